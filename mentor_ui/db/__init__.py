@@ -1,0 +1,1 @@
+"""Engines, sessions and the queue that shares their transactions."""

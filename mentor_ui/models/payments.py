@@ -1,0 +1,119 @@
+"""Attempts to pay, what the providers told us, and money on its way back."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, Index
+from sqlmodel import Field, SQLModel
+
+from mentor_ui.domain.identifiers import new_id
+from mentor_ui.models.columns import UtcMoment, WideInteger, utc_now
+
+
+class PaymentState(StrEnum):
+    """What an attempt to pay has come to.
+
+    `PAID` gave the session. `PAID_LATE` came when the time was gone, `MISMATCH` was of another amount or
+    currency, `DUPLICATE` paid for what was paid already: these three are sent back.
+    """
+
+    AWAITING = "AWAITING"
+    FAILED = "FAILED"
+    PAID = "PAID"
+    PAID_LATE = "PAID_LATE"
+    MISMATCH = "MISMATCH"
+    DUPLICATE = "DUPLICATE"
+
+
+RETURNED_STATES = frozenset({PaymentState.PAID_LATE, PaymentState.MISMATCH, PaymentState.DUPLICATE})
+"""States whose money goes back to the payer."""
+
+
+class Payment(SQLModel, table=True):
+    """One attempt to pay for one booking.
+
+    Attributes:
+        reference: Ours, known to Paystack, `[a-z0-9-]{16,50}`.
+        attempt: 1 for the first try of this booking.
+        amount_kobo: What we asked for.
+        paid_kobo: What Paystack says was paid.
+        fees_kobo: What Paystack kept.
+        next_check_at: When the sweeper asks Paystack again; None when conclusive.
+    """
+
+    __tablename__ = "payment"
+    __table_args__ = (
+        CheckConstraint("amount_kobo > 0", name="ck_payment_amount"),
+        Index("ix_payment_session", "session_id", "attempt"),
+        Index("ix_payment_check", "next_check_at"),
+    )
+
+    id: int = Field(default_factory=new_id, primary_key=True, sa_type=WideInteger)
+    reference: str = Field(unique=True, max_length=50)
+    attempt: int = Field(default=1)
+    session_id: int = Field(foreign_key="mentorship_sessions.id", sa_type=WideInteger)
+    student_id: int = Field(index=True, foreign_key="person.id", sa_type=WideInteger)
+    tutor_id: int = Field(index=True, foreign_key="person.id", sa_type=WideInteger)
+    amount_kobo: int = Field(sa_type=WideInteger)
+    currency: str = Field(default="NGN", max_length=3)
+    state: str = Field(default=PaymentState.AWAITING, max_length=16)
+    authorization_url: str | None = Field(default=None, max_length=500)
+    provider_word: str = Field(default="", max_length=60)
+    provider_id: int | None = Field(default=None, sa_type=WideInteger)
+    channel: str = Field(default="", max_length=40)
+    paid_kobo: int | None = Field(default=None, sa_type=WideInteger)
+    paid_currency: str | None = Field(default=None, max_length=8)
+    fees_kobo: int | None = Field(default=None, sa_type=WideInteger)
+    paid_at: datetime | None = Field(default=None, sa_type=UtcMoment)
+    checks: int = Field(default=0)
+    next_check_at: datetime | None = Field(default=None, sa_type=UtcMoment)
+    settled_at: datetime | None = Field(default=None, sa_type=UtcMoment)
+    created_at: datetime = Field(default_factory=utc_now, sa_type=UtcMoment)
+
+
+class RefundState(StrEnum):
+    """Where money on its way back is; the words after `DUE` are Paystack's."""
+
+    DUE = "DUE"
+    PENDING = "PENDING"
+    PROCESSING = "PROCESSING"
+    PROCESSED = "PROCESSED"
+    FAILED = "FAILED"
+    NEEDS_ATTENTION = "NEEDS_ATTENTION"
+
+
+class Refund(SQLModel, table=True):
+    """Money owed back to the payer of one payment; one full refund a payment."""
+
+    __tablename__ = "refund"
+    __table_args__ = (CheckConstraint("amount_kobo > 0", name="ck_refund_amount"),)
+
+    id: int = Field(default_factory=new_id, primary_key=True, sa_type=WideInteger)
+    payment_id: int = Field(unique=True, foreign_key="payment.id", sa_type=WideInteger)
+    amount_kobo: int = Field(sa_type=WideInteger)
+    reason: str = Field(max_length=160)
+    state: str = Field(default=RefundState.DUE, index=True, max_length=20)
+    provider_refund_id: int | None = Field(default=None, unique=True, sa_type=WideInteger)
+    created_at: datetime = Field(default_factory=utc_now, sa_type=UtcMoment)
+    updated_at: datetime = Field(default_factory=utc_now, sa_type=UtcMoment)
+
+
+class ProviderEvent(SQLModel, table=True):
+    """A signed webhook, kept exactly as it came, before anything is done about it.
+
+    Attributes:
+        dedupe_key: Ours; Paystack and Zoom send no event identifier.
+        body: The raw bytes that were signed.
+        handled_at: When the work it asked for was done.
+    """
+
+    __tablename__ = "provider_event"
+
+    id: int = Field(default_factory=new_id, primary_key=True, sa_type=WideInteger)
+    provider: str = Field(max_length=16)
+    dedupe_key: str = Field(unique=True, max_length=80)
+    event: str = Field(max_length=80)
+    body: bytes
+    received_at: datetime = Field(default_factory=utc_now, sa_type=UtcMoment)
+    handled_at: datetime | None = Field(default=None, index=True, sa_type=UtcMoment)
+    outcome: str = Field(default="", max_length=200)

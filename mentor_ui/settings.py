@@ -1,0 +1,277 @@
+"""Every setting of the application, read once from the environment and `.env`.
+
+The names are those of `.env.example`. A value that cannot be used raises `SettingsError`, whose
+message is one line that names the variable and the mend.
+"""
+
+import os
+import secrets
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT_FOLDER = Path(__file__).resolve().parent.parent
+
+PAYSTACK_URL = "https://api.paystack.co"
+ZOOM_OAUTH_URL = "https://zoom.us/oauth/token"
+ZOOM_API_URL = "https://api.zoom.us/v2"
+
+DEMO_CREDENTIALS = {
+    "paystack_secret_key": "sk_test_mentor_demo_key",
+    "zoom_account_id": "demo-account",
+    "zoom_client_id": "demo-client",
+    "zoom_client_secret": "demo-secret",
+    "zoom_webhook_secret": "demo-webhook-secret",
+}
+
+SECRET_KEY_LENGTH = 32
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+
+Port = Annotated[int, Field(ge=1, le=65_535)]
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used; `str()` is one line naming the variable and the mend."""
+
+
+class Settings(BaseSettings):
+    """The application's settings.
+
+    Empty variables count as unset. In demo mode, provider addresses and credentials that are unset
+    are those of the sandbox beside the application.
+    """
+
+    model_config = SettingsConfigDict(
+        env_file=PROJECT_FOLDER / ".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+    )
+
+    mentor_mode: Literal["demo", "production"] = "demo"
+    mentor_home: Path = PROJECT_FOLDER / ".mentor"
+    port: Port = 3000
+    sandbox_port: Annotated[int, Field(ge=0, le=65_535)] = 0
+    public_url: str = ""
+    database_url: str = ""
+    redis_url: str = ""
+    secret_key: str = ""
+    paystack_secret_key: str = ""
+    paystack_base_url: str = ""
+    zoom_account_id: str = ""
+    zoom_client_id: str = ""
+    zoom_client_secret: str = ""
+    zoom_webhook_secret: str = ""
+    zoom_oauth_url: str = ""
+    zoom_api_url: str = ""
+    smtp_url: str = ""
+    platform_share_percent: Annotated[int, Field(ge=0, le=100)] = 30
+
+    @field_validator("mentor_home")
+    @classmethod
+    def _absolute_home(cls, folder: Path) -> Path:
+        return folder.expanduser().resolve()
+
+    @field_validator("public_url", "paystack_base_url", "zoom_oauth_url", "zoom_api_url")
+    @classmethod
+    def _web_address(cls, url: str) -> str:
+        if not url:
+            return url
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("use a full address such as https://mentor.example")
+        if parts.query or parts.fragment:
+            raise ValueError("leave out everything from ? or # on")
+        return url.rstrip("/")
+
+    @field_validator("public_url")
+    @classmethod
+    def _origin_only(cls, url: str) -> str:
+        if urlsplit(url).path:
+            raise ValueError("use an address without a path, such as https://mentor.example")
+        return url
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, url: str) -> str:
+        scheme = urlsplit(url).scheme
+        if url and scheme not in {"sqlite", "postgresql", "postgresql+psycopg", "postgres"}:
+            raise ValueError("use postgresql://user:password@host/name, or leave it empty for SQLite")
+        return url.replace("postgres://", "postgresql://", 1) if scheme == "postgres" else url
+
+    @field_validator("redis_url")
+    @classmethod
+    def _known_redis(cls, url: str) -> str:
+        if url and urlsplit(url).scheme not in {"redis", "rediss", "unix"}:
+            raise ValueError("use redis://host:6379, or leave it empty")
+        return url
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _known_smtp(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if url and (parts.scheme not in {"smtp", "smtps"} or not parts.hostname):
+            raise ValueError("use smtp://user:password@host:587, or leave it empty")
+        return url
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long_secret(cls, secret: str) -> str:
+        if secret and len(secret) < SECRET_KEY_LENGTH:
+            raise ValueError(f"use at least {SECRET_KEY_LENGTH} random characters")
+        return secret
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        values = self._demo_values() if self.demo else self._production_values()
+        common = {
+            "public_url": f"http://localhost:{self.port}",
+            "database_url": f"sqlite:///{self.mentor_home / 'mentor.db'}",
+        }
+        for name, value in {**common, **values}.items():
+            if not getattr(self, name):
+                object.__setattr__(self, name, value)
+        return self
+
+    def _demo_values(self) -> dict[str, object]:
+        port = self.sandbox_port or self.port + 1
+        if port == self.port:
+            raise ValueError("SANDBOX_PORT: choose another number than PORT")
+        if port > 65_535:
+            raise ValueError("SANDBOX_PORT: set it, as PORT + 1 is no port")
+        sandbox = f"http://127.0.0.1:{port}"
+        return {
+            **DEMO_CREDENTIALS,
+            "sandbox_port": port,
+            "paystack_base_url": f"{sandbox}/paystack",
+            "zoom_oauth_url": f"{sandbox}/zoom/oauth/token",
+            "zoom_api_url": f"{sandbox}/zoom/v2",
+        }
+
+    def _production_values(self) -> dict[str, object]:
+        for name in ("secret_key", "public_url", *DEMO_CREDENTIALS):
+            if not getattr(self, name):
+                raise ValueError(f"{name.upper()}: set it, production does not start without it")
+        for name, value in DEMO_CREDENTIALS.items():
+            if getattr(self, name) == value:
+                raise ValueError(f"{name.upper()}: this is the demo's value, set your own")
+        if not self.paystack_secret_key.startswith("sk_live_"):
+            raise ValueError("PAYSTACK_SECRET_KEY: use the live key (sk_live_…), or MENTOR_MODE=demo")
+        if urlsplit(self.public_url).hostname not in LOOPBACK_NAMES and not self.public_url.startswith(
+            "https:"
+        ):
+            raise ValueError("PUBLIC_URL: use https, as passwords and payments pass through it")
+        for name in ("paystack_base_url", "zoom_oauth_url", "zoom_api_url"):
+            if urlsplit(getattr(self, name)).hostname in LOOPBACK_NAMES:
+                raise ValueError(f"{name.upper()}: this is a sandbox on this machine, leave it empty")
+        if self.sandbox_port:
+            raise ValueError("SANDBOX_PORT: leave it empty, production has no sandbox")
+        return {
+            "paystack_base_url": PAYSTACK_URL,
+            "zoom_oauth_url": ZOOM_OAUTH_URL,
+            "zoom_api_url": ZOOM_API_URL,
+        }
+
+    @property
+    def demo(self) -> bool:
+        """Whether this is the demo: sandbox providers and demo sign-ins."""
+        return self.mentor_mode == "demo"
+
+    @property
+    def sandbox_url(self) -> str:
+        """Address of the sandbox process on this machine, without a closing slash; empty in production."""
+        return f"http://127.0.0.1:{self.sandbox_port}" if self.demo else ""
+
+    @property
+    def mailbox_url(self) -> str:
+        """Where mail goes while SMTP_URL is empty; empty in production, which then sends none."""
+        return f"{self.sandbox_url}/mail" if self.demo else ""
+
+    @property
+    def uses_sandbox(self) -> bool:
+        """Whether anything points at the sandbox process, so that `mentor serve` has to start it."""
+        if not self.demo:
+            return False
+        addresses = (self.paystack_base_url, self.zoom_oauth_url, self.zoom_api_url)
+        return not self.smtp_url or any(url.startswith(f"{self.sandbox_url}/") for url in addresses)
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Whether cookies carry `Secure`: everywhere but on plain http."""
+        return self.public_url.startswith("https:")
+
+    @property
+    def allowed_origins(self) -> tuple[str, ...]:
+        """Origins whose pages may open the event socket.
+
+        The demo also answers under both names of this machine.
+        """
+        own = [self.public_url]
+        if urlsplit(self.public_url).hostname in LOOPBACK_NAMES:
+            own += [f"http://{name}:{self.port}" for name in ("localhost", "127.0.0.1")]
+        return tuple(dict.fromkeys(own))
+
+
+def read_settings() -> Settings:
+    """Read the settings anew; in demo mode the secret key is made once and kept.
+
+    Returns:
+        The settings.
+
+    Raises:
+        SettingsError: A variable is wrong; the message is one line.
+    """
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        raise SettingsError(_one_line(error)) from None
+    if settings.secret_key:
+        return settings
+    return settings.model_copy(update={"secret_key": _kept_secret(settings.mentor_home / "secret_key")})
+
+
+@cache
+def get_settings() -> Settings:
+    """The settings of this process, read at the first call.
+
+    Raises:
+        SettingsError: A variable is wrong; the message is one line.
+    """
+    return read_settings()
+
+
+def _one_line(error: ValidationError) -> str:
+    first = error.errors()[0]
+    message = first["msg"].removeprefix("Value error, ")
+    if not first["loc"]:
+        return message
+    name = str(first["loc"][0]).upper()
+    match first["type"]:
+        case "literal_error":
+            message = f"use {first['ctx']['expected']}"  # pyright: ignore[reportTypedDictNotRequiredAccess]
+        case "int_parsing" | "int_from_float":
+            message = "use a whole number"
+        case _:
+            message = message[0].lower() + message[1:]
+    return f"{name}: {message}"
+
+
+def _kept_secret(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(48), encoding="ascii")
+        try:
+            # A link fails where a rename would replace: of two first starts, one key wins.
+            path.hardlink_to(draft)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text(encoding="ascii").strip()

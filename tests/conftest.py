@@ -1,0 +1,39 @@
+"""Fixtures shared by all tests: databases of both kinds."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mentor_ui.db.engine import Database
+from tests.databases import PostgresqlDatabases, SqliteDatabases, opened
+
+
+@pytest.fixture(scope="session")
+def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> SqliteDatabases:
+    """The maker of SQLite files."""
+    return SqliteDatabases(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgresql_databases() -> Iterator[PostgresqlDatabases]:
+    """The maker of PostgreSQL databases."""
+    with tempfile.TemporaryDirectory(prefix="mentor-pg-", ignore_cleanup_errors=True) as folder:
+        databases = PostgresqlDatabases(Path(folder))
+        yield databases
+        databases.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """An empty, migrated database; the test runs once on each kind."""
+    with opened(request.getfixturevalue(f"{request.param}_databases")) as fresh:
+        yield fresh
+
+
+@pytest.fixture
+def sqlite_database(sqlite_databases: SqliteDatabases) -> Iterator[Database]:
+    """An empty, migrated SQLite database, where the kind does not matter."""
+    with opened(sqlite_databases) as fresh:
+        yield fresh
