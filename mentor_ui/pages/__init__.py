@@ -1,0 +1,1 @@
+"""One module per route: its State and its page function."""

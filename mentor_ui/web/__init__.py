@@ -1,0 +1,1 @@
+"""HTTP beside Reflex: headers, routes and proxies."""

@@ -1,0 +1,46 @@
+"""The fingerprints that decide about a build, and the rewrite of Reflex's client."""
+
+from pathlib import Path
+
+import pytest
+from reflex_base.constants import Templates
+
+from mentor_ui.front_end import sources_fingerprint
+from mentor_ui.web.own_origin import OWN_ORIGIN, STATE_SCRIPT, use_own_origin
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    for name in ("rxconfig.py", "mentor_ui/pages/home.py", "mentor_ui/sandbox/server.py", "assets/app.css"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "name", ["rxconfig.py", "mentor_ui/pages/home.py", "assets/app.css", "assets/new.css"]
+)
+def test_a_changed_source_changes_the_fingerprint(project: Path, name: str) -> None:
+    before = sources_fingerprint(project)
+    (project / name).write_text("changed")
+    assert sources_fingerprint(project) != before
+
+
+@pytest.mark.parametrize(
+    "name", ["mentor_ui/sandbox/server.py", "mentor_ui/pages/home.cpython-311.pyc", "README.md"]
+)
+def test_what_no_page_is_made_of_changes_nothing(project: Path, name: str) -> None:
+    before = sources_fingerprint(project)
+    (project / name).write_text("changed")
+    assert sources_fingerprint(project) == before
+
+
+def test_the_installed_reflex_can_be_rewritten() -> None:
+    script = (Templates.Dirs.WEB_TEMPLATE / STATE_SCRIPT).read_text(encoding="utf-8")
+    assert OWN_ORIGIN in use_own_origin(script)
+
+
+def test_another_reflex_is_refused() -> None:
+    with pytest.raises(ValueError, match="own_origin"):
+        use_own_origin("export const getBackendURL = () => env.PING;")
