@@ -12,14 +12,15 @@ class DomainError(Exception):
         field: The form field beside which the message belongs, or None.
     """
 
-    code: ClassVar[str] = "refused"
+    code: str = "refused"
     status: ClassVar[int] = 400
 
     def __init__(self, message: str, *, field: str | None = None, code: str | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.field = field
-        self.error_code = code or self.code
+        if code is not None:
+            self.code = code
 
 
 class InvalidInput(DomainError):
