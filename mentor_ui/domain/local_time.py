@@ -1,0 +1,66 @@
+"""Moments as people read them, in a zone of their own."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+DEFAULT_ZONE = "Africa/Lagos"
+
+
+def zone_named(name: str) -> ZoneInfo:
+    """Return the zone, or that of Lagos when the name is unknown."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo(DEFAULT_ZONE)
+
+
+def is_zone(name: str) -> bool:
+    """Return whether `name` is an IANA zone."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return bool(name)
+
+
+def place_of(zone_name: str) -> str:
+    """Return the place in a zone's name: `Lagos` of `Africa/Lagos`."""
+    return zone_name.rsplit("/", maxsplit=1)[-1].replace("_", " ")
+
+
+def clock(moment: datetime, zone_name: str) -> str:
+    """Return `18:30`."""
+    return moment.astimezone(zone_named(zone_name)).strftime("%H:%M")
+
+
+def day(moment: datetime, zone_name: str) -> str:
+    """Return `Tue 24 Nov`."""
+    local = moment.astimezone(zone_named(zone_name))
+    return f"{local:%a} {local.day} {local:%b}"
+
+
+def long_day(moment: datetime, zone_name: str) -> str:
+    """Return `22 November 2026`."""
+    local = moment.astimezone(zone_named(zone_name))
+    return f"{local.day} {local:%B %Y}"
+
+
+def near_day(moment: datetime, zone_name: str, now: datetime) -> str:
+    """Return `Today`, `Tomorrow`, or the day as `Tue 24 Nov`."""
+    zone = zone_named(zone_name)
+    local, today = moment.astimezone(zone).date(), now.astimezone(zone).date()
+    if local == today:
+        return "Today"
+    if local == today + timedelta(days=1):
+        return "Tomorrow"
+    return day(moment, zone_name)
+
+
+def near_start(moment: datetime, zone_name: str, now: datetime) -> str:
+    """Return `Today 18:30`."""
+    return f"{near_day(moment, zone_name, now)} {clock(moment, zone_name)}"
+
+
+def span(starts_at: datetime, ends_at: datetime, zone_name: str) -> str:
+    """Return `Tue 24 Nov, 11:30 – 12:30`."""  # noqa: RUF002  (an en dash, as on the page)
+    return f"{day(starts_at, zone_name)}, {clock(starts_at, zone_name)} – {clock(ends_at, zone_name)}"  # noqa: RUF001

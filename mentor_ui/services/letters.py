@@ -1,0 +1,118 @@
+"""The mails about a booking: their words, as plain text and as simple HTML."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+
+from mentor_ui.domain.local_time import place_of, span
+from mentor_ui.domain.money import show_naira
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail's subject and its two bodies."""
+
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class BookingFacts:
+    """What the mails of a booking tell.
+
+    Attributes:
+        zone: IANA name of the reader's zone.
+        join_url: Our own link, good for the whole life of the session.
+    """
+
+    title: str
+    reader_name: str
+    other_name: str
+    starts_at: datetime
+    ends_at: datetime
+    zone: str
+    price_kobo: int
+    tutor_kobo: int
+    join_url: str
+    session_url: str
+
+
+def _letter(
+    subject: str, greeting: str, lines: list[str], link: tuple[str, str] | None, closing: str
+) -> Letter:
+    text = [greeting, "", *lines]
+    body = "".join(f"<p>{escape(line)}</p>" for line in lines)
+    if link is not None:
+        label, url = link
+        text += ["", f"{label}: {url}"]
+        body += (
+            f'<p><a href="{escape(url)}" style="display:inline-block;padding:10px 18px;border-radius:10px;'
+            f'background:#0A6847;color:#fff;text-decoration:none;font-weight:600">{escape(label)}</a></p>'
+            f'<p style="color:#56635C;font-size:13px">{escape(url)}</p>'
+        )
+    text += ["", closing, "", "mentor"]
+    html = (
+        '<div style="font:15px/1.55 system-ui,sans-serif;color:#17201B;background:#FBFAF6;padding:24px">'
+        '<div style="max-width:560px;margin:0 auto;background:#fff;border:1px solid #E3E0D5;'
+        f'border-radius:14px;padding:24px"><p>{escape(greeting)}</p>{body}<p>{escape(closing)}</p>'
+        '<p style="color:#56635C">mentor</p></div></div>'
+    )
+    return Letter(subject, "\n".join(text), html)
+
+
+def _when(facts: BookingFacts) -> str:
+    return f"{span(facts.starts_at, facts.ends_at, facts.zone)} ({place_of(facts.zone)} time)"
+
+
+def booked_for_student(facts: BookingFacts) -> Letter:
+    """Return the mail to a student whose session is paid and booked."""
+    return _letter(
+        f"Booked: {facts.title} with {facts.other_name}",
+        f"Hello {facts.reader_name},",
+        [
+            f"Your session “{facts.title}” with {facts.other_name} is booked for {_when(facts)}.",
+            f"You paid {show_naira(facts.price_kobo)}. The link below opens the Zoom room.",
+        ],
+        ("Join on Zoom", facts.join_url),
+        f"Everything about the session: {facts.session_url}",
+    )
+
+
+def booked_for_tutor(facts: BookingFacts) -> Letter:
+    """Return the mail to a tutor who was booked."""
+    return _letter(
+        f"New booking: {facts.title} with {facts.other_name}",
+        f"Hello {facts.reader_name},",
+        [
+            f"{facts.other_name} booked “{facts.title}” for {_when(facts)}.",
+            f"You receive {show_naira(facts.tutor_kobo)}. The link below opens the Zoom room as its host.",
+        ],
+        ("Join on Zoom", facts.join_url),
+        f"Everything about the session: {facts.session_url}",
+    )
+
+
+def money_on_its_way_back(name: str, title: str, amount_kobo: int, reason: str, receipt_url: str) -> Letter:
+    """Return the mail to a payer whose money bought nothing and is being returned."""
+    return _letter(
+        f"We are returning {show_naira(amount_kobo)}",
+        f"Hello {name},",
+        [
+            f"About your payment for “{title}”: {reason}",
+            f"We are returning {show_naira(amount_kobo)} to you in full. Banks take 3 to 10 working days.",
+        ],
+        ("Follow the refund", receipt_url),
+        "You need not do anything.",
+    )
+
+
+def password_reset(name: str, url: str) -> Letter:
+    """Return the mail with the link that lets its reader choose a new password."""
+    return _letter(
+        "Choose a new password",
+        f"Hello {name},",
+        ["Somebody asked for a new password for your account. The link works once, for one hour."],
+        ("Choose a new password", url),
+        "If it was not you, you can leave this mail alone. Your password stays as it is.",
+    )

@@ -1,0 +1,79 @@
+"""Telling people: in the application at once, and by mail through the outbox."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, update
+from sqlmodel import Session, col, select
+
+from mentor_ui.db.durable_queue import enqueue
+from mentor_ui.db.insert_once import insert_once
+from mentor_ui.domain.roles import Actor
+from mentor_ui.models import AppMessage, OutgoingMessage
+
+DELIVER_MAIL = "deliver_mail"
+"""Name of the job that sends one mail of the outbox."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as its reader sees it."""
+
+    id: int
+    title: str
+    body: str
+    link: str
+    created_at: datetime
+    unread: bool
+
+
+def tell(
+    session: Session, person_id: int, *, key: str, kind: str, title: str, body: str = "", link: str = ""
+) -> None:
+    """Put a message into a person's application, once per `key`; their open pages take it up at once."""
+    insert_once(
+        session,
+        AppMessage(person_id=person_id, dedupe_key=key, kind=kind, title=title, body=body, link=link),
+    )
+
+
+def owe_mail(
+    session: Session, recipient: str, *, key: str, kind: str, subject: str, text: str, html: str
+) -> None:
+    """Write a mail into the outbox and enqueue its delivery, once per `key`, in the session's transaction."""
+    mail = OutgoingMessage(
+        dedupe_key=key, kind=kind, recipient=recipient, subject=subject, text=text, html=html
+    )
+    if insert_once(session, mail):
+        enqueue(session, DELIVER_MAIL, f"mail-{mail.id}", str(mail.id))
+
+
+def latest(session: Session, actor: Actor, limit: int = 20) -> list[Message]:
+    """Return the person's newest messages."""
+    rows = session.exec(
+        select(AppMessage)
+        .where(AppMessage.person_id == actor.person_id)
+        .order_by(col(AppMessage.id).desc())
+        .limit(limit)
+    )
+    return [
+        Message(row.id, row.title, row.body, row.link, row.created_at, row.read_at is None) for row in rows
+    ]
+
+
+def unread_count(session: Session, actor: Actor) -> int:
+    """Return how many messages the person has not read."""
+    return session.exec(
+        select(func.count())
+        .select_from(AppMessage)
+        .where(AppMessage.person_id == actor.person_id, col(AppMessage.read_at).is_(None))
+    ).one()
+
+
+def mark_read(session: Session, actor: Actor, now: datetime) -> None:
+    """Mark all of the person's messages as read."""
+    session.connection().execute(
+        update(AppMessage)
+        .where(col(AppMessage.person_id) == actor.person_id, col(AppMessage.read_at).is_(None))
+        .values(read_at=now)
+    )
