@@ -1,0 +1,1 @@
+"""Stand-ins for Paystack, Zoom and a mail server: an own process, reached over HTTP like the real ones."""

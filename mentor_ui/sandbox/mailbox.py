@@ -1,0 +1,154 @@
+"""The demo mailbox: what the application would have mailed, for people and for tests."""
+
+import json
+import re
+from datetime import UTC, datetime
+from html import escape
+from typing import Any
+
+from starlette.responses import JSONResponse, Response
+
+from mentor_ui.sandbox.markup import MENTOR_CSS, page
+from mentor_ui.sandbox.storage import Row
+from mentor_ui.sandbox.wire import Call, Json, RefusedError, Sandbox, iso_millis, now, whole_number
+
+_LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")
+
+
+def accept(sandbox: Sandbox, call: Call) -> Response:
+    """`POST /mail/messages`: keep a mail; 201 when new, 200 with the same id for a repeated Idempotency-Key."""
+    mail = call.json_object()
+    if mail is None:
+        raise RefusedError(400, {"message": "Send a JSON object."})
+    key = call.headers.get("idempotency-key") or None
+    if key and (stored := sandbox.store.one("SELECT id FROM mails WHERE idempotency_key = ?", key)):
+        return JSONResponse({"id": str(stored["id"])}, 200)
+    recipients = mail.get("to")
+    recipients = [recipients] if isinstance(recipients, str) else recipients
+    if (
+        not isinstance(recipients, list)
+        or not recipients
+        or not all(isinstance(r, str) and "@" in r for r in recipients)
+    ):
+        raise RefusedError(422, {"message": "to must be an address or a list of addresses."})
+    for field in ("from", "subject"):
+        if not isinstance(mail.get(field), str) or not mail[field].strip():
+            raise RefusedError(422, {"message": f"{field} is required."})
+    text, html = mail.get("text") or "", mail.get("html") or ""
+    if not isinstance(text, str) or not isinstance(html, str) or not (text or html):
+        raise RefusedError(422, {"message": "text or html is required."})
+    number = sandbox.store.run(
+        "INSERT INTO mails (idempotency_key, sender, recipients, subject, text, html, headers, attachments, created_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        key,
+        mail["from"],
+        json.dumps([recipient.lower() for recipient in recipients]),
+        mail["subject"],
+        text,
+        html,
+        json.dumps(mail.get("headers") or {}),
+        json.dumps(mail.get("attachments") or []),
+        now(),
+    )
+    return JSONResponse({"id": str(number)}, 201)
+
+
+def _wanted(sandbox: Sandbox, call: Call) -> list[Row]:
+    pattern = f"%{call.query.get('to', '').strip().lower()}%"
+    limit = whole_number(call.query.get("limit"), 200, high=1000)
+    return sandbox.store.all(
+        "SELECT * FROM mails WHERE recipients LIKE ? ORDER BY id DESC LIMIT ?", pattern, limit
+    )
+
+
+def _shape(row: Row) -> Json:
+    return {
+        "id": str(row["id"]),
+        "to": json.loads(row["recipients"]),
+        "from": row["sender"],
+        "subject": row["subject"],
+        "text": row["text"],
+        "html": row["html"],
+        "headers": json.loads(row["headers"]),
+        "attachments": json.loads(row["attachments"]),
+        "createdAt": iso_millis(row["created_at"]),
+        "idempotencyKey": row["idempotency_key"],
+    }
+
+
+def listing_json(sandbox: Sandbox, call: Call) -> Response:
+    """`GET /mail.json?to=`: `{messages: […], total}`, newest first."""
+    messages = [_shape(row) for row in _wanted(sandbox, call)]
+    return JSONResponse({"messages": messages, "total": len(messages)})
+
+
+def listing_page(sandbox: Sandbox, call: Call) -> Response:
+    """`GET /mail?to=`: the mailbox for people, newest first."""
+    base, to = sandbox.config.public_path, call.query.get("to", "").strip()
+    rows = _wanted(sandbox, call)
+    items = "".join(
+        f'<li><a href="{base}/mail/{row["id"]}"><b>{escape(row["subject"])}</b>'
+        f"<span><span>To {escape(', '.join(json.loads(row['recipients'])))}</span>{_time(row)}</span></a></li>"
+        for row in rows
+    )
+    nothing = (
+        f"No mail to {escape(to)} yet." if to else "No mail yet. What the application sends appears here."
+    )
+    content = (
+        f'<ul class="list">{items}</ul>'
+        if rows
+        else f'<div class="list"><p class="empty">{nothing}</p></div>'
+    )
+    body = f"""<main><div class="top"><div><h1>Demo mailbox</h1>
+<p class="muted">Mail that would have been sent. Nothing left this machine.</p></div>
+<form class="search" method="get" action="{base}/mail" role="search">
+<input type="search" name="to" value="{escape(to)}" placeholder="Recipient" aria-label="Recipient"><button>Search</button></form></div>
+{content}</main>"""
+    return page("Demo mailbox", MENTOR_CSS, body)
+
+
+def show(sandbox: Sandbox, call: Call) -> Response:
+    """`GET /mail/{id}`: one mail, its HTML in a frame that can run nothing."""
+    base, number = sandbox.config.public_path, call.path["id"]
+    row = sandbox.store.one("SELECT * FROM mails WHERE id = ?", number) if number.isdecimal() else None
+    if row is None:
+        body = f'<main><h1>No such mail</h1><p><a href="{base}/mail">All mail</a></p></main>'
+        return page("No such mail", MENTOR_CSS, body, 404)
+    attachments: list[Any] = json.loads(row["attachments"])
+    names = ", ".join(escape(_attachment_name(item)) for item in attachments)
+    frame = ""
+    if row["html"]:
+        document = '<base target="_top">' + row["html"]
+        frame = (
+            f'<iframe title="The mail as it looks" sandbox="allow-top-navigation-by-user-activation allow-popups" '
+            f'srcdoc="{escape(document)}"></iframe>'
+        )
+    text = (
+        f'<div class="card"><h2>Plain text</h2><pre>{_with_links(row["text"])}</pre></div>'
+        if row["text"]
+        else ""
+    )
+    attached = f"<dt>Attached</dt><dd>{names}</dd>" if names else ""
+    body = f"""<main><p><a href="{base}/mail">All mail</a></p><h1>{escape(row["subject"])}</h1>
+<dl><dt>From</dt><dd>{escape(row["sender"])}</dd><dt>To</dt><dd>{escape(", ".join(json.loads(row["recipients"])))}</dd>
+<dt>Sent</dt><dd>{_time(row)}</dd>{attached}</dl>{frame}{text}</main>"""
+    return page(row["subject"], MENTOR_CSS, body)
+
+
+def _time(row: Row) -> str:
+    moment = datetime.fromtimestamp(row["created_at"], UTC)
+    return f'<time datetime="{moment:%Y-%m-%dT%H:%M:%SZ}">{moment:%d %b %Y, %H:%M} UTC</time>'
+
+
+def _attachment_name(item: Any) -> str:
+    return str(item.get("filename") or item.get("name") or "file") if isinstance(item, dict) else "file"
+
+
+def _with_links(text: str) -> str:
+    parts: list[str] = []
+    end = 0
+    for found in _LINK.finditer(text):
+        link = escape(found.group())
+        parts += [escape(text[end : found.start()]), f'<a href="{link}">{link}</a>']
+        end = found.end()
+    return "".join([*parts, escape(text[end:])])
