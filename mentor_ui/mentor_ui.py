@@ -1,14 +1,47 @@
 """The application object: pages, middleware, HTTP routes and lifespan are put together here."""
 
 import reflex as rx
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp
 
+from mentor_ui.front_end import STATIC_FOLDER
 from mentor_ui.pages import home
+from mentor_ui.settings import get_settings
+from mentor_ui.web.headers import HeadersMiddleware
+from mentor_ui.web.lifespan import Lifespan, Part
+from mentor_ui.web.sandbox_proxy import SandboxProxy
+
+settings = get_settings()
+
+routes: list[BaseRoute] = []
+parts: list[Part] = []
+
+if settings.demo:
+    sandbox = SandboxProxy(settings.sandbox_url)
+    routes += sandbox.routes()
+    parts.append(sandbox.running)
+
+
+def with_headers(inner: ASGIApp) -> ASGIApp:
+    """Wrap the whole application, the front end included, in our headers.
+
+    Args:
+        inner: The application within.
+
+    Returns:
+        The wrapped application.
+    """
+    return HeadersMiddleware(inner, https=settings.secure_cookies, static_folder=STATIC_FOLDER)
+
 
 app = rx.App(
     # Our own frame shows messages and a lost connection, for 11 KB less on every page.
     toaster=None,
     app_wraps={},
     html_lang="en",
+    api_transformer=[Starlette(routes=routes), with_headers],
 )
+app.register_lifespan_task(Lifespan(settings, *parts))
 
 app.add_page(home.page, route="/", title=home.TITLE, description=home.DESCRIPTION)

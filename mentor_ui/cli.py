@@ -1,0 +1,96 @@
+"""The operator's commands. Each says what it did; a refusal is one line and exit status 2."""
+
+import sys
+import time
+from typing import Annotated
+
+import typer
+
+from mentor_ui.domain.demo import DEMO_PASSWORD, DEMO_SIGN_INS
+from mentor_ui.front_end import BuildError
+from mentor_ui.front_end import build as build_front_end
+from mentor_ui.processes import StartError
+from mentor_ui.settings import Settings, SettingsError, get_settings
+
+commands = typer.Typer(
+    help="Run and look after the mentorship marketplace.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Host = Annotated[str, typer.Option(help="Address to listen on.")]
+Workers = Annotated[int, typer.Option(min=1, help="Processes that serve; more than one needs REDIS_URL.")]
+
+
+@commands.command()
+def run(host: Host = "0.0.0.0", workers: Workers = 1) -> None:  # noqa: S104 - see serving.HOST
+    """Make everything ready and serve: what `make run` does after installing."""
+    settings = get_settings()
+    _migrate(settings)
+    _serve(settings, host=host, workers=workers)
+
+
+@commands.command()
+def serve(host: Host = "0.0.0.0", workers: Workers = 1) -> None:  # noqa: S104 - see serving.HOST
+    """Serve the application on PORT, with the provider sandbox beside it in the demo."""
+    _serve(get_settings(), host=host, workers=workers)
+
+
+@commands.command()
+def migrate() -> None:
+    """Bring the database to the newest schema; safe to repeat."""
+    _migrate(get_settings())
+
+
+@commands.command()
+def build(
+    *, update_lock: Annotated[bool, typer.Option(help="Pin what the pages need in reflex.lock.")] = False
+) -> None:
+    """Build the front end, if what it is made of has changed."""
+    log = get_settings().mentor_home / "front-end.log"
+    if not build_front_end(report=_report, log=log, update_lock=update_lock):
+        _report("The front end is already built")
+
+
+def main() -> None:
+    """Entry point: run a command, and turn a refusal into one line."""
+    try:
+        commands()
+    except (SettingsError, StartError, BuildError) as refusal:
+        typer.echo(refusal, err=True)
+        sys.exit(2)
+
+
+def _migrate(settings: Settings) -> None:
+    from mentor_ui.db.migrations import migrate as upgrade  # noqa: PLC0415 - a second that other commands spare
+
+    started = time.monotonic()
+    settings.mentor_home.mkdir(parents=True, exist_ok=True)
+    upgrade(settings.database_url)
+    _report(f"The database has the newest schema ({time.monotonic() - started:.1f} s)")
+
+
+def _serve(settings: Settings, *, host: str, workers: int) -> None:
+    from mentor_ui.serving import serve as serve_until_stopped  # noqa: PLC0415 - loads the server
+
+    settings.mentor_home.mkdir(parents=True, exist_ok=True)
+    serve_until_stopped(
+        settings, report=_report, ready=lambda: _report(_welcome(settings)), host=host, workers=workers
+    )
+    _report("Stopped")
+
+
+def _welcome(settings: Settings) -> str:
+    lines = [f"mentor is ready at {settings.public_url}"]
+    if settings.demo:
+        lines += ["", f"Sign in as one of these, with the password {DEMO_PASSWORD}:"]
+        lines += [f"  {role:<8}{email}" for role, email in DEMO_SIGN_INS.items()]
+        lines += ["", f"Mail that the demo sends: {settings.public_url}/sandbox/mail"]
+    return "\n".join([*lines, "", "Ctrl-C stops everything."])
+
+
+def _report(line: str) -> None:
+    typer.echo(line)
+    sys.stdout.flush()

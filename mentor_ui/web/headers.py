@@ -1,0 +1,100 @@
+"""What every answer carries: security headers, how long it may be kept, and no needless redirect.
+
+Wraps the whole application, the built front end included.
+"""
+
+import re
+from pathlib import Path
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+YEAR_SECONDS = 31_536_000
+WEEK_SECONDS = 604_800
+
+# React Router boots from inline scripts in prerendered pages, whose text no header can know beforehand.
+CONTENT_SECURITY_POLICY = {
+    "default-src": "'self'",
+    "script-src": "'self' 'unsafe-inline'",
+    "style-src": "'self' 'unsafe-inline'",
+    "img-src": "'self' data: https:",
+    "object-src": "'none'",
+    "base-uri": "'self'",
+    "form-action": "'self' https://checkout.paystack.com",
+    "frame-ancestors": "'none'",
+}
+SECURITY_HEADERS = {
+    "content-security-policy": "; ".join(
+        f"{name} {sources}" for name, sources in CONTENT_SECURITY_POLICY.items()
+    ),
+    "cross-origin-opener-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+    "referrer-policy": "strict-origin-when-cross-origin",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+}
+
+BUNDLED = re.compile(r"^/assets/.+-[\w-]{8}\.\w+$")
+PICTURE_OR_FONT = re.compile(r"\.(?:avif|ico|png|svg|webp|woff2)$")
+
+
+class HeadersMiddleware:
+    """Adds the headers of this module to HTTP answers that do not set them.
+
+    Args:
+        app: The application within.
+        https: Whether people reach us by https, which browsers are then told to insist on.
+        static_folder: The built front end, whose folders are answered without a redirect to a closing slash.
+    """
+
+    def __init__(self, app: ASGIApp, *, https: bool, static_folder: Path) -> None:
+        self._app = app
+        self._headers = dict(SECURITY_HEADERS)
+        if https:
+            self._headers["strict-transport-security"] = f"max-age={YEAR_SECONDS}; includeSubDomains"
+        self._pages = frozenset(
+            f"/{path.parent.relative_to(static_folder).as_posix()}"
+            for path in static_folder.rglob("*/index.html")
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request with our headers on it.
+
+        Args:
+            scope: The ASGI scope.
+            receive: Where the request's body comes from.
+            send: Where the answer goes.
+        """
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        path: str = scope["path"]
+        if path in self._pages:
+            scope = {**scope, "path": f"{path}/", "raw_path": f"{path}/".encode()}
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+                if keep := _cache_control(path, message["status"], headers.get("content-type", "")):
+                    headers.setdefault("cache-control", keep)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
+def _cache_control(path: str, status: int, content_type: str) -> str:
+    """How long an answer may be kept, or nothing where its route has to say.
+
+    A 304 repeats the header but has no content type, hence the look at the path first.
+    """
+    if status not in {200, 206, 304}:
+        return "no-cache" if content_type.startswith("text/html") else ""
+    if BUNDLED.match(path):
+        return f"public, max-age={YEAR_SECONDS}, immutable"
+    if PICTURE_OR_FONT.search(path):
+        return f"public, max-age={WEEK_SECONDS}"
+    if not content_type or content_type.startswith(("text/", "application/javascript")):
+        return "no-cache"
+    return ""
