@@ -15,4 +15,6 @@ def insert_once(session: Session, row: SQLModel) -> bool:
         statement = sqlite.insert(table).values(**values).on_conflict_do_nothing()
     else:
         statement = postgresql.insert(table).values(**values).on_conflict_do_nothing()
-    return session.connection().execute(statement).rowcount == 1
+    # Without the option SQLAlchemy leaves an INSERT's count unread on PostgreSQL.
+    counted = statement.execution_options(preserve_rowcount=True)
+    return session.connection().execute(counted).rowcount == 1
