@@ -26,7 +26,8 @@ import sys
 
 from mentor_ui.cli import main
 
-sys.exit(main())
+if __name__ == "__main__":  # the server starts its workers by reading this file again
+    sys.exit(main())
 """
 
 
@@ -88,7 +89,8 @@ def install(kind: str) -> None:
     started = time.monotonic()
     STAMP.unlink(missing_ok=True)
     pip = make_environment()
-    packages = (PROJECT / "requirements" / f"{names[-1]}.lock").read_text().count("==")
+    lines = (PROJECT / "requirements" / f"{names[-1]}.lock").read_text().splitlines()
+    packages = sum("==" in line.split(";")[0] for line in lines)
     say(f"Installing {packages} Python packages (a minute or two, the first time)")
     attempt(
         [
