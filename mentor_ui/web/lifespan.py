@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
 from mentor_ui.logs import configure_logs
+from mentor_ui.processes import die_with_parent
 from mentor_ui.settings import Settings
 
 Part = Callable[[], AbstractAsyncContextManager[None]]
@@ -30,6 +31,7 @@ class Lifespan:
     @asynccontextmanager
     async def __call__(self) -> AsyncGenerator[None]:
         """Run all parts."""
+        die_with_parent()
         configure_logs(self._settings)
         async with AsyncExitStack() as stack:
             for part in self._parts:
