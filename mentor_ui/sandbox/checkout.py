@@ -2,7 +2,7 @@
 
 import json
 from html import escape
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from starlette.responses import RedirectResponse, Response
@@ -12,7 +12,7 @@ from mentor_ui.sandbox.cards import CARD_BY_NUMBER, CARDS
 from mentor_ui.sandbox.markup import CHECKOUT_CSS, page
 from mentor_ui.sandbox.paystack_shapes import add_history
 from mentor_ui.sandbox.storage import Row
-from mentor_ui.sandbox.wire import Call, Sandbox, now
+from mentor_ui.sandbox.wire import Call, Json, Sandbox, now
 
 
 def show(sandbox: Sandbox, call: Call) -> Response:
@@ -98,14 +98,14 @@ def _return_url(row: Row) -> str:
     """The merchant's callback with `trxref` and `reference` added, or empty when there is none."""
     if not row["callback_url"]:
         return ""
-    parts = urlsplit(row["callback_url"])
+    parts = urlsplit(str(row["callback_url"]))
     query = [*parse_qsl(parts.query, keep_blank_values=True), ("trxref", row["reference"])]
     return urlunsplit(parts._replace(query=urlencode([*query, ("reference", row["reference"])])))
 
 
 def _cancel_url(row: Row) -> str | None:
     metadata: Any = json.loads(row["metadata"])
-    target = metadata.get("cancel_action") if isinstance(metadata, dict) else None
+    target: Any = cast("Json", metadata).get("cancel_action") if isinstance(metadata, dict) else None
     return target if isinstance(target, str) and urlsplit(target).scheme in {"http", "https"} else None
 
 
@@ -132,13 +132,15 @@ def _form(sandbox: Sandbox, row: Row) -> Response:
     elif row["status"] == "ongoing":
         note = '<p class="calm" role="status">A bank transfer is on its way. You can still pay by card.</p>'
     options = "".join(
-        f'<label class="option"><input type="radio" name="card" value="{card.number}"{" checked" if index == 0 else ""}>'
+        '<label class="option">'
+        f'<input type="radio" name="card" value="{card.number}"{" checked" if index == 0 else ""}>'
         f"<span><b>{card.brand} {card.masked}</b><small>{escape(card.hint)}</small></span></label>"
         for index, card in enumerate(CARDS)
     )
+    name = escape(sandbox.config.business_name)
     body = f"""<div class="notice">Sandbox: no real money</div>
 <main><div class="sheet">
-<header><div class="merchant"><i aria-hidden="true">{escape(sandbox.config.business_name[:1])}</i>{escape(sandbox.config.business_name)}</div>
+<header><div class="merchant"><i aria-hidden="true">{name[:1]}</i>{name}</div>
 <div class="due"><span>{email}</span><strong>{amount}</strong></div></header>
 <form method="post" action="{escape(_own_path(sandbox, row))}">
 {note}<fieldset><legend>Pay with a test card</legend>{options}</fieldset>
@@ -147,7 +149,8 @@ def _form(sandbox: Sandbox, row: Row) -> Response:
 <div class="pair"><button class="plain" name="action" value="fail">Fail payment</button>
 <button class="plain" name="action" value="abandon">Abandon</button></div>
 </form></div>
-<p class="foot">Reference {escape(row["reference"])}<br>A stand-in for the payment provider's page</p></main>"""
+<p class="foot">Reference {escape(row["reference"])}<br>
+A stand-in for the payment provider's page</p></main>"""
     return page(f"Pay {amount} · {sandbox.config.business_name}", CHECKOUT_CSS, body)
 
 

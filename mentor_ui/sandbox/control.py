@@ -140,7 +140,7 @@ def list_meetings(sandbox: Sandbox, _call: Call) -> Response:
 
 
 def meeting_event(sandbox: Sandbox, call: Call) -> Response:
-    """`POST /control/zoom/meetings/{id}/{event}` `{user_name?, email?}`: started, ended, participant_joined|left."""
+    """`POST /control/zoom/meetings/{id}/{event}` `{user_name?, email?}`: see `zoom_meetings.happen`."""
     row = meetings.find(sandbox, call.path["id"])
     try:
         meetings.happen(sandbox, row, call.path["event"], _body(call))

@@ -10,6 +10,8 @@ REPLY_KINDS = frozenset({"delay", "429", "500_before", "500_after", "lost_reply"
 WEBHOOK_KINDS = frozenset({"duplicate_webhook", "late_webhook", "no_webhook", "bad_signature", "garbage"})
 WEBHOOK_ROUTES = frozenset({"paystack.webhook", "zoom.webhook"})
 
+_OPTIONS = frozenset({"route", "kind", "times", "seconds", "probability", "event", "status", "body"})
+
 _chance = secrets.SystemRandom()
 
 
@@ -54,32 +56,40 @@ class FaultBoard:
         Raises:
             ValueError: unknown route, kind or option, or a value of the wrong type.
         """
-        options = {name: value for name, value in wanted.items() if value is not None or name == "times"}
-        route, kind = options.get("route"), str(options.get("kind"))
-        family = (
-            isinstance(route, str)
-            and route.endswith(".*")
-            and any(n.startswith(route[:-1]) for n in self._routes)
-        )
-        if route not in self._routes and route not in WEBHOOK_ROUTES and not family:
+        if unknown := set(wanted) - _OPTIONS:
+            raise ValueError(f"unknown options: {', '.join(sorted(unknown))}")
+        route, kind = str(wanted.get("route")), str(wanted.get("kind"))
+        if not self._exists(route):
             known = ", ".join(sorted(self._routes | WEBHOOK_ROUTES))
             raise ValueError(f"unknown route {route!r}; known: {known}")
         kinds = WEBHOOK_KINDS if route in WEBHOOK_ROUTES else REPLY_KINDS
         if kind not in kinds:
             raise ValueError(f"unknown kind {kind!r} for {route}; known: {', '.join(sorted(kinds))}")
-        if unknown := set(options) - {*Fault.__dataclass_fields__} | ({"id"} & set(options)):
-            raise ValueError(f"unknown options: {', '.join(sorted(unknown))}")
-        times, seconds = options.get("times"), options.get("seconds", 0.0)
-        if times is not None and (not isinstance(times, int) or times < 1):
-            raise ValueError("times must be a whole number from 1, or null")
-        if not isinstance(seconds, int | float) or seconds < 0:
-            raise ValueError("seconds must be a number from 0")
-        probability = options.get("probability", 1.0)
-        if not isinstance(probability, int | float) or not 0 <= probability <= 1:
-            raise ValueError("probability must be between 0 and 1")
-        fault = Fault(**{**options, "kind": kind, "id": next(self._ids)})
+        times = wanted.get("times")
+        fault = Fault(
+            id=next(self._ids),
+            route=route,
+            kind=kind,
+            times=None if times is None else int(times),
+            seconds=float(wanted.get("seconds") or 0),
+            probability=float(wanted.get("probability", 1)),
+            event=wanted.get("event"),
+            status=int(wanted.get("status", 400)),
+            body=wanted.get("body"),
+        )
+        if (
+            (fault.times is not None and fault.times < 1)
+            or fault.seconds < 0
+            or not 0 <= fault.probability <= 1
+        ):
+            raise ValueError("times from 1 or null, seconds from 0, probability from 0 to 1")
         self._faults.append(fault)
         return fault
+
+    def _exists(self, route: str) -> bool:
+        if route.endswith(".*"):
+            return any(name.startswith(route[:-1]) for name in self._routes)
+        return route in self._routes or route in WEBHOOK_ROUTES
 
     def take(self, route: str, *, event: str | None = None) -> Fault | None:
         """The fault that strikes this call, counted down, or None."""

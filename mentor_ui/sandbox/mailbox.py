@@ -4,7 +4,7 @@ import json
 import re
 from datetime import UTC, datetime
 from html import escape
-from typing import Any
+from typing import Any, cast
 
 from starlette.responses import JSONResponse, Response
 
@@ -16,21 +16,14 @@ _LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")
 
 
 def accept(sandbox: Sandbox, call: Call) -> Response:
-    """`POST /mail/messages`: keep a mail; 201 when new, 200 with the same id for a repeated Idempotency-Key."""
+    """`POST /mail/messages`: 201 when new, 200 with the same id for a repeated Idempotency-Key."""
     mail = call.json_object()
     if mail is None:
         raise RefusedError(400, {"message": "Send a JSON object."})
     key = call.headers.get("idempotency-key") or None
     if key and (stored := sandbox.store.one("SELECT id FROM mails WHERE idempotency_key = ?", key)):
         return JSONResponse({"id": str(stored["id"])}, 200)
-    recipients = mail.get("to")
-    recipients = [recipients] if isinstance(recipients, str) else recipients
-    if (
-        not isinstance(recipients, list)
-        or not recipients
-        or not all(isinstance(r, str) and "@" in r for r in recipients)
-    ):
-        raise RefusedError(422, {"message": "to must be an address or a list of addresses."})
+    recipients = _recipients(mail.get("to"))
     for field in ("from", "subject"):
         if not isinstance(mail.get(field), str) or not mail[field].strip():
             raise RefusedError(422, {"message": f"{field} is required."})
@@ -38,11 +31,12 @@ def accept(sandbox: Sandbox, call: Call) -> Response:
     if not isinstance(text, str) or not isinstance(html, str) or not (text or html):
         raise RefusedError(422, {"message": "text or html is required."})
     number = sandbox.store.run(
-        "INSERT INTO mails (idempotency_key, sender, recipients, subject, text, html, headers, attachments, created_at)"
+        "INSERT INTO mails (idempotency_key, sender, recipients, subject, text, html, headers,"
+        " attachments, created_at)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         key,
         mail["from"],
-        json.dumps([recipient.lower() for recipient in recipients]),
+        json.dumps(recipients),
         mail["subject"],
         text,
         html,
@@ -51,6 +45,14 @@ def accept(sandbox: Sandbox, call: Call) -> Response:
         now(),
     )
     return JSONResponse({"id": str(number)}, 201)
+
+
+def _recipients(value: Any) -> list[str]:
+    given: list[Any] = cast("list[Any]", value) if isinstance(value, list) else [value]
+    addresses = [address.lower() for address in given if isinstance(address, str) and "@" in address]
+    if not addresses or len(addresses) < len(given):
+        raise RefusedError(422, {"message": "to must be an address or a list of addresses."})
+    return addresses
 
 
 def _wanted(sandbox: Sandbox, call: Call) -> list[Row]:
@@ -88,7 +90,7 @@ def listing_page(sandbox: Sandbox, call: Call) -> Response:
     rows = _wanted(sandbox, call)
     items = "".join(
         f'<li><a href="{base}/mail/{row["id"]}"><b>{escape(row["subject"])}</b>'
-        f"<span><span>To {escape(', '.join(json.loads(row['recipients'])))}</span>{_time(row)}</span></a></li>"
+        f"<span><span>To {_addresses(row)}</span>{_time(row)}</span></a></li>"
         for row in rows
     )
     nothing = (
@@ -102,7 +104,8 @@ def listing_page(sandbox: Sandbox, call: Call) -> Response:
     body = f"""<main><div class="top"><div><h1>Demo mailbox</h1>
 <p class="muted">Mail that would have been sent. Nothing left this machine.</p></div>
 <form class="search" method="get" action="{base}/mail" role="search">
-<input type="search" name="to" value="{escape(to)}" placeholder="Recipient" aria-label="Recipient"><button>Search</button></form></div>
+<input type="search" name="to" value="{escape(to)}" placeholder="Recipient" aria-label="Recipient">
+<button>Search</button></form></div>
 {content}</main>"""
     return page("Demo mailbox", MENTOR_CSS, body)
 
@@ -120,7 +123,7 @@ def show(sandbox: Sandbox, call: Call) -> Response:
     if row["html"]:
         document = '<base target="_top">' + row["html"]
         frame = (
-            f'<iframe title="The mail as it looks" sandbox="allow-top-navigation-by-user-activation allow-popups" '
+            '<iframe title="The mail as it looks" sandbox="allow-top-navigation-by-user-activation" '
             f'srcdoc="{escape(document)}"></iframe>'
         )
     text = (
@@ -129,10 +132,15 @@ def show(sandbox: Sandbox, call: Call) -> Response:
         else ""
     )
     attached = f"<dt>Attached</dt><dd>{names}</dd>" if names else ""
-    body = f"""<main><p><a href="{base}/mail">All mail</a></p><h1>{escape(row["subject"])}</h1>
-<dl><dt>From</dt><dd>{escape(row["sender"])}</dd><dt>To</dt><dd>{escape(", ".join(json.loads(row["recipients"])))}</dd>
+    body = f"""<main><a class="back" href="{base}/mail">All mail</a><h1>{escape(row["subject"])}</h1>
+<dl><dt>From</dt><dd>{escape(row["sender"])}</dd>
+<dt>To</dt><dd>{_addresses(row)}</dd>
 <dt>Sent</dt><dd>{_time(row)}</dd>{attached}</dl>{frame}{text}</main>"""
     return page(row["subject"], MENTOR_CSS, body)
+
+
+def _addresses(row: Row) -> str:
+    return escape(", ".join(json.loads(row["recipients"])))
 
 
 def _time(row: Row) -> str:
@@ -141,7 +149,7 @@ def _time(row: Row) -> str:
 
 
 def _attachment_name(item: Any) -> str:
-    return str(item.get("filename") or item.get("name") or "file") if isinstance(item, dict) else "file"
+    return str(cast("Json", item).get("filename") or "file") if isinstance(item, dict) else "file"
 
 
 def _with_links(text: str) -> str:

@@ -1,5 +1,7 @@
 """HTML of the sandbox's own pages: one shell, everything escaped, no scripts."""
 
+# ruff: noqa: E501 (style sheets)
+
 from html import escape
 
 from starlette.responses import HTMLResponse
@@ -87,7 +89,7 @@ a:focus-visible,button:focus-visible,input:focus-visible{outline:3px solid var(-
 .list b{display:block;font-size:15.5px;overflow-wrap:anywhere}
 .list span{display:flex;flex-wrap:wrap;justify-content:space-between;gap:0 16px;color:var(--muted);font-size:13.5px;overflow-wrap:anywhere}
 .card{background:var(--surface);border:1px solid var(--line);border-radius:14px;padding:18px;margin-top:16px}
-.card h2{font-size:15px;margin:0 0 10px}
+.card dl{margin:0}.back{display:inline-block;padding:4px 0;margin-bottom:8px}.card h2{font-size:15px;margin:0 0 10px}
 dl{display:grid;grid-template-columns:auto 1fr;gap:2px 14px;margin:12px 0 0;font-size:14px}dt{color:var(--muted)}dd{margin:0;overflow-wrap:anywhere}
 iframe{display:block;width:100%;height:70vh;min-height:420px;border:1px solid var(--line);border-radius:14px;background:#fff;margin-top:16px}
 pre{margin:0;white-space:pre-wrap;overflow-wrap:anywhere;font:400 14px/1.6 ui-monospace,Menlo,Consolas,monospace}

@@ -1,5 +1,7 @@
 """Paystack's refunds: create, list, fetch, retry, and their slow way to an end (providers.md 1.8, 1.7)."""
 
+from typing import cast
+
 from starlette.responses import JSONResponse, Response
 
 from mentor_ui.sandbox import paystack_transactions as transactions
@@ -53,7 +55,8 @@ def create(sandbox: Sandbox, call: Call) -> Response:
             400, "Refund amount cannot be more than what is left of the transaction", "invalid_params"
         )
     number = sandbox.store.run(
-        "INSERT INTO refunds (transaction_id, amount_kobo, currency, status, customer_note, merchant_note, created_at,"
+        "INSERT INTO refunds (transaction_id, amount_kobo, currency, status, customer_note,"
+        " merchant_note, created_at,"
         " updated_at) VALUES (?, ?, ?, 'pending', ?, ?, ?, ?)",
         row["id"],
         amount,
@@ -122,7 +125,7 @@ def _shape(sandbox: Sandbox, row: Row) -> Json:
 
 
 def _emit(sandbox: Sandbox, row: Row) -> None:
-    """Send the event of the refund's status: amount as text at first, as a number at the bad ends, and no id but one."""
+    """Send the status: amount as text, but a number at the bad ends; an id only when attention is needed."""
     transaction = transactions.find(sandbox, "id", row["transaction_id"]) or {}
     customer = sandbox.store.one("SELECT email FROM customers WHERE id = ?", transaction.get("customer_id"))
     status = row["status"]
@@ -215,9 +218,9 @@ def fetch(sandbox: Sandbox, call: Call) -> Response:
 def retry(sandbox: Sandbox, call: Call) -> Response:
     """`POST /refund/retry_with_customer_details/{id}`: only for a refund that needs attention."""
     row = _refund(sandbox, whole_number(call.path["id"], 0))
-    details = body_of(call).get("refund_account_details")
-    names = ("currency", "account_number", "bank_id")
-    if not isinstance(details, dict) or not all(details.get(name) for name in names):
+    given = body_of(call).get("refund_account_details")
+    details = cast("Json", given) if isinstance(given, dict) else {}
+    if not all(details.get(name) for name in ("currency", "account_number", "bank_id")):
         raise refusal(400, "refund_account_details is required", "missing_params")
     if row["status"] != "needs-attention":
         raise refusal(422, "Refund is not in a state that can be retried", "invalid_params")

@@ -1,4 +1,4 @@
-"""Paystack's transaction object, exactly as verify, list, fetch and webhooks show it (providers.md 1.4, 1.7)."""
+"""Paystack's transaction object as verify, list, fetch and webhooks show it, and its fees."""
 
 import json
 from typing import Any
@@ -123,7 +123,7 @@ def add_history(row: Row, kind: str, message: str) -> None:
 
 
 def webhook_charge_shape(sandbox: Sandbox, row: Row) -> Json:
-    """The `data` of `charge.success`: verify's fields with the source spelt out and empty objects for none."""
+    """The `data` of `charge.success`: verify's fields, with the source spelt out."""
     shape = transaction_shape(sandbox, row, listed=True)
     shape["plan"] = {}
     return shape

@@ -125,7 +125,8 @@ def _account_name(account_number: str, bank_code: str) -> str:
             next_step="Confirm the account number and the bank code",
         )
     digest = hashlib.sha256(account_number.encode()).digest()
-    return f"{_FAMILY[digest[0] % len(_FAMILY)]} {_GIVEN[digest[1] % len(_GIVEN)]} {_GIVEN[digest[2] % len(_GIVEN)]}"
+    given, middle = _GIVEN[digest[1] % len(_GIVEN)], _GIVEN[digest[2] % len(_GIVEN)]
+    return f"{_FAMILY[digest[0] % len(_FAMILY)]} {given} {middle}"
 
 
 def resolve(_sandbox: Sandbox, call: Call) -> Response:
@@ -155,7 +156,8 @@ def add_recipient(sandbox: Sandbox, call: Call) -> Response:
     )
     if found is None:
         identity = sandbox.store.run(
-            "INSERT INTO recipients (recipient_code, name, account_number, account_name, bank_code, currency, metadata,"
+            "INSERT INTO recipients (recipient_code, name, account_number, account_name, bank_code,"
+            " currency, metadata,"
             " created_at) VALUES (?, ?, ?, ?, ?, 'NGN', '{}', ?)",
             random_code("RCP_"),
             name,
@@ -228,7 +230,8 @@ def create(sandbox: Sandbox, call: Call) -> Response:
         )
     needs_otp = bool(sandbox.store.switch(_OTP_SWITCH))
     number = sandbox.store.run(
-        "INSERT INTO transfers (transfer_code, reference, recipient_id, amount_kobo, fee_kobo, currency, reason, status,"
+        "INSERT INTO transfers (transfer_code, reference, recipient_id, amount_kobo, fee_kobo, currency,"
+        " reason, status,"
         " created_at) VALUES (?, ?, ?, ?, ?, 'NGN', ?, ?, ?)",
         random_code("TRF_"),
         reference,
@@ -337,7 +340,8 @@ def balance_kobo(sandbox: Sandbox) -> int:
     )
     refunded = sandbox.store.number("SELECT sum(amount_kobo) FROM refunds WHERE status <> 'failed'")
     paid_out = sandbox.store.number(
-        "SELECT sum(amount_kobo + fee_kobo) FROM transfers WHERE status IN ('pending', 'otp', 'received', 'success')"
+        "SELECT sum(amount_kobo + fee_kobo) FROM transfers"
+        " WHERE status IN ('pending', 'otp', 'received', 'success')"
     )
     return sandbox.config.opening_balance_kobo + charged - refunded - paid_out
 

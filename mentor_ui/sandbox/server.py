@@ -5,7 +5,7 @@ import contextlib
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import httpx
@@ -51,7 +51,7 @@ def build_app(config: SandboxConfig) -> ASGIApp:
     client = httpx.AsyncClient(timeout=30, trust_env=False)
 
     @contextlib.asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(_app: Starlette) -> AsyncGenerator[None]:
         runner = asyncio.create_task(TaskRunner(sandbox, client, TASK_STEPS).run())
         runner.add_done_callback(_stop_when_broken)
         yield

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,8 @@ CREATE INDEX IF NOT EXISTS transactions_by_customer ON transactions (customer_id
 CREATE TABLE IF NOT EXISTS refunds (
     id INTEGER PRIMARY KEY AUTOINCREMENT, transaction_id INTEGER NOT NULL REFERENCES transactions,
     amount_kobo INTEGER NOT NULL, currency TEXT NOT NULL, status TEXT NOT NULL, refund_reference TEXT,
-    customer_note TEXT NOT NULL, merchant_note TEXT NOT NULL, created_at REAL NOT NULL, updated_at REAL NOT NULL);
+    customer_note TEXT NOT NULL, merchant_note TEXT NOT NULL, created_at REAL NOT NULL,
+    updated_at REAL NOT NULL);
 CREATE INDEX IF NOT EXISTS refunds_by_transaction ON refunds (transaction_id);
 CREATE TABLE IF NOT EXISTS recipients (
     id INTEGER PRIMARY KEY AUTOINCREMENT, recipient_code TEXT NOT NULL UNIQUE, name TEXT NOT NULL,
@@ -33,8 +34,10 @@ CREATE TABLE IF NOT EXISTS recipients (
     metadata TEXT NOT NULL, created_at REAL NOT NULL, UNIQUE (account_number, bank_code));
 CREATE TABLE IF NOT EXISTS transfers (
     id INTEGER PRIMARY KEY AUTOINCREMENT, transfer_code TEXT NOT NULL UNIQUE, reference TEXT NOT NULL UNIQUE,
-    recipient_id INTEGER NOT NULL REFERENCES recipients, amount_kobo INTEGER NOT NULL, fee_kobo INTEGER NOT NULL,
-    currency TEXT NOT NULL, reason TEXT NOT NULL, status TEXT NOT NULL, failure TEXT, created_at REAL NOT NULL,
+    recipient_id INTEGER NOT NULL REFERENCES recipients, amount_kobo INTEGER NOT NULL,
+    fee_kobo INTEGER NOT NULL,
+    currency TEXT NOT NULL, reason TEXT NOT NULL, status TEXT NOT NULL, failure TEXT,
+    created_at REAL NOT NULL,
     transferred_at REAL);
 CREATE TABLE IF NOT EXISTS zoom_users (
     id TEXT PRIMARY KEY, email TEXT NOT NULL UNIQUE, first_name TEXT NOT NULL, last_name TEXT NOT NULL,
@@ -43,7 +46,8 @@ CREATE TABLE IF NOT EXISTS zoom_tokens (token TEXT PRIMARY KEY, expires_at REAL 
 CREATE TABLE IF NOT EXISTS zoom_daily_calls (
     host_id TEXT NOT NULL, day TEXT NOT NULL, calls INTEGER NOT NULL, PRIMARY KEY (host_id, day));
 CREATE TABLE IF NOT EXISTS meetings (
-    id INTEGER PRIMARY KEY, uuid TEXT NOT NULL, host_id TEXT NOT NULL REFERENCES zoom_users, type INTEGER NOT NULL,
+    id INTEGER PRIMARY KEY, uuid TEXT NOT NULL, host_id TEXT NOT NULL REFERENCES zoom_users,
+    type INTEGER NOT NULL,
     status TEXT NOT NULL DEFAULT 'waiting', is_deleted INTEGER NOT NULL DEFAULT 0, topic TEXT NOT NULL,
     agenda TEXT NOT NULL, start_time REAL, duration_minutes INTEGER NOT NULL, timezone TEXT NOT NULL,
     password TEXT NOT NULL, pwd TEXT NOT NULL, settings TEXT NOT NULL, tracking_fields TEXT NOT NULL,
@@ -55,7 +59,8 @@ CREATE TABLE IF NOT EXISTS mails (
     headers TEXT NOT NULL, attachments TEXT NOT NULL, created_at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS tasks (
     id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, payload TEXT NOT NULL, due_at REAL NOT NULL,
-    attempts INTEGER NOT NULL DEFAULT 0, status TEXT NOT NULL DEFAULT 'pending', outcome TEXT NOT NULL DEFAULT '');
+    attempts INTEGER NOT NULL DEFAULT 0, status TEXT NOT NULL DEFAULT 'pending',
+    outcome TEXT NOT NULL DEFAULT '');
 CREATE INDEX IF NOT EXISTS tasks_due ON tasks (due_at) WHERE status = 'pending';
 CREATE TABLE IF NOT EXISTS switches (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 """
@@ -85,7 +90,7 @@ class Store:
                 self.run("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", table, first)
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> Generator[None]:
         """Commit everything done inside, or nothing when an exception leaves the block."""
         self._connection.execute("BEGIN IMMEDIATE")
         try:

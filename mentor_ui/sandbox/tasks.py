@@ -59,7 +59,7 @@ class TaskRunner:
                 with store.transaction():
                     self._steps[task["kind"]](self._sandbox, json.loads(task["payload"]))
                 outcome, wait = "done", None
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (a broken task must not stop the others; it is logged)
             _log.exception("task %s failed", task["kind"])
             outcome, wait = f"gave up: {error!r}", None
         finally:

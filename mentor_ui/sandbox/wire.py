@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers, QueryParams
@@ -57,7 +57,7 @@ class Call:
             value = json.loads(self.body)
         except ValueError:
             return None
-        return value if isinstance(value, dict) else None
+        return cast("Json", value) if isinstance(value, dict) else None
 
     def form(self) -> dict[str, str]:
         """The body as a URL-encoded form (the last value of a repeated field wins)."""
@@ -112,9 +112,9 @@ def random_code(prefix: str, length: int = 15) -> str:
     return prefix + "".join(secrets.choice(_CODE_ALPHABET) for _ in range(length))
 
 
-def whole_number(text: str | None, default: int, *, low: int = 1, high: int = 10**12) -> int:
+def whole_number(text: str | None, default: int, *, low: int = 1, high: int = 2**62) -> int:
     """A query parameter as a number inside a range; `default` when missing or not a number."""
-    if text is None or not text.isdecimal():
+    if text is None or not text.isdecimal() or len(text) > 18:
         return default
     return max(low, min(high, int(text)))
 

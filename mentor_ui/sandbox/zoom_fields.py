@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from mentor_ui.sandbox.wire import Json, Sandbox
@@ -116,11 +116,14 @@ def _password(value: Any) -> Json:
 
 
 def _tracking_fields(value: Any) -> Json:
-    if not isinstance(value, list) or not all(
-        isinstance(item, dict) and isinstance(item.get("field"), str) for item in value
-    ):
-        raise validation_failed("tracking_fields", "Invalid field.")
-    return {"tracking_fields": json.dumps([{"value": "", "visible": True, **item} for item in value])}
+    given: list[Any] = cast("list[Any]", value) if isinstance(value, list) else [None]
+    kept: list[Json] = []
+    for item in given:
+        field = cast("Json", item) if isinstance(item, dict) else {}
+        if not isinstance(field.get("field"), str):
+            raise validation_failed("tracking_fields", "Invalid field.")
+        kept.append({"value": "", "visible": True, **field})
+    return {"tracking_fields": json.dumps(kept)}
 
 
 _CHECKS: dict[str, Callable[[Any], Json]] = {
@@ -155,7 +158,7 @@ def settings_changes(sandbox: Sandbox, value: Any) -> Json:
     if not isinstance(value, dict):
         raise validation_failed("settings", "Invalid field.")
     kept: Json = {}
-    for name, wanted in value.items():
+    for name, wanted in cast("Json", value).items():
         if name not in DEFAULT_SETTINGS or wanted is None:
             continue
         default = DEFAULT_SETTINGS[name]

@@ -1,4 +1,4 @@
-"""Zoom's meetings: create, get, change, end, delete, list, and the events they cause (providers.md 2.2, 2.3, 2.6)."""
+"""Zoom's meetings: create, get, change, end, delete, list, and the events they cause."""
 
 import base64
 import json
@@ -32,7 +32,7 @@ def create(sandbox: Sandbox, call: Call) -> Response:
     body = _body(call)
     if (wanted := body.get("schedule_for")) and str(wanted).lower() != host["email"]:
         raise refusal(400, 3000, f"You cannot schedule a meeting for {wanted}.")
-    meeting: Json = {
+    defaults: Json = {
         "topic": "Zoom Meeting",
         "agenda": "",
         "type": 2,
@@ -42,14 +42,17 @@ def create(sandbox: Sandbox, call: Call) -> Response:
         "tracking_fields": "[]",
         "start_time": None,
         "settings": {},
-    } | meeting_changes(sandbox, body, zone_now=_ACCOUNT_ZONE)
+    }
+    meeting = defaults | meeting_changes(sandbox, body, zone_now=_ACCOUNT_ZONE)
     if meeting["type"] == 2 and meeting["start_time"] is None:
         meeting["start_time"] = now()
     count_daily_call(sandbox, host["id"])
     number = _free_number(sandbox)
     sandbox.store.run(
-        "INSERT INTO meetings (id, uuid, host_id, type, topic, agenda, start_time, duration_minutes, timezone, password,"
-        " pwd, settings, tracking_fields, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO meetings (id, uuid, host_id, type, topic, agenda, start_time, duration_minutes,"
+        " timezone,"
+        " password, pwd, settings, tracking_fields, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+        " ?, ?, ?)",
         number,
         _new_uuid(),
         host["id"],
@@ -150,8 +153,8 @@ def patch(sandbox: Sandbox, call: Call) -> Response:
         changes["settings"] = json.dumps(json.loads(row["settings"]) | changes["settings"])
     row |= changes
     sandbox.store.run(
-        "UPDATE meetings SET type = ?, topic = ?, agenda = ?, start_time = ?, duration_minutes = ?, timezone = ?,"
-        " password = ?, settings = ?, tracking_fields = ? WHERE id = ?",
+        "UPDATE meetings SET type = ?, topic = ?, agenda = ?, start_time = ?, duration_minutes = ?,"
+        " timezone = ?, password = ?, settings = ?, tracking_fields = ? WHERE id = ?",
         *(row[name] for name in ("type", "topic", "agenda", "start_time", "duration_minutes", "timezone")),
         *(row[name] for name in ("password", "settings", "tracking_fields", "id")),
     )
@@ -198,10 +201,8 @@ def listing(sandbox: Sandbox, call: Call) -> Response:
     size = whole_number(call.query.get("page_size"), 30, high=300)
     start = page_start(call)
     condition = conditions[kind].replace(":now", str(int(now())))
-    rows = sandbox.store.all(
-        f"SELECT * FROM meetings WHERE host_id = ? AND is_deleted = 0 AND {condition} ORDER BY start_time, id",  # noqa: S608
-        host["id"],
-    )
+    where = f"host_id = ? AND is_deleted = 0 AND {condition}"
+    rows = sandbox.store.all(f"SELECT * FROM meetings WHERE {where} ORDER BY start_time, id", host["id"])  # noqa: S608
     shown = [_listed_shape(sandbox, row) for row in rows[start : start + size]]
     return JSONResponse(
         {

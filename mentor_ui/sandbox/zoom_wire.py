@@ -14,8 +14,9 @@ from mentor_ui.sandbox.wire import Call, Json, RefusedError, Sandbox, now, rando
 
 _TOKEN_SECONDS = 3599
 _SCOPES = (
-    "meeting:write:meeting:admin meeting:update:meeting:admin meeting:delete:meeting:admin meeting:read:meeting:admin"
-    " meeting:read:list_meetings:admin meeting:update:status:admin user:read:user:admin user:read:list_users:admin"
+    "meeting:write:meeting:admin meeting:update:meeting:admin meeting:delete:meeting:admin"
+    " meeting:read:meeting:admin meeting:read:list_meetings:admin meeting:update:status:admin"
+    " user:read:user:admin user:read:list_users:admin"
 )
 _MEDIUM_ROUTES = frozenset({"zoom.meetings.list", "zoom.users.list"})
 _LICENSED, _BASIC = 2, 1
