@@ -86,8 +86,9 @@ class SandboxProcess:
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
-                if self.http.get("/health").status_code == 200:
+                if self.http.get("/health").json() == {"status": "ok", "pid": self.process.pid}:
                     return
+                time.sleep(0.05)
             except httpx.TransportError:
                 time.sleep(0.05)
         self.stop()
@@ -168,8 +169,8 @@ def start_sandbox(
     command += ["--zoom-client-id", ZOOM_CLIENT_ID, "--zoom-client-secret", ZOOM_CLIENT_SECRET]
     command += ["--zoom-webhook-secret", ZOOM_WEBHOOK_SECRET, *options]
     sandbox = SandboxProcess(port=port, public_url=public_url, command=command, log=directory / "sandbox.log")
-    sandbox.start()
     try:
+        sandbox.start()
         yield sandbox
     finally:
         sandbox.http.close()

@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import logging
+import os
 import signal
+import socket
 import sys
 from collections.abc import AsyncGenerator
 from pathlib import Path
@@ -67,7 +69,7 @@ def build_app(config: SandboxConfig) -> ASGIApp:
         return JSONResponse(await validate_zoom_endpoint(sandbox, client, random_code("", 22)))
 
     async def health(_request: Request) -> Response:
-        return JSONResponse({"status": "ok"})
+        return JSONResponse({"status": "ok", "pid": os.getpid()})
 
     routes = [
         Route(route.path, endpoint(sandbox, route), methods=[route.method], name=route.name)
@@ -85,7 +87,22 @@ def _stop_when_broken(runner: asyncio.Task[None]) -> None:
         signal.raise_signal(signal.SIGTERM)
 
 
+def _require_free_port(host: str, port: int) -> None:
+    """End with one clear line when somebody listens there already; granian prints pages.
+
+    Raises:
+        SystemExit: the port is taken, or the address is not of this machine.
+    """
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise SystemExit(f"sandbox: cannot listen on {host}:{port}: {error.strerror}") from error
+
+
 async def _serve(config: SandboxConfig) -> None:
+    _require_free_port(config.host, config.port)
     server = Server(
         build_app(config),
         address=config.host,
@@ -95,6 +112,8 @@ async def _serve(config: SandboxConfig) -> None:
         websockets=False,
         log_enabled=False,
     )
+    sys.stdout.write(f"Provider sandbox on http://{config.host}:{config.port}\n")
+    sys.stdout.flush()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, server.stop)
@@ -136,6 +155,4 @@ def main() -> None:
     """Command line: `python -m mentor_ui.sandbox --database FILE …`."""
     config = config_from_arguments()
     logging.basicConfig(level=logging.WARNING, format="sandbox: %(levelname)s %(message)s")
-    sys.stdout.write(f"Provider sandbox on http://{config.host}:{config.port}\n")
-    sys.stdout.flush()
     asyncio.run(_serve(config))

@@ -136,6 +136,14 @@ def test_a_killed_sandbox_keeps_its_word(tmp_path: Path, receiver: Receiver) -> 
         assert sandbox.stop() == 0
 
 
+def test_taken_port_is_one_clear_line(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError) as refused, start_sandbox(tmp_path, port=sandbox.port):
+        pass
+    assert str(refused.value).splitlines()[1:] == [
+        f"sandbox: cannot listen on 127.0.0.1:{sandbox.port}: Address already in use"
+    ]
+
+
 def test_links_and_routes_work_behind_a_prefix(tmp_path: Path) -> None:
     with start_sandbox(tmp_path, public_url="http://localhost:3000/sandbox") as sandbox:
         with httpx.Client(base_url=sandbox.paystack_base_url, headers=sandbox.paystack_headers) as paystack:
