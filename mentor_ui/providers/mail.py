@@ -236,6 +236,8 @@ class SmtpMailer:
             raise ProviderMisconfigured(
                 MAIL, "SMTP_URL: the server offers no TLS, so the password stays here"
             )
+        if not server.has_extn("auth"):
+            raise ProviderMisconfigured(MAIL, "SMTP_URL names a user, but the server takes none")
         server.login(self._user, self._password)
 
 
