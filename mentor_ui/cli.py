@@ -21,7 +21,12 @@ commands = typer.Typer(
 )
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
-Workers = Annotated[int, typer.Option(min=1, help="Processes that serve; more than one needs REDIS_URL.")]
+Workers = Annotated[
+    int,
+    typer.Option(
+        min=1, envvar="WEB_CONCURRENCY", help="Processes that serve; more than one needs REDIS_URL."
+    ),
+]
 
 
 @commands.command()

@@ -9,6 +9,8 @@ import pytest
 from mentor_ui.db.engine import Database
 from tests.databases import PostgresqlDatabases, SqliteDatabases, opened
 
+pytest_plugins = ("tests.app_process", "tests.browser")
+
 
 @pytest.fixture(scope="session")
 def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> SqliteDatabases:

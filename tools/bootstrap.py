@@ -217,6 +217,8 @@ def reason(log: Path) -> str:
         return "the package index cannot be reached"
     if "THESE PACKAGES DO NOT MATCH THE HASHES" in text:
         return "a package is not the one that was locked"
+    if "(from versions: none)" in text:
+        return "the package index cannot be reached, or is not a mirror of PyPI"
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     errors = [line for line in lines if line.startswith("ERROR")]
     return (errors or lines or ["no reason given"])[-1].removeprefix("ERROR: ")[:200]

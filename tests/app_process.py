@@ -1,0 +1,182 @@
+"""Starts the whole application as `make run` does, on free ports and with data of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from mentor_ui.processes import answers
+from mentor_ui.settings import PROJECT_FOLDER, Settings
+from tests.sandbox_process import free_port
+
+START_SECONDS = 180
+STOP_SECONDS = 20
+
+
+class AppEndedError(Exception):
+    """The application ended instead of getting ready.
+
+    Attributes:
+        status: its exit status.
+        output: all that it printed.
+    """
+
+    def __init__(self, status: int, output: str) -> None:
+        super().__init__(f"exit status {status}: {output}")
+        self.status = status
+        self.output = output
+
+
+@dataclass
+class AppProcess:
+    """A running application, its sandbox and their data.
+
+    Attributes:
+        home: where its database, key and logs are.
+        port: where it serves.
+        sandbox_port: where its sandbox listens; the fault switches are only there.
+        output: what it printed since the last start.
+    """
+
+    home: Path
+    port: int
+    sandbox_port: int
+    env: Mapping[str, str] = field(default_factory=dict)
+    output: str = ""
+    process: subprocess.Popen[str] | None = None
+
+    @property
+    def url(self) -> str:
+        """Base address, without a closing slash."""
+        return f"http://localhost:{self.port}"
+
+    @property
+    def sandbox_url(self) -> str:
+        """Base address of the sandbox itself, without a closing slash."""
+        return f"http://127.0.0.1:{self.sandbox_port}"
+
+    @property
+    def database_url(self) -> str:
+        """Its database, for looking into."""
+        return self.env.get("DATABASE_URL") or f"sqlite:///{self.home / 'mentor.db'}"
+
+    def start(self) -> None:
+        """Start it and wait until people can come; the data of an earlier start is kept.
+
+        Raises:
+            AppEndedError: it ended first.
+        """
+        assert self.process is None
+        inherited = {
+            name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields
+        }
+        self.output = ""
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "mentor_ui", "run", "--host", "127.0.0.1"],
+            cwd=PROJECT_FOLDER,
+            env={
+                **inherited,
+                "MENTOR_HOME": str(self.home),
+                "PORT": str(self.port),
+                "SANDBOX_PORT": str(self.sandbox_port),
+                **self.env,
+            },
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        ready = threading.Event()
+        reader = threading.Thread(target=self._read, args=(self.process, ready), daemon=True)
+        reader.start()
+        deadline = time.monotonic() + START_SECONDS
+        while not ready.wait(0.05):
+            if self.process.poll() is not None:
+                reader.join()
+                status, self.process = self.process.returncode, None
+                raise AppEndedError(status, self.output)
+            if time.monotonic() > deadline:
+                self.kill()
+                raise TimeoutError(f"not ready within {START_SECONDS} s: {self.output}")
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> int:
+        """End it as Ctrl-C does.
+
+        Args:
+            how: the signal to send to the process that was started.
+
+        Returns:
+            Its exit status.
+        """
+        if self.process is None:
+            return 0
+        self.process.send_signal(how)
+        status = self.process.wait(STOP_SECONDS)
+        self._wait_for_silence()
+        return status
+
+    def kill(self) -> None:
+        """End all of it at once, as a power cut does; nothing is cleaned up."""
+        if self.process is None:
+            return
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(STOP_SECONDS)
+        self._wait_for_silence()
+
+    def _wait_for_silence(self) -> None:
+        assert self.process is not None
+        assert self.process.stdout is not None
+        self.process = None
+        deadline = time.monotonic() + STOP_SECONDS
+        while answers(self.port) or answers(self.sandbox_port):
+            if time.monotonic() > deadline:
+                raise TimeoutError("something still listens after the application has ended")
+            time.sleep(0.02)
+
+    def _read(self, process: subprocess.Popen[str], ready: threading.Event) -> None:
+        assert process.stdout is not None
+        with process.stdout as lines:
+            for line in lines:
+                self.output += line
+                if "Ctrl-C" in line:
+                    ready.set()
+
+
+@contextmanager
+def start_app(
+    folder: Path, *, port: int | None = None, env: Mapping[str, str] | None = None
+) -> Iterator[AppProcess]:
+    """Run the application for as long as the block does.
+
+    The front end is built first if its sources have changed since the last build.
+
+    Args:
+        folder: where its data goes; an earlier start's data there is used.
+        port: where to serve; a free one unless given.
+        env: settings other than the demo's.
+
+    Raises:
+        AppEndedError: it did not start.
+    """
+    app = AppProcess(home=folder, port=port or free_port(), sandbox_port=free_port(), env=env or {})
+    app.start()
+    try:
+        yield app
+    finally:
+        app.kill()
+
+
+@pytest.fixture(scope="session")
+def demo_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppProcess]:
+    """One demo that all tests share which do not mind each other's data."""
+    with start_app(tmp_path_factory.mktemp("demo")) as app:
+        yield app

@@ -1,0 +1,76 @@
+"""`make`: what it says when the machine lacks something, and that it does nothing twice."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mentor_ui.settings import PROJECT_FOLDER
+
+BOOTSTRAP = Path("tools") / "bootstrap.py"
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A folder with what the bootstrap reads, and no environment."""
+    for name in (BOOTSTRAP, Path("requirements")):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        copy = shutil.copytree if (PROJECT_FOLDER / name).is_dir() else shutil.copy
+        copy(PROJECT_FOLDER / name, tmp_path / name)
+    return tmp_path
+
+
+def bootstrap(clone: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run it under the Python that the environment was made from."""
+    python = Path(sys.base_prefix) / "bin" / f"python3.{sys.version_info[1]}"
+    return subprocess.run(
+        [str(python), str(clone / BOOTSTRAP), *command],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_an_unreachable_index_is_one_clear_line(clone: Path) -> None:
+    nobody = "http://127.0.0.1:9/simple"
+    done = bootstrap(
+        clone,
+        "run",
+        PIP_CONFIG_FILE=os.devnull,
+        PIP_INDEX_URL=nobody,
+        PIP_EXTRA_INDEX_URL="",
+        PIP_FIND_LINKS="",
+        PIP_RETRIES="0",
+    )
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("The Python packages could not be installed: the package index cannot be reached")
+    assert (clone / ".mentor" / "install.log").is_file()
+    assert not (clone / ".venv" / "installed").exists()
+
+
+def test_a_finished_install_is_not_repeated(clone: Path) -> None:
+    """The stamp is the only thing that counts, and the tools of `dev` include all of `run`."""
+    script = f"""
+import sys
+sys.path.insert(0, {str(clone / "tools")!r})
+import bootstrap
+bootstrap.VENV.mkdir()
+bootstrap.STAMP.write_text("\\n".join([bootstrap.this_place(), bootstrap.lock_hash("dev")]))
+bootstrap.install("run")
+bootstrap.install("dev")
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == ""
+
+
+def test_a_moved_folder_gets_an_environment_of_its_own(clone: Path) -> None:
+    (clone / ".venv").mkdir()
+    (clone / ".venv" / "installed").write_text("3.11 /elsewhere/.venv\nabc")
+    (clone / ".venv" / "left-over").touch()
+    bootstrap(clone, "run", PIP_CONFIG_FILE=os.devnull, PIP_INDEX_URL="http://127.0.0.1:9/", PIP_RETRIES="0")
+    assert not (clone / ".venv" / "left-over").exists()
