@@ -1,0 +1,381 @@
+"""Offerings: what tutors put up to be booked."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, exists, or_
+from sqlalchemy import update as sql_update
+from sqlmodel import Session, col, select
+
+from mentor_ui.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from mentor_ui.domain.identifiers import parse_id
+from mentor_ui.domain.money import parse_naira, price_in_range
+from mentor_ui.domain.roles import Actor
+from mentor_ui.domain.session_state import UNFINISHED, SessionStatus
+from mentor_ui.domain.slots import DURATIONS_MINUTES
+from mentor_ui.models import Course, MentorshipSession, Payment, PaymentState, Person
+from mentor_ui.services.availability import ensure_weekly_hours, refresh_next_free
+from mentor_ui.services.search_texts import refresh_search_text
+
+LONGEST_TITLE = 120
+LONGEST_DESCRIPTION = 2000
+LATE_MONEY = timedelta(days=1)
+"""How long after its start an unanswered payment may still turn into a booking."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfferingDraft:
+    """What the dialog sends, as it was typed.
+
+    Attributes:
+        duration_minutes: One of `DURATIONS_MINUTES`, as a number or as text.
+        price: Naira as a person types them: `5000`, `₦5,000.50`.
+        course_id: Identifier of one of the tutor's courses; empty or None for a standalone offering.
+        published: Whether students see it at once.
+    """
+
+    title: str
+    duration_minutes: int | str
+    price: object
+    description: str = ""
+    course_id: str | int | None = None
+    published: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class OfferingDetails:
+    """One offering as its page shows it.
+
+    Attributes:
+        course_id: Empty, like the other course fields, when it stands alone.
+        next_free_at: UTC; None when there is no free time.
+        own: Whether it is the viewer's own.
+    """
+
+    id: str
+    title: str
+    description: str
+    duration_minutes: int
+    price_kobo: int
+    published: bool
+    tutor_id: str
+    tutor_name: str
+    tutor_headline: str
+    tutor_avatar: str
+    tutor_timezone: str
+    course_id: str
+    course_title: str
+    course_slug: str
+    next_free_at: datetime | None
+    created_at: datetime
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    title: str
+    description: str
+    duration: int
+    price_kobo: int
+
+
+def _title(text: str) -> str:
+    title = " ".join(str(text).split())
+    if not title:
+        raise InvalidInput("Give the session a title, for example React Mastery 1:1.", field="title")
+    if len(title) > LONGEST_TITLE:
+        raise InvalidInput(f"Keep the title within {LONGEST_TITLE} characters.", field="title")
+    return title
+
+
+def _description(text: str) -> str:
+    description = str(text).replace("\r\n", "\n").strip()
+    if len(description) > LONGEST_DESCRIPTION:
+        raise InvalidInput(
+            f"Keep the description within {LONGEST_DESCRIPTION:,} characters.", field="description"
+        )
+    return description
+
+
+def _duration(value: int | str) -> int:
+    text = str(value).strip()
+    duration = int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 0
+    if duration not in DURATIONS_MINUTES:
+        *rest, last = DURATIONS_MINUTES
+        listed = f"{', '.join(map(str, rest))} or {last}"
+        raise InvalidInput(f"Choose a duration of {listed} minutes.", field="duration")
+    return duration
+
+
+def _price(value: object) -> int:
+    if not str(value).strip():
+        raise InvalidInput("Set a price, for example 5,000.", field="price")
+    return price_in_range(parse_naira(value))
+
+
+def _linkable_course(session: Session, actor: Actor, value: str | int | None) -> int | None:
+    if value is None or value == "":
+        return None
+    course_id = parse_id(value)
+    course = None if course_id is None else session.get(Course, course_id)
+    if course is None or actor.person_id not in {course.tutor_id, course.creator_id}:
+        raise InvalidInput("Choose one of your own courses, or none.", field="course", code="not_your_course")
+    return course.id
+
+
+def _terms(draft: OfferingDraft) -> _Terms:
+    return _Terms(
+        title=_title(draft.title),
+        description=_description(draft.description),
+        duration=_duration(draft.duration_minutes),
+        price_kobo=_price(draft.price),
+    )
+
+
+def draft_errors(draft: OfferingDraft) -> dict[str, str]:
+    """Return everything that is wrong with a draft, by field; the course is checked when it is saved."""
+    errors: dict[str, str] = {}
+    for check, value in (
+        (_title, draft.title),
+        (_description, draft.description),
+        (_duration, draft.duration_minutes),
+        (_price, draft.price),
+    ):
+        try:
+            check(value)  # pyright: ignore[reportArgumentType]
+        except InvalidInput as error:
+            errors[error.field or ""] = error.message
+    return errors
+
+
+def _check_teaches(actor: Actor) -> None:
+    if not actor.teaches:
+        raise NotAllowed("Offerings are made by tutors and mentors.", code="not_a_tutor")
+
+
+def _own(session: Session, actor: Actor, offering_id: int) -> MentorshipSession:
+    offering = session.get(MentorshipSession, offering_id, with_for_update=True)
+    if offering is None or not offering.is_offering:
+        raise NotFound("We cannot find this offering. It may have been deleted.")
+    if offering.tutor_id != actor.person_id:
+        raise NotAllowed("Only the tutor who made an offering can change it.", code="not_your_offering")
+    return offering
+
+
+def create(session: Session, actor: Actor, *, draft: OfferingDraft, now: datetime) -> OfferingDetails:
+    """Put up a new offering; a tutor's first one also brings the usual weekly hours.
+
+    Raises:
+        NotAllowed: `not_a_tutor`.
+        InvalidInput: A field is wrong, or the course is not the tutor's.
+    """
+    _check_teaches(actor)
+    terms = _terms(draft)
+    offering = MentorshipSession(
+        is_offering=True,
+        tutor_id=actor.person_id,
+        student_id=actor.person_id,
+        course_id=_linkable_course(session, actor, draft.course_id),
+        title=terms.title,
+        description=terms.description,
+        duration=terms.duration,
+        price_kobo=terms.price_kobo,
+        status=SessionStatus.SCHEDULED,
+        published=draft.published,
+        created_at=now,
+        updated_at=now,
+    )
+    return _saved_new(session, actor, offering, now)
+
+
+def _saved_new(session: Session, actor: Actor, offering: MentorshipSession, now: datetime) -> OfferingDetails:
+    session.add(offering)
+    session.flush()
+    ensure_weekly_hours(session, actor.person_id)
+    refresh_search_text(session, offering_ids=(offering.id,))
+    refresh_next_free(session, actor.person_id, now)
+    return details(session, actor, offering_id=offering.id)
+
+
+def update(
+    session: Session, actor: Actor, *, offering_id: int, draft: OfferingDraft, now: datetime
+) -> OfferingDetails:
+    """Change an offering. Bookings made before keep the terms they were made on.
+
+    Raises:
+        NotFound: There is no such offering.
+        NotAllowed: It is somebody else's.
+        InvalidInput: A field is wrong, or the course is not the tutor's.
+    """
+    offering = _own(session, actor, offering_id)
+    _check_teaches(actor)
+    terms = _terms(draft)
+    course_id = _linkable_course(session, actor, draft.course_id)
+    offering.title = terms.title
+    offering.description = terms.description
+    offering.duration = terms.duration
+    offering.price_kobo = terms.price_kobo
+    offering.course_id = course_id
+    offering.published = draft.published
+    offering.updated_at = now
+    session.add(offering)
+    session.flush()
+    refresh_search_text(session, offering_ids=(offering.id,))
+    refresh_next_free(session, actor.person_id, now)
+    return details(session, actor, offering_id=offering.id)
+
+
+def duplicate(session: Session, actor: Actor, *, offering_id: int, now: datetime) -> OfferingDetails:
+    """Copy an offering. The copy is hidden until it was edited, so that no twin is ever listed.
+
+    Raises:
+        NotFound: There is no such offering.
+        NotAllowed: It is somebody else's.
+    """
+    original = _own(session, actor, offering_id)
+    _check_teaches(actor)
+    ending = " (copy)"
+    copy = MentorshipSession(
+        is_offering=True,
+        tutor_id=actor.person_id,
+        student_id=actor.person_id,
+        course_id=original.course_id,
+        title=original.title[: LONGEST_TITLE - len(ending)].rstrip() + ending,
+        description=original.description,
+        duration=original.duration,
+        price_kobo=original.price_kobo,
+        status=SessionStatus.SCHEDULED,
+        published=False,
+        created_at=now,
+        updated_at=now,
+    )
+    return _saved_new(session, actor, copy, now)
+
+
+def _set_published(
+    session: Session, actor: Actor, offering_id: int, now: datetime, *, published: bool
+) -> MentorshipSession:
+    offering = _own(session, actor, offering_id)
+    if offering.published != published:
+        offering.published = published
+        offering.updated_at = now
+        session.add(offering)
+        session.flush()
+    return offering
+
+
+def hide(session: Session, actor: Actor, *, offering_id: int, now: datetime) -> None:
+    """Take an offering out of sight; sessions already booked stay as they are.
+
+    Raises:
+        NotFound: There is no such offering.
+        NotAllowed: It is somebody else's.
+    """
+    _set_published(session, actor, offering_id, now, published=False)
+
+
+def publish(session: Session, actor: Actor, *, offering_id: int, now: datetime) -> None:
+    """Show an offering to students.
+
+    Raises:
+        NotFound: There is no such offering.
+        NotAllowed: It is somebody else's, or the person no longer teaches.
+    """
+    _check_teaches(actor)
+    _set_published(session, actor, offering_id, now, published=True)
+    refresh_next_free(session, actor.person_id, now)
+
+
+def delete(session: Session, actor: Actor, *, offering_id: int, now: datetime) -> None:
+    """Delete an offering. Past bookings of it stay, with their own title, price and duration.
+
+    A checkout that ran out is in the way only while its payment may still arrive.
+
+    Raises:
+        NotFound: There is no such offering.
+        NotAllowed: It is somebody else's.
+        Conflict: `has_unfinished_bookings`.
+    """
+    offering = _own(session, actor, offering_id)
+    unfinished = _unfinished(session, offering_id, now)
+    if unfinished:
+        what = "a session that is" if unfinished == 1 else f"{unfinished} sessions that are"
+        raise Conflict(
+            f"This offering has {what} not finished yet, so it cannot be deleted now. "
+            "Hide it instead: nobody new can book it, and what is booked goes on.",
+            code="has_unfinished_bookings",
+        )
+    # The foreign key would do this too, but behind the back of rows the session has at hand.
+    session.exec(
+        sql_update(MentorshipSession)
+        .where(col(MentorshipSession.offering_id) == offering_id)
+        .values(offering_id=None)
+    )
+    session.delete(offering)
+    session.flush()
+
+
+def _unfinished(session: Session, offering_id: int, now: datetime) -> int:
+    money_may_come = exists().where(
+        col(Payment.session_id) == col(MentorshipSession.id),
+        col(Payment.state) == PaymentState.AWAITING,
+        col(Payment.created_at) > now - LATE_MONEY,
+    )
+    # A hold that ran out means the same whether or not a sweep has marked it already.
+    ran_out = or_(
+        col(MentorshipSession.status) == SessionStatus.EXPIRED,
+        and_(
+            col(MentorshipSession.status) == SessionStatus.HELD,
+            col(MentorshipSession.hold_expires_at) <= now,
+        ),
+    )
+    return len(
+        session.exec(
+            select(MentorshipSession.id).where(
+                MentorshipSession.offering_id == offering_id,
+                col(MentorshipSession.is_offering).is_(False),
+                col(MentorshipSession.status).in_((*UNFINISHED, SessionStatus.EXPIRED)),
+                or_(~ran_out, money_may_come),
+            )
+        ).all()
+    )
+
+
+def details(session: Session, actor: Actor | None, *, offering_id: int) -> OfferingDetails:
+    """Return one offering. A hidden one is there for its tutor only.
+
+    Raises:
+        NotFound: There is no such offering, or it is hidden.
+    """
+    row = session.exec(
+        select(MentorshipSession, Person, Course)
+        .join(Person, col(Person.id) == col(MentorshipSession.tutor_id))
+        .join(Course, col(Course.id) == col(MentorshipSession.course_id), isouter=True)
+        .where(MentorshipSession.id == offering_id, col(MentorshipSession.is_offering).is_(True))
+    ).first()
+    own = row is not None and actor is not None and row[0].tutor_id == actor.person_id
+    if row is None or not (row[0].published or own):
+        raise NotFound(
+            "This session is no longer offered. The marketplace has others like it.", code="offering_gone"
+        )
+    offering, tutor, course = row
+    linked: Course | None = course
+    return OfferingDetails(
+        id=str(offering.id),
+        title=offering.title,
+        description=offering.description,
+        duration_minutes=offering.duration,
+        price_kobo=offering.price_kobo,
+        published=offering.published,
+        tutor_id=str(tutor.id),
+        tutor_name=tutor.name,
+        tutor_headline=tutor.headline,
+        tutor_avatar=tutor.avatar,
+        tutor_timezone=tutor.timezone,
+        course_id=str(linked.id) if linked else "",
+        course_title=linked.title if linked else "",
+        course_slug=linked.slug if linked else "",
+        next_free_at=offering.next_free_at,
+        created_at=offering.created_at,
+        own=own,
+    )

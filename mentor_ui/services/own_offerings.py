@@ -1,0 +1,140 @@
+"""A tutor's own offerings, with what came of each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from mentor_ui.domain.roles import Actor
+from mentor_ui.domain.session_state import PaymentStatus, SessionStatus
+from mentor_ui.models import Course, MentorshipSession
+from mentor_ui.services.courses import graduates
+
+
+@dataclass(frozen=True, slots=True)
+class OwnOffering:
+    """One of the tutor's offerings.
+
+    Attributes:
+        course_id: Empty when it stands alone.
+        booked: Paid bookings, past and coming.
+        earned_kobo: The tutor's share of them.
+        next_free_at: UTC; None when there is no free time.
+    """
+
+    id: str
+    title: str
+    description: str
+    duration_minutes: int
+    price_kobo: int
+    course_id: str
+    published: bool
+    booked: int
+    earned_kobo: int
+    next_free_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CourseGroup:
+    """The offerings linked to one course."""
+
+    course_id: str
+    title: str
+    slug: str
+    graduates: int
+    booked: int
+    offerings: tuple[OwnOffering, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnOfferings:
+    """All of a tutor's offerings, newest first, and their totals."""
+
+    linked: tuple[CourseGroup, ...]
+    standalone: tuple[OwnOffering, ...]
+    live: int
+    hidden: int
+    booked: int
+    earned_kobo: int
+
+
+def list_own(session: Session, actor: Actor, *, platform_share_percent: int) -> OwnOfferings:
+    """Return the person's own offerings, linked ones by course, with paid bookings and earnings of each.
+
+    Args:
+        session: For reading.
+        actor: The tutor.
+        platform_share_percent: What the platform keeps of a price; the rest is the tutor's.
+    """
+    rows = session.exec(
+        select(MentorshipSession, Course)
+        .join(Course, col(Course.id) == col(MentorshipSession.course_id), isouter=True)
+        .where(
+            MentorshipSession.tutor_id == actor.person_id,
+            col(MentorshipSession.is_offering).is_(True),
+            MentorshipSession.status == SessionStatus.SCHEDULED,
+        )
+        .order_by(col(MentorshipSession.created_at).desc(), col(MentorshipSession.id).desc())
+    ).all()
+    sold = _sold(session, actor.person_id, platform_share_percent)
+    courses: dict[int, Course] = {}
+    grouped: dict[int, list[OwnOffering]] = {}
+    standalone: list[OwnOffering] = []
+    for offering, linked in cast("Sequence[tuple[MentorshipSession, Course | None]]", rows):
+        booked, earned_kobo = sold.get(offering.id, (0, 0))
+        own = OwnOffering(
+            id=str(offering.id),
+            title=offering.title,
+            description=offering.description,
+            duration_minutes=offering.duration,
+            price_kobo=offering.price_kobo,
+            course_id=str(offering.course_id or ""),
+            published=offering.published,
+            booked=booked,
+            earned_kobo=earned_kobo,
+            next_free_at=offering.next_free_at,
+        )
+        if linked is None:
+            standalone.append(own)
+        else:
+            courses[linked.id] = linked
+            grouped.setdefault(linked.id, []).append(own)
+    finished = graduates(session, frozenset(courses))
+    everything = [*standalone, *(own for group in grouped.values() for own in group)]
+    return OwnOfferings(
+        linked=tuple(
+            CourseGroup(
+                course_id=str(course_id),
+                title=courses[course_id].title,
+                slug=courses[course_id].slug,
+                graduates=finished.get(course_id, 0),
+                booked=sum(own.booked for own in group),
+                offerings=tuple(group),
+            )
+            for course_id, group in grouped.items()
+        ),
+        standalone=tuple(standalone),
+        live=sum(own.published for own in everything),
+        hidden=sum(not own.published for own in everything),
+        booked=sum(own.booked for own in everything),
+        earned_kobo=sum(own.earned_kobo for own in everything),
+    )
+
+
+def _sold(session: Session, tutor_id: int, platform_share_percent: int) -> dict[int, tuple[int, int]]:
+    # Rounded down per booking, exactly as the ledger splits each price.
+    share = col(MentorshipSession.price_kobo) * (100 - platform_share_percent) // 100
+    rows = session.exec(
+        select(MentorshipSession.offering_id, func.count(), func.sum(share))
+        .where(
+            MentorshipSession.tutor_id == tutor_id,
+            col(MentorshipSession.is_offering).is_(False),
+            MentorshipSession.payment_status == PaymentStatus.PAID,
+            col(MentorshipSession.offering_id).is_not(None),
+        )
+        .group_by(col(MentorshipSession.offering_id))
+    )
+    return {offering_id: (count, int(kobo)) for offering_id, count, kobo in rows if offering_id is not None}
