@@ -23,12 +23,13 @@ class Answer:
 
 @dataclass(frozen=True)
 class Asked:
-    """One request as it arrived."""
+    """One request as it arrived; `peer_port` tells connections apart."""
 
     method: str
     path: str
     headers: dict[str, str]
     body: bytes
+    peer_port: int
 
     @property
     def json(self) -> Any:
@@ -71,7 +72,8 @@ def scripted_server() -> Iterator[ScriptedServer]:
         def _answer(self) -> None:
             size = int(self.headers.get("content-length") or 0)
             headers = {name.lower(): value for name, value in self.headers.items()}
-            answer = script.take(Asked(self.command, self.path, headers, self.rfile.read(size)))
+            asked = Asked(self.command, self.path, headers, self.rfile.read(size), self.client_address[1])
+            answer = script.take(asked)
             time.sleep(answer.delay_seconds)
             self.close_connection = answer.hang_up
             if answer.hang_up:

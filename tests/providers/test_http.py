@@ -1,8 +1,9 @@
 """Which broken answers are safe to repeat, seen on real sockets."""
 
 import logging
-import os
 import socket
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -148,18 +149,28 @@ def test_many_threads_share_one_client(paystack: PaystackClient, server: Scripte
     assert all(found)
 
 
-def test_a_client_used_before_a_fork_works_in_the_child(
-    paystack: PaystackClient, server: ScriptedServer
-) -> None:
-    server.will_answer(GOOD, GOOD, GOOD)
-    assert paystack.verify(REFERENCE) is not None
-    child = os.fork()
-    if child == 0:
-        os._exit(0 if paystack.verify(REFERENCE) else 1)
-    _, status = os.waitpid(child, 0)
+FORKING = """
+import os, sys
+from mentor_ui.providers.paystack import PaystackClient
+paystack = PaystackClient(secret_key="sk_test_key", base_url=sys.argv[1])
+def ask():
+    return paystack.verify(sys.argv[2]) is not None
+assert ask()
+child = os.fork()
+if child == 0:
+    os._exit(0 if ask() else 1)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+assert ask()
+paystack.close()
+"""
 
-    assert os.waitstatus_to_exitcode(status) == 0
-    assert paystack.verify(REFERENCE) is not None
+
+def test_a_forked_child_never_uses_its_parents_connection(server: ScriptedServer) -> None:
+    server.will_answer(GOOD, GOOD, GOOD)
+    subprocess.run([sys.executable, "-c", FORKING, server.url, REFERENCE], check=True, timeout=30)
+
+    parent, child, parent_again = (asked.peer_port for asked in server.asked)
+    assert parent == parent_again != child
 
 
 def test_a_closed_client_opens_again(paystack: PaystackClient, server: ScriptedServer) -> None:
