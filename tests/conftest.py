@@ -39,3 +39,9 @@ def sqlite_database(sqlite_databases: SqliteDatabases) -> Iterator[Database]:
     """An empty, migrated SQLite database, where the kind does not matter."""
     with opened(sqlite_databases) as fresh:
         yield fresh
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """The event loop of asynchronous tests."""
+    return "asyncio"

@@ -1,0 +1,31 @@
+"""Who is acting, may they, and how often: the one place through which every event passes.
+
+Pages use it like this::
+
+    class WalletState(rx.State):
+        @rx.event
+        @allow(TEACHING)
+        async def withdraw(self, amount: str):
+            actor = await acting(self)
+            done = await writing(lambda session: wallet.withdraw(session, actor, amount))
+            if isinstance(done, Refused):
+                self.error = done.message
+"""
+
+from mentor_ui.gate.acting import acting, current_actor
+from mentor_ui.gate.notice import Notice, say
+from mentor_ui.gate.policy import Anyone, SignedIn, allow
+from mentor_ui.gate.work import Refused, reading, writing
+
+__all__ = [
+    "Anyone",
+    "Notice",
+    "Refused",
+    "SignedIn",
+    "acting",
+    "allow",
+    "current_actor",
+    "reading",
+    "say",
+    "writing",
+]

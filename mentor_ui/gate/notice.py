@@ -1,0 +1,73 @@
+"""What the frame tells the person beyond the page itself: a message, or that the page is not theirs."""
+
+from typing import Literal
+
+import reflex as rx
+
+from mentor_ui.gate.policy import Anyone, allow
+import logging
+
+Kind = Literal["info", "success", "warning", "error"]
+
+FAILED = "Something went wrong on our side. Please try again in a moment."
+
+
+class Notice(rx.State):
+    """A message in the frame's live region.
+
+    Attributes:
+        text: The sentence; empty for none.
+        kind: How it is meant.
+        not_yours: Why the page itself is closed to this person; empty when it is open.
+    """
+
+    text: str = ""
+    kind: Kind = "info"
+    not_yours: str = ""
+    # A message outlives the one navigation that often follows what it tells of.
+    _outlives: int = 0
+
+    @rx.event
+    @allow(Anyone)
+    def close(self) -> None:
+        """Take the message away."""
+        self.text = ""
+
+    @rx.event
+    @allow(Anyone)
+    def admit_failure(self) -> None:
+        """Say that a handler failed."""
+        self.text, self.kind = FAILED, "error"
+
+
+async def say(state: rx.State, text: str, kind: Kind = "success") -> None:
+    """Show one sentence in the frame's live region."""
+    notice = await state.get_state(Notice)
+    notice.text, notice.kind = text, kind
+    notice._outlives = 1  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+
+
+async def turn_page(state: rx.State, *, counts: bool) -> None:
+    """Forget what concerned the page before.
+
+    Args:
+        state: Any state of the tab.
+        counts: Whether this is the navigation itself and not its preparation.
+    """
+    notice = await state.get_state(Notice)
+    if notice.not_yours:
+        notice.not_yours = ""
+    if counts and notice.text:
+        if notice._outlives <= 0:  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+            notice.text = ""
+        notice._outlives -= 1  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+
+
+def on_backend_error(exception: Exception) -> rx.event.EventSpec:
+    """Log what a handler raised and tell the person in one sentence.
+
+    Args:
+        exception: What was raised.
+    """
+    logging.getLogger(__name__).error("an event handler failed", exc_info=exception)
+    return rx.event.EventSpec(handler=Notice.event_handlers["admit_failure"])

@@ -1,0 +1,62 @@
+"""Running a use case from an event handler: in a thread, in one transaction, its refusal as a value."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlmodel import Session
+
+from mentor_ui.db.current import current_database
+from mentor_ui.domain.errors import DomainError
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What a use case said no with.
+
+    Attributes:
+        code: Stable machine word.
+        message: One sentence for the person.
+        field: The form field beside which it belongs; empty for the whole form.
+    """
+
+    code: str
+    message: str
+    field: str = ""
+
+
+async def reading(work: Callable[[Session], Result]) -> Result | Refused:
+    """Run `work` with a reading session in a thread and return its result, or why it was refused."""
+    return await asyncio.to_thread(_read, work)
+
+
+async def writing(work: Callable[[Session], Result]) -> Result | Refused:
+    """Run `work` in one transaction in a thread and return its result, or why it was refused.
+
+    A refusal rolls everything back.
+    """
+    return await asyncio.to_thread(_write, work)
+
+
+def refused(error: DomainError) -> Refused:
+    """Return a domain error as a value."""
+    return Refused(error.code, error.message, error.field or "")
+
+
+def _read(work: Callable[[Session], Result]) -> Result | Refused:
+    try:
+        with current_database().reading() as session:
+            return work(session)
+    except DomainError as error:
+        return refused(error)
+
+
+def _write(work: Callable[[Session], Result]) -> Result | Refused:
+    try:
+        with current_database().transaction() as session:
+            return work(session)
+    except DomainError as error:
+        return refused(error)

@@ -1,0 +1,140 @@
+"""A browser tab without a browser: events go through the real gate, handlers and state manager.
+
+The only place that touches Reflex's internals for it.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import reflex as rx
+from reflex.istate.manager.memory import StateManagerMemory
+from reflex.istate.manager.token import BaseStateToken
+from reflex.state import State, StateUpdate
+from reflex_base.event import Event
+from reflex_base.event.processor.base_state_processor import BaseStateEventProcessor
+from reflex_base.registry import RegistrationContext
+from reflex_base.utils.format import format_event_handler
+
+from mentor_ui.gate.cookies import SESSION_COOKIE
+
+S = TypeVar("S", bound=rx.State)
+
+
+@dataclass
+class Wire:
+    """What would have gone to the browsers, by tab."""
+
+    updates: list[tuple[str, StateUpdate]] = field(default_factory=list)
+
+    async def emit_update(self, update: StateUpdate, token: str) -> None:
+        self.updates.append((token, update))
+
+
+@dataclass
+class Tabs:
+    """All tabs of a test: they share one server."""
+
+    processor: BaseStateEventProcessor
+    manager: StateManagerMemory
+    wire: Wire
+    failures: list[Exception]
+
+
+class Tab:
+    """One browser tab.
+
+    Args:
+        tabs: The server.
+        name: Its token.
+        cookie: The session cookie's value, as it was when the socket opened.
+    """
+
+    def __init__(self, tabs: Tabs, name: str = "tab-1", cookie: str = "") -> None:
+        self.tabs = tabs
+        self.name = name
+        self.cookie = cookie
+        self.path = "/"
+
+    def _router_data(self) -> dict[str, Any]:
+        path, _, query = self.path.partition("?")
+        pairs = (pair.partition("=") for pair in query.split("&") if pair)
+        return {
+            "pathname": path,
+            "asPath": self.path,
+            "query": {key: value for key, _, value in pairs},
+            "token": self.name,
+            "sid": f"sid-{self.name}",
+            "ip": "127.0.0.1",
+            "headers": {
+                "cookie": f"theme=dark; {SESSION_COOKIE}={self.cookie}" if self.cookie else "theme=dark",
+                "origin": "http://localhost",
+            },
+        }
+
+    async def send(self, name: str, payload: Mapping[str, Any] | None = None) -> None:
+        """Send one event by its full name and wait for all that follows from it."""
+        event = Event(name=name, router_data=self._router_data(), payload=dict(payload or {}))
+        future = await self.tabs.processor.enqueue(self.name, event)
+        await future.wait_all()
+
+    async def fire(self, handler: Any, **payload: Any) -> None:
+        """Call a handler as the page would."""
+        await self.send(format_event_handler(handler), payload)
+
+    async def open(self, path: str) -> None:
+        """Open a page: Reflex's own first event, then the page's loaders."""
+        self.path = path
+        await self.fire(State.hydrate_and_load)
+
+    async def state(self, cls: type[S]) -> S:
+        """Return the tab's present state of a class."""
+        root = await self.tabs.manager.get_state(BaseStateToken(ident=self.name, cls=cls))
+        found = await root.get_state(cls)
+        assert isinstance(found, cls)
+        return found
+
+    @property
+    def redirects(self) -> list[str]:
+        """Where the server sent this tab, in order."""
+        return [
+            event.payload["path"]
+            for token, update in self.tabs.wire.updates
+            if token == self.name
+            for event in update.events
+            if event.name == "_redirect"
+        ]
+
+    def was_sent(self, text: str) -> bool:
+        """Whether a text ever reached this tab's browser."""
+        return any(
+            text in str(update.delta) for token, update in self.tabs.wire.updates if token == self.name
+        )
+
+    def forget(self) -> None:
+        """Forget what was sent until now."""
+        self.tabs.wire.updates.clear()
+
+
+@asynccontextmanager
+async def running(registration: RegistrationContext) -> AsyncIterator[Tabs]:
+    """Run the application's event processor without a server.
+
+    Args:
+        registration: Where the application, its states and its handlers are registered.
+    """
+    wire, manager, failures = Wire(), StateManagerMemory(), []
+
+    def note(exception: Exception) -> None:
+        failures.append(exception)
+
+    processor = BaseStateEventProcessor(
+        middleware=registration.app, backend_exception_handler=note, graceful_shutdown_timeout=2
+    ).configure(state_manager=manager, event_namespace=wire)  # type: ignore[arg-type]
+    reset = RegistrationContext.set(registration)
+    try:
+        async with processor:
+            yield Tabs(processor, manager, wire, failures)
+    finally:
+        RegistrationContext.reset(reset)
