@@ -6,7 +6,9 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from mentor_ui.front_end import STATIC_FOLDER
-from mentor_ui.pages import home
+from mentor_ui.gate.middleware import Gate
+from mentor_ui.gate.notice import on_backend_error
+from mentor_ui.pages.registry import add_pages
 from mentor_ui.settings import get_settings
 from mentor_ui.web.headers import HeadersMiddleware
 from mentor_ui.web.lifespan import Lifespan, Part
@@ -40,8 +42,10 @@ app = rx.App(
     toaster=None,
     app_wraps={},
     html_lang="en",
+    backend_exception_handler=on_backend_error,
     api_transformer=[Starlette(routes=routes), with_headers],
 )
 app.register_lifespan_task(Lifespan(settings, *parts))
 
-app.add_page(home.page, route="/", title=home.TITLE, description=home.DESCRIPTION)
+app.add_middleware(Gate())
+add_pages(app)

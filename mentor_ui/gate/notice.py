@@ -1,11 +1,11 @@
 """What the frame tells the person beyond the page itself: a message, or that the page is not theirs."""
 
+import logging
 from typing import Literal
 
 import reflex as rx
 
 from mentor_ui.gate.policy import Anyone, allow
-import logging
 
 Kind = Literal["info", "success", "warning", "error"]
 

@@ -2,16 +2,14 @@
 
 import reflex as rx
 
-TITLE = "mentor"
+from mentor_ui.pages.registry import page
+
 DESCRIPTION = "Book an hour with the tutor who taught the course."
 
 
-def page() -> rx.Component:
-    """The front page.
-
-    Returns:
-        The page's component.
-    """
+@page("/", title="Learn it twice", description=DESCRIPTION)
+def home_page() -> rx.Component:
+    """Show what this is."""
     return rx.el.main(
         rx.el.h1(
             "Learn it twice: once in the course, once with its tutor", class_name="text-3xl font-semibold"
