@@ -10,16 +10,14 @@ import pytest
 
 from mentor_ui.settings import PROJECT_FOLDER
 
-BOOTSTRAP = Path("tools") / "bootstrap.py"
+TOOLS = Path("tools")
 
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     """A folder with what the bootstrap reads, and no environment."""
-    for name in (BOOTSTRAP, Path("requirements")):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        copy = shutil.copytree if (PROJECT_FOLDER / name).is_dir() else shutil.copy
-        copy(PROJECT_FOLDER / name, tmp_path / name)
+    for name in (TOOLS, Path("requirements")):
+        shutil.copytree(PROJECT_FOLDER / name, tmp_path / name)
     return tmp_path
 
 
@@ -27,7 +25,7 @@ def bootstrap(clone: Path, *command: str, **environment: str) -> subprocess.Comp
     """Run it under the Python that the environment was made from."""
     python = Path(sys.base_prefix) / "bin" / f"python3.{sys.version_info[1]}"
     return subprocess.run(
-        [str(python), str(clone / BOOTSTRAP), *command],
+        [str(python), str(clone / TOOLS / "bootstrap.py"), *command],
         env={**os.environ, **environment},
         capture_output=True,
         text=True,
@@ -58,11 +56,11 @@ def test_a_finished_install_is_not_repeated(clone: Path) -> None:
     script = f"""
 import sys
 sys.path.insert(0, {str(clone / "tools")!r})
-import bootstrap
-bootstrap.VENV.mkdir()
-bootstrap.STAMP.write_text("\\n".join([bootstrap.this_place(), bootstrap.lock_hash("dev")]))
-bootstrap.install("run")
-bootstrap.install("dev")
+import installation
+installation.VENV.mkdir()
+installation.STAMP.write_text("\\n".join([installation.this_place(), installation.lock_hash("dev")]))
+installation.install("run")
+installation.install("dev")
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == ""
@@ -74,3 +72,38 @@ def test_a_moved_folder_gets_an_environment_of_its_own(clone: Path) -> None:
     (clone / ".venv" / "left-over").touch()
     bootstrap(clone, "run", PIP_CONFIG_FILE=os.devnull, PIP_INDEX_URL="http://127.0.0.1:9/", PIP_RETRIES="0")
     assert not (clone / ".venv" / "left-over").exists()
+
+
+def old_python(folder: Path, body: str) -> dict[str, str]:
+    """An environment whose only other Python is a script of ours, asked to be an old one."""
+    folder.mkdir()
+    script = folder / "python3.12"
+    script.write_text(f"#!/bin/sh\n{body}\n")
+    script.chmod(0o755)
+    return {"PATH": str(folder)}
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ('[ "$1" = -c ] || echo "went on with $2"', "went on with test"),
+        ("exit 127", "Python 3.11 or newer is needed and only 3.8 was found. Install it, then try again."),
+    ],
+)
+def test_a_python_that_is_too_old_looks_for_a_newer_one(
+    clone: Path, tmp_path: Path, body: str, said: str
+) -> None:
+    script = """
+import runpy, sys
+sys.version_info = (3, 8, 10)
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(clone / TOOLS / "bootstrap.py"), "test"],
+        env=old_python(tmp_path / "bin", body),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout + done.stderr).strip() == said
