@@ -65,6 +65,7 @@ class Database:
         self.is_sqlite = make_url(self.url).get_backend_name() == "sqlite"
         # SQLite's own waiting is unfair; a lock in the process keeps the slowest writer's wait short.
         self._writer = threading.Lock()
+        self._thread = threading.local()
 
     @cached_property
     def engine(self) -> Engine:
@@ -90,11 +91,25 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Generator[Session]:
-        """Yield a session that commits when the block ends and rolls back when it raises."""
+        """Yield a session that commits when the block ends and rolls back when it raises.
+
+        Raises:
+            RuntimeError: This thread is inside another transaction, which would wait for itself.
+        """
+        if getattr(self._thread, "writes", False):
+            raise RuntimeError("a transaction was begun inside another one")
         lock = self._writer if self.is_sqlite else nullcontext()
-        with lock, Session(self.engine, expire_on_commit=False) as session, session.begin():
+        with lock, self._marked(), Session(self.engine, expire_on_commit=False) as session, session.begin():
             session.info["queue"] = self
             yield session
+
+    @contextmanager
+    def _marked(self) -> Generator[None]:
+        self._thread.writes = True
+        try:
+            yield
+        finally:
+            self._thread.writes = False
 
     @contextmanager
     def reading(self) -> Generator[Session]:

@@ -53,6 +53,13 @@ def test_nothing_of_a_failed_transaction_remains(database: Database) -> None:
         assert session.exec(select(Person)).all() == []
 
 
+def test_a_transaction_inside_another_is_refused_at_once(database: Database) -> None:
+    with database.transaction(), pytest.raises(RuntimeError, match="inside another"), database.transaction():
+        pass
+    with database.transaction():
+        pass
+
+
 def _account(database: Database) -> int:
     with database.transaction() as session:
         account = LedgerAccount(kind=AccountKind.PLATFORM_REVENUE)

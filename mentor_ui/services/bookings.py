@@ -1,0 +1,241 @@
+"""Taking a time: a hold on both people's quarters while the student pays."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from mentor_ui.domain.errors import Conflict, NotAllowed, NotFound
+from mentor_ui.domain.money import show_naira
+from mentor_ui.domain.roles import Actor, Role
+from mentor_ui.domain.session_state import PaymentStatus, SessionStatus
+from mentor_ui.models import MentorshipSession
+from mentor_ui.models.mentorship import new_join_token
+from mentor_ui.services import availability, claims
+
+HOLD_MINUTES = 12
+MOST_LIVE_HOLDS = 3
+"""Of one student at a time, so that nobody can fence off a tutor's week."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A time kept for a student who is about to pay.
+
+    Attributes:
+        expires_at: UTC; afterwards the time is anybody's.
+    """
+
+    booking_id: int
+    offering_id: int
+    starts_at: datetime
+    ends_at: datetime
+    price_kobo: int
+    expires_at: datetime
+
+
+def _bookable(session: Session, actor: Actor, offering_id: int) -> MentorshipSession:
+    offering = session.get(MentorshipSession, offering_id)
+    if offering is None or not offering.is_offering:
+        raise NotFound(
+            "This session is no longer offered. The marketplace has others like it.", code="offering_gone"
+        )
+    if offering.tutor_id == actor.person_id:
+        raise NotAllowed("This is your own offering. Students book it; you cannot.", code="own_offering")
+    if Role.STUDENT not in actor.roles:
+        raise NotAllowed(
+            "Booking needs a student account. Sign in as a student to go on.", code="not_a_student"
+        )
+    if not offering.published:
+        raise Conflict(
+            "The tutor has paused this session. Nothing was charged. The marketplace has others like it.",
+            code="offering_hidden",
+        )
+    return offering
+
+
+def _check_price(offering: MentorshipSession, price_seen_kobo: int) -> None:
+    if offering.price_kobo != price_seen_kobo:
+        raise Conflict(
+            f"The price changed from {show_naira(price_seen_kobo)} to {show_naira(offering.price_kobo)} "
+            "while you were choosing. Nothing was charged. Look once more, then go on if it suits you.",
+            code="price_changed",
+        )
+
+
+def _check_time(session: Session, offering: MentorshipSession, starts_at: datetime, now: datetime) -> None:
+    if starts_at <= now:
+        raise Conflict("This time has passed. Please choose a later one.", code="time_passed")
+    if not availability.is_open(session, offering, starts_at=starts_at, now=now):
+        raise Conflict(
+            "The tutor cannot be booked at this time. Please choose one of the free times.",
+            code="time_not_open",
+        )
+
+
+def live_holds(session: Session, student_id: int, now: datetime) -> list[MentorshipSession]:
+    """Return the student's holds that still run, oldest first."""
+    return list(
+        session.exec(
+            select(MentorshipSession)
+            .where(
+                MentorshipSession.student_id == student_id,
+                col(MentorshipSession.is_offering).is_(False),
+                MentorshipSession.status == SessionStatus.HELD,
+                col(MentorshipSession.hold_expires_at) > now,
+            )
+            .order_by(col(MentorshipSession.id))
+        )
+    )
+
+
+def _as_hold(booking: MentorshipSession) -> Hold:
+    if booking.offering_id is None or booking.starts_at is None or booking.ends_at is None:
+        raise ValueError(f"booking {booking.id} is not a hold")
+    return Hold(
+        booking_id=booking.id,
+        offering_id=booking.offering_id,
+        starts_at=booking.starts_at,
+        ends_at=booking.ends_at,
+        price_kobo=booking.price_kobo,
+        expires_at=booking.hold_expires_at or booking.starts_at,
+    )
+
+
+def hold(
+    session: Session,
+    actor: Actor,
+    *,
+    offering_id: int,
+    starts_at: datetime,
+    price_seen_kobo: int,
+    now: datetime,
+) -> Hold:
+    """Keep a time of an offering for the student for `HOLD_MINUTES`.
+
+    The terms are copied into the booking, so that later edits of the offering do not touch it. Asking again
+    for the same time returns the hold that runs; asking for another time of the same tutor moves the hold.
+
+    Args:
+        session: Of a writing transaction.
+        actor: The student.
+        offering_id: What is booked.
+        starts_at: Aware start, one of the offering's free times.
+        price_seen_kobo: The price on the student's screen.
+        now: The present moment.
+
+    Raises:
+        NotFound: `offering_gone`.
+        NotAllowed: `own_offering`, `not_a_student`.
+        Conflict: `offering_hidden`, `price_changed`, `time_passed`, `time_not_open`, `time_taken`,
+            `too_many_holds`.
+    """
+    offering = _bookable(session, actor, offering_id)
+    _check_price(offering, price_seen_kobo)
+    _check_time(session, offering, starts_at, now)
+    running = live_holds(session, actor.person_id, now)
+    for other in running:
+        if other.tutor_id != offering.tutor_id:
+            continue
+        same_terms = (other.price_kobo, other.duration) == (offering.price_kobo, offering.duration)
+        if other.offering_id == offering.id and other.starts_at == starts_at and same_terms:
+            return _as_hold(other)
+        claims.lapse(session, other.id, now)
+    if sum(other.tutor_id != offering.tutor_id for other in running) >= MOST_LIVE_HOLDS:
+        raise Conflict(
+            f"You are holding {MOST_LIVE_HOLDS} times already. Pay for one or let it go first.",
+            code="too_many_holds",
+        )
+    booking = MentorshipSession(
+        is_offering=False,
+        tutor_id=offering.tutor_id,
+        student_id=actor.person_id,
+        course_id=offering.course_id,
+        offering_id=offering.id,
+        title=offering.title,
+        description=offering.description,
+        duration=offering.duration,
+        price_kobo=offering.price_kobo,
+        status=SessionStatus.HELD,
+        payment_status=PaymentStatus.AWAITING,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(minutes=offering.duration),
+        hold_expires_at=now + timedelta(minutes=HOLD_MINUTES),
+        join_token=new_join_token(),
+        created_at=now,
+        updated_at=now,
+    )
+    session.add(booking)
+    session.flush()
+    claims.claim(session, booking, now)
+    availability.refresh_next_free(session, offering.tutor_id, now)
+    return _as_hold(booking)
+
+
+def release_hold(session: Session, actor: Actor, *, booking_id: int, now: datetime) -> None:
+    """Let a hold go before it runs out. A hold that is over already is no error.
+
+    Raises:
+        NotFound: The booking is not this student's.
+    """
+    booking = session.get(MentorshipSession, booking_id)
+    if booking is None or booking.is_offering or booking.student_id != actor.person_id:
+        raise NotFound("We cannot find this booking among yours.", code="booking_not_found")
+    if claims.lapse(session, booking.id, now):
+        availability.refresh_next_free(session, booking.tutor_id, now)
+
+
+def current_hold(session: Session, actor: Actor, *, offering_id: int, now: datetime) -> Hold | None:
+    """Return the student's running hold on an offering, so that a reloaded page finds it again."""
+    for booking in live_holds(session, actor.person_id, now):
+        if booking.offering_id == offering_id:
+            return _as_hold(booking)
+    return None
+
+
+def lapse_expired(session: Session, now: datetime, limit: int = 200) -> int:
+    """End holds that have run out; return how many. The next taker need not wait for this."""
+    rows = session.exec(
+        select(MentorshipSession.id, MentorshipSession.tutor_id)
+        .where(
+            MentorshipSession.status == SessionStatus.HELD,
+            col(MentorshipSession.is_offering).is_(False),
+            col(MentorshipSession.hold_expires_at) <= now,
+        )
+        .order_by(col(MentorshipSession.id))
+        .limit(limit)
+    ).all()
+    ended = sum(claims.lapse(session, session_id, now) for session_id, _ in rows)
+    for tutor_id in sorted({tutor for _, tutor in rows}):
+        availability.refresh_next_free(session, tutor_id, now)
+    return ended
+
+
+def advance_clock(session: Session, now: datetime, limit: int = 200) -> int:
+    """Move paid sessions on by the clock: started at their start, completed at their end.
+
+    Returns:
+        How many sessions moved.
+    """
+    rows = session.exec(
+        select(MentorshipSession)
+        .where(
+            col(MentorshipSession.is_offering).is_(False),
+            col(MentorshipSession.status).in_((SessionStatus.SCHEDULED, SessionStatus.IN_PROGRESS)),
+            col(MentorshipSession.starts_at) <= now,
+        )
+        .order_by(col(MentorshipSession.starts_at))
+        .limit(limit)
+    ).all()
+    moved = 0
+    for booking in rows:
+        over = booking.ends_at is not None and booking.ends_at <= now
+        target = SessionStatus.COMPLETED if over else SessionStatus.IN_PROGRESS
+        if booking.status != target:
+            booking.status = target
+            booking.updated_at = now
+            session.add(booking)
+            moved += 1
+        if over:
+            claims.release(session, booking.id)
+    return moved
