@@ -59,6 +59,13 @@ def show_naira(kobo: int) -> str:
     )
 
 
+def show_money(minor_units: int, currency: str) -> str:
+    """Return an amount of any currency; of naira as `show_naira` does, else as `USD 12.50`."""
+    if currency == "NGN":
+        return show_naira(minor_units)
+    return f"{currency} {Decimal(minor_units) / KOBO_PER_NAIRA:,.2f}"
+
+
 def naira_number(kobo: int) -> int | float:
     """Return naira as a JSON number with at most two decimals."""
     return kobo // KOBO_PER_NAIRA if kobo % KOBO_PER_NAIRA == 0 else float(Decimal(kobo) / KOBO_PER_NAIRA)

@@ -91,11 +91,17 @@ def post(
     return transaction_id
 
 
-def sale_lines(*, price_kobo: int, fee_kobo: int, split: Split, tutor_id: int) -> tuple[Line, ...]:
-    """Return the lines of a session sold, Paystack's fee borne by the platform's side of the books."""
+def sale_lines(
+    *, paid_kobo: int, price_kobo: int, fee_kobo: int, split: Split, tutor_id: int
+) -> tuple[Line, ...]:
+    """Return the lines of a session sold.
+
+    Paystack's fee is borne by the platform's side of the books, less what the payer was charged above the
+    price (`paid_kobo` exceeds `price_kobo` when the Paystack account passes fees on).
+    """
     return (
-        Line(AccountKind.CUSTOMER_CLEARING, -(price_kobo - fee_kobo)),
-        Line(AccountKind.PROVIDER_FEES, -fee_kobo),
+        Line(AccountKind.CUSTOMER_CLEARING, -(paid_kobo - fee_kobo)),
+        Line(AccountKind.PROVIDER_FEES, paid_kobo - price_kobo - fee_kobo),
         Line(AccountKind.TUTOR_WALLET, split.tutor_kobo, tutor_id),
         Line(AccountKind.PLATFORM_REVENUE, split.platform_kobo),
     )
@@ -147,7 +153,11 @@ def verify(session: Session) -> list[str]:
     rows = session.exec(
         select(Payment.reference, booked.c.times)
         .join(booked, booked.c.payment_id == col(Payment.id), isouter=True)
-        .where(col(Payment.state).in_(paid_states), func.coalesce(booked.c.times, 0) != 1)
+        .where(
+            col(Payment.state).in_(paid_states),
+            Payment.paid_currency == Payment.currency,
+            func.coalesce(booked.c.times, 0) != 1,
+        )
     ).all()
     problems += [f"Payment {reference} was booked {times or 0} times." for reference, times in rows]
     return problems

@@ -93,14 +93,14 @@ def booked_for_tutor(facts: BookingFacts) -> Letter:
     )
 
 
-def money_on_its_way_back(name: str, title: str, amount_kobo: int, reason: str, receipt_url: str) -> Letter:
+def money_on_its_way_back(name: str, title: str, amount: str, reason: str, receipt_url: str) -> Letter:
     """Return the mail to a payer whose money bought nothing and is being returned."""
     return _letter(
-        f"We are returning {show_naira(amount_kobo)}",
+        f"We are returning {amount}",
         f"Hello {name},",
         [
             f"About your payment for “{title}”: {reason}",
-            f"We are returning {show_naira(amount_kobo)} to you in full. Banks take 3 to 10 working days.",
+            f"We are returning {amount} to you in full. Banks take 3 to 10 working days.",
         ],
         ("Follow the refund", receipt_url),
         "You need not do anything.",

@@ -1,0 +1,50 @@
+"""Sending the mails of the outbox."""
+
+from datetime import UTC, datetime
+
+from dbos import DBOS
+
+from mentor_ui.models import OutgoingMessage
+from mentor_ui.providers.errors import ProviderError
+from mentor_ui.providers.mail import OutgoingMail
+from mentor_ui.resources import get_resources
+from mentor_ui.services.notifications import DELIVER_MAIL
+
+
+@DBOS.workflow(name=DELIVER_MAIL)
+def deliver_mail(outbox_id: str) -> None:
+    """Send one mail.
+
+    Args:
+        outbox_id: Decimal string.
+    """
+    send(outbox_id)
+
+
+@DBOS.step(name="send_mail", retries_allowed=True, max_attempts=8, interval_seconds=1, backoff_rate=2)
+def send(outbox_id: str) -> None:
+    """Hand a mail to the mailer unless it was sent, and write down how it went.
+
+    The mail's own key goes along, so a mailer that knows such keys takes a repeated mail once.
+    """
+    resources = get_resources()
+    with resources.database.reading() as session:
+        row = session.get_one(OutgoingMessage, int(outbox_id))
+    if row.sent_at is not None:
+        return
+    mail = OutgoingMail(
+        row.recipient, row.subject, row.text, row.html, idempotency_key=f"mentor-{row.dedupe_key}"
+    )
+    failure: ProviderError | None = None
+    try:
+        resources.mailer.send(mail)
+    except ProviderError as error:
+        failure = error
+    with resources.database.transaction() as session:
+        kept = session.get_one(OutgoingMessage, row.id)
+        kept.attempts += 1
+        kept.last_error = "" if failure is None else str(failure)[:300]
+        kept.sent_at = datetime.now(UTC) if failure is None else None
+        session.add(kept)
+    if failure is not None:
+        raise failure

@@ -1,0 +1,67 @@
+"""Starting and stopping the durable work of a process.
+
+Called from the server's lifespan or by the worker command, never at import: the server imports the
+application and then forks, and threads do not survive that.
+"""
+
+import threading
+
+import structlog
+from dbos import DBOS, DBOSConfig
+
+from mentor_ui.db.durable_queue import APPLICATION_VERSION, QUEUE
+from mentor_ui.db.engine import JOB_CONNECTIONS
+from mentor_ui.jobs import fulfilment, mail_delivery, payment_events, refunding
+from mentor_ui.jobs.sweeps import sweep
+from mentor_ui.resources import Resources
+
+WORKFLOW_MODULES = (fulfilment, mail_delivery, payment_events, refunding)
+"""Importing them registers their workflows."""
+
+POLL_SECONDS = 0.25
+SWEEP_SECONDS = 5.0
+
+log = structlog.get_logger()
+
+
+class JobRuntime:
+    """The jobs of one process.
+
+    Args:
+        resources: What the jobs work with.
+        executor_id: Stable name of this process: after a crash it takes its own unfinished work up again. Two
+            live processes must never share one.
+    """
+
+    def __init__(self, resources: Resources, executor_id: str) -> None:
+        self.resources = resources
+        self.executor_id = executor_id
+        self._stopping = threading.Event()
+        self._sweeper = threading.Thread(target=self._sweep_until_stopped, name="sweeper", daemon=True)
+
+    def start(self) -> None:
+        """Launch the queue and the sweeper; unfinished work of an earlier life begins at once."""
+        config: DBOSConfig = {
+            "name": "mentor",
+            "system_database_url": self.resources.database.url,
+            "executor_id": self.executor_id,
+            "application_version": APPLICATION_VERSION,
+            "sys_db_pool_size": 2 * JOB_CONNECTIONS,
+            "max_executor_threads": 2 * JOB_CONNECTIONS,
+            "log_level": "WARNING",
+        }
+        DBOS(config=config)
+        DBOS.launch()
+        DBOS.register_queue(QUEUE, worker_concurrency=JOB_CONNECTIONS, polling_interval_sec=POLL_SECONDS)
+        self._sweeper.start()
+        log.info("jobs started", executor=self.executor_id, workflows=len(WORKFLOW_MODULES))
+
+    def stop(self) -> None:
+        """Stop taking work, let running steps end, and leave the rest to the next start."""
+        self._stopping.set()
+        self._sweeper.join(timeout=10)
+        DBOS.destroy(workflow_completion_timeout_sec=5)
+
+    def _sweep_until_stopped(self) -> None:
+        while not self._stopping.wait(SWEEP_SECONDS):
+            sweep(self.resources)

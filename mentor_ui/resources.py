@@ -1,0 +1,68 @@
+"""What a running process works with: settings, database and provider clients, made once on first use."""
+
+import os
+import threading
+from dataclasses import dataclass
+
+from mentor_ui.db.engine import Database, get_database
+from mentor_ui.providers.mail import MailboxMailer, Mailer, SmtpMailer
+from mentor_ui.providers.paystack import Payments, PaystackClient
+from mentor_ui.providers.zoom import Meetings, ZoomClient
+from mentor_ui.services.settlement import SettlementRules
+from mentor_ui.settings import Settings, get_settings
+
+MAIL_SENDER = "mentor <hello@mentor.example>"
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """The tools of one process."""
+
+    settings: Settings
+    database: Database
+    payments: Payments
+    meetings: Meetings
+    mailer: Mailer
+
+    @property
+    def rules(self) -> SettlementRules:
+        """What settling a payment depends on."""
+        return SettlementRules(
+            platform_share_percent=self.settings.platform_share_percent,
+            domain="live" if self.settings.paystack_secret_key.startswith("sk_live_") else "test",
+            public_url=self.settings.public_url,
+        )
+
+
+def make_resources(settings: Settings) -> Resources:
+    """Return tools for these settings; nothing is connected before it is used."""
+    mailer: Mailer
+    if settings.smtp_url:
+        mailer = SmtpMailer(url=settings.smtp_url, sender=MAIL_SENDER)
+    else:
+        mailer = MailboxMailer(mailbox_url=settings.mailbox_url, sender=MAIL_SENDER)
+    return Resources(
+        settings=settings,
+        database=get_database(settings.database_url),
+        payments=PaystackClient(secret_key=settings.paystack_secret_key, base_url=settings.paystack_base_url),
+        meetings=ZoomClient(
+            account_id=settings.zoom_account_id,
+            client_id=settings.zoom_client_id,
+            client_secret=settings.zoom_client_secret,
+            oauth_url=settings.zoom_oauth_url,
+            api_url=settings.zoom_api_url,
+        ),
+        mailer=mailer,
+    )
+
+
+_made: dict[int, Resources] = {}
+_lock = threading.Lock()
+
+
+def get_resources() -> Resources:
+    """Return this process's tools; a forked worker makes its own."""
+    with _lock:
+        if os.getpid() not in _made:
+            _made[os.getpid()] = make_resources(get_settings())
+        return _made[os.getpid()]

@@ -1,0 +1,255 @@
+"""Booked sessions as their two participants see them: lists for the dashboards and one in full."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, and_
+from sqlalchemy import select as sa_select
+from sqlalchemy.orm import Mapped, aliased
+from sqlmodel import Session, col, func, select
+
+from mentor_ui.domain.errors import NotAllowed, NotFound
+from mentor_ui.domain.money import split_price
+from mentor_ui.domain.roles import Actor
+from mentor_ui.domain.session_state import PaymentStatus, SessionStatus
+from mentor_ui.models import Course, MentorshipSession, Payment, Person
+
+PAGE_SIZE = 30
+
+
+class StudentTab(StrEnum):
+    """The lists on a student's dashboard."""
+
+    AWAITING_APPROVAL = "awaiting"
+    READY_TO_PAY = "pay"
+    UPCOMING = "upcoming"
+    HISTORY = "history"
+    DECLINED = "declined"
+
+
+class TutorTab(StrEnum):
+    """The lists on a tutor's dashboard."""
+
+    APPROVALS = "approvals"
+    UPCOMING = "upcoming"
+    ACTIVE = "active"
+    COMPLETED = "completed"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """One booking in a list; `other` is the participant who is not reading."""
+
+    id: int
+    title: str
+    other_id: int
+    other_name: str
+    other_avatar: str
+    course_title: str
+    starts_at: datetime
+    ends_at: datetime
+    status: SessionStatus
+    payment_status: PaymentStatus
+    price_kobo: int
+    join_token: str
+    offering_id: int | None
+    hold_expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionDetails:
+    """One booking in full, for one of its participants.
+
+    Attributes:
+        tutor_kobo: What the tutor receives of the price.
+        has_room: Whether the Zoom room is made.
+        reference: Of the payment that bought it, or empty.
+    """
+
+    row: SessionRow
+    description: str
+    tutor_id: int
+    tutor_name: str
+    student_id: int
+    student_name: str
+    is_tutor: bool
+    tutor_kobo: int
+    has_room: bool
+    reference: str
+    course_slug: str
+    created_at: datetime
+    revision: int
+
+
+_IS = MentorshipSession
+
+
+def _student_tab(tab: StudentTab, now: datetime) -> ColumnElement[bool]:
+    status = col(_IS.status)
+    match tab:
+        case StudentTab.AWAITING_APPROVAL:
+            return status == SessionStatus.PENDING_MENTOR_REVIEW
+        case StudentTab.READY_TO_PAY:
+            return and_(status == SessionStatus.HELD, col(_IS.hold_expires_at) > now)
+        case StudentTab.UPCOMING:
+            return status.in_((SessionStatus.SCHEDULED, SessionStatus.IN_PROGRESS))
+        case StudentTab.HISTORY:
+            return status.in_((SessionStatus.COMPLETED, SessionStatus.CANCELLED, SessionStatus.NO_SHOW))
+        case StudentTab.DECLINED:
+            return status == SessionStatus.REJECTED
+
+
+def _tutor_tab(tab: TutorTab) -> ColumnElement[bool]:
+    status = col(_IS.status)
+    match tab:
+        case TutorTab.APPROVALS:
+            return status == SessionStatus.PENDING_MENTOR_REVIEW
+        case TutorTab.UPCOMING:
+            return status == SessionStatus.SCHEDULED
+        case TutorTab.ACTIVE:
+            return status == SessionStatus.IN_PROGRESS
+        case TutorTab.COMPLETED:
+            return status.in_((SessionStatus.COMPLETED, SessionStatus.NO_SHOW))
+
+
+def _rows(
+    session: Session,
+    mine: ColumnElement[bool],
+    other: Mapped[int],
+    wanted: ColumnElement[bool],
+    *,
+    newest_first: bool,
+) -> list[SessionRow]:
+    person = aliased(Person)
+    order = col(_IS.starts_at).desc() if newest_first else col(_IS.starts_at)
+    found = session.exec(
+        select(_IS, person.name, person.avatar, Course.title)
+        .join(person, col(person.id) == other)
+        .join(Course, col(Course.id) == col(_IS.course_id), isouter=True)
+        .where(col(_IS.is_offering).is_(False), mine, wanted)
+        .order_by(order, col(_IS.id))
+        .limit(PAGE_SIZE)
+    ).all()
+    return [
+        _row(booking, name, avatar, course or "", other_is_tutor=other is col(_IS.tutor_id))
+        for booking, name, avatar, course in found
+    ]
+
+
+def _row(
+    booking: MentorshipSession, name: str, avatar: str, course: str, *, other_is_tutor: bool
+) -> SessionRow:
+    if booking.starts_at is None or booking.ends_at is None:
+        raise ValueError(f"booking {booking.id} has no time")
+    return SessionRow(
+        id=booking.id,
+        title=booking.title,
+        other_id=booking.tutor_id if other_is_tutor else booking.student_id,
+        other_name=name,
+        other_avatar=avatar,
+        course_title=course,
+        starts_at=booking.starts_at,
+        ends_at=booking.ends_at,
+        status=SessionStatus(booking.status),
+        payment_status=PaymentStatus(booking.payment_status),
+        price_kobo=booking.price_kobo,
+        join_token=booking.join_token or "",
+        offering_id=booking.offering_id,
+        hold_expires_at=booking.hold_expires_at,
+    )
+
+
+def student_sessions(session: Session, actor: Actor, tab: StudentTab, now: datetime) -> list[SessionRow]:
+    """Return the actor's bookings as a student in one list, soonest first; history newest first."""
+    newest_first = tab in {StudentTab.HISTORY, StudentTab.DECLINED}
+    mine = col(_IS.student_id) == actor.person_id
+    return _rows(session, mine, col(_IS.tutor_id), _student_tab(tab, now), newest_first=newest_first)
+
+
+def tutor_sessions(session: Session, actor: Actor, tab: TutorTab) -> list[SessionRow]:
+    """Return the actor's bookings as a tutor in one list; offerings are never among them.
+
+    Raises:
+        NotAllowed: The actor does not teach.
+    """
+    if not actor.teaches:
+        raise NotAllowed("This page is for tutors and mentors.")
+    mine = col(_IS.tutor_id) == actor.person_id
+    return _rows(session, mine, col(_IS.student_id), _tutor_tab(tab), newest_first=tab == TutorTab.COMPLETED)
+
+
+def _counts(
+    session: Session, mine: ColumnElement[bool], tabs: Sequence[tuple[str, ColumnElement[bool]]]
+) -> dict[str, int]:
+    counters = [func.count().filter(wanted).label(name) for name, wanted in tabs]
+    statement = sa_select(*counters).where(col(_IS.is_offering).is_(False), mine)
+    row = session.connection().execute(statement).one()
+    return {name: int(row[place]) for place, (name, _) in enumerate(tabs)}
+
+
+def student_counts(session: Session, actor: Actor, now: datetime) -> dict[str, int]:
+    """Return how many bookings each of the student's lists holds, keyed by `StudentTab`."""
+    tabs = [(tab.value, _student_tab(tab, now)) for tab in StudentTab]
+    return _counts(session, col(_IS.student_id) == actor.person_id, tabs)
+
+
+def tutor_counts(session: Session, actor: Actor) -> dict[str, int]:
+    """Return how many bookings each of the tutor's lists holds, by `TutorTab`; offerings never count."""
+    tabs = [(tab.value, _tutor_tab(tab)) for tab in TutorTab]
+    return _counts(session, col(_IS.tutor_id) == actor.person_id, tabs)
+
+
+def next_session(session: Session, actor: Actor, now: datetime) -> SessionRow | None:
+    """Return the person's soonest session that is not over, on either side of it."""
+    for mine, other in (
+        (col(_IS.student_id) == actor.person_id, col(_IS.tutor_id)),
+        (col(_IS.tutor_id) == actor.person_id, col(_IS.student_id)),
+    ):
+        wanted = and_(
+            col(_IS.status).in_((SessionStatus.SCHEDULED, SessionStatus.IN_PROGRESS)), col(_IS.ends_at) > now
+        )
+        rows = _rows(session, mine, other, wanted, newest_first=False)
+        if rows:
+            return rows[0]
+    return None
+
+
+def details(
+    session: Session, actor: Actor, *, session_id: int, platform_share_percent: int
+) -> SessionDetails:
+    """Return one booking in full to one of its two participants.
+
+    Raises:
+        NotFound: There is none, or the actor is not one of the two.
+    """
+    booking = session.get(MentorshipSession, session_id)
+    taking_part = booking is not None and actor.person_id in (booking.tutor_id, booking.student_id)
+    if booking is None or booking.is_offering or not taking_part:
+        raise NotFound("We cannot find this session among yours.", code="session_not_found")
+    tutor = session.get_one(Person, booking.tutor_id)
+    student = session.get_one(Person, booking.student_id)
+    is_tutor = actor.person_id == booking.tutor_id
+    other = student if is_tutor else tutor
+    course = session.get(Course, booking.course_id) if booking.course_id else None
+    paid = session.exec(
+        select(Payment.reference).where(Payment.session_id == booking.id, Payment.state == PaymentStatus.PAID)
+    ).first()
+    return SessionDetails(
+        row=_row(
+            booking, other.name, other.avatar, course.title if course else "", other_is_tutor=not is_tutor
+        ),
+        description=booking.description,
+        tutor_id=tutor.id,
+        tutor_name=tutor.name,
+        student_id=student.id,
+        student_name=student.name,
+        is_tutor=is_tutor,
+        tutor_kobo=split_price(booking.price_kobo, platform_share_percent).tutor_kobo,
+        has_room=booking.meeting_url is not None,
+        reference=paid or "",
+        course_slug=course.slug if course else "",
+        created_at=booking.created_at,
+        revision=booking.revision,
+    )
