@@ -29,7 +29,13 @@ def fits(function: Callable[..., Any], payload: Mapping[str, object]) -> bool:
 
 
 def _is_text(value: object) -> bool:
-    return isinstance(value, str) and len(value) <= TEXT_MAXIMUM
+    """Text that a database can keep: PostgreSQL refuses NUL, and half a surrogate pair is no character."""
+    return (
+        isinstance(value, str)
+        and len(value) <= TEXT_MAXIMUM
+        and "\0" not in value
+        and not any("\ud800" <= character <= "\udfff" for character in value)
+    )
 
 
 def _is_whole(value: object) -> bool:
@@ -45,12 +51,12 @@ def _is_number(value: object) -> bool:
 def _is_plain(value: object, depth: int = 0) -> bool:
     """Text, numbers, truth, nothing, and lists or mappings of such, four deep."""
     if isinstance(value, str):
-        return len(value) <= TEXT_MAXIMUM
+        return _is_text(value)
     if isinstance(value, list):
         return depth < 4 and all(_is_plain(item, depth + 1) for item in cast("list[object]", value))
     if isinstance(value, dict):
         items = cast("dict[object, object]", value).items()
-        return depth < 4 and all(isinstance(key, str) and _is_plain(item, depth + 1) for key, item in items)
+        return depth < 4 and all(_is_text(key) and _is_plain(item, depth + 1) for key, item in items)
     return value is None or isinstance(value, bool | int | float)
 
 

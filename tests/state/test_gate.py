@@ -185,6 +185,9 @@ async def test_a_stolen_tab_token_without_the_cookie_shows_nothing(tabs: Tabs, d
         {"title": "fine", "form": "no mapping"},
         {"title": "fine", "form": {"deep": {"deeper": {"deepest": {"abyss": {"end": 1}}}}}},
         {"self": "fine"},
+        {"title": "nul \0"},
+        {"title": "half \ud83d a pair"},
+        {"title": "fine", "form": {"key \0": "fine"}},
     ],
 )
 async def test_arguments_that_do_not_fit_are_refused(

@@ -1,0 +1,69 @@
+"""How often somebody may try: counted here, or in Redis when several processes serve."""
+
+import math
+import time
+
+from limits import RateLimitItem, parse
+from limits.storage import storage_from_string
+from limits.strategies import MovingWindowRateLimiter
+
+from mentor_ui.domain.account_rules import REFUSALS, waiting_time
+from mentor_ui.domain.errors import TooManyAttempts
+
+
+class Wait(TooManyAttempts):
+    """A limit is used up.
+
+    Attributes:
+        seconds: After how long a try is counted as new.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = max(1, math.ceil(seconds))
+        self.minutes = math.ceil(self.seconds / 60)
+        _, sentence = REFUSALS[self.code]
+        super().__init__(sentence.format(minutes=waiting_time(self.minutes)))
+
+
+class Limit:
+    """A number of tries per time and key.
+
+    Args:
+        words: As the `limits` library reads them: `10 per 15 minutes`.
+        name: Keeps the counts of different limits apart.
+        redis_url: Where counts are shared; empty for this process alone.
+    """
+
+    def __init__(self, words: str, *, name: str, redis_url: str = "") -> None:
+        self._item: RateLimitItem = parse(words)
+        self._name = name
+        self._limiter = MovingWindowRateLimiter(storage_from_string(redis_url or "memory://"))
+
+    def check(self, key: str) -> None:
+        """Raise when nothing is left, without counting.
+
+        Raises:
+            Wait: Nothing is left.
+        """
+        if not self._limiter.test(self._item, self._name, key):
+            raise self._wait(key)
+
+    def count(self, key: str) -> None:
+        """Count a try.
+
+        Raises:
+            Wait: It was one too many.
+        """
+        if not self._limiter.hit(self._item, self._name, key):
+            raise self._wait(key)
+
+    def has_room(self, key: str) -> bool:
+        """Count a try and return whether it was still within the limit."""
+        return self._limiter.hit(self._item, self._name, key)
+
+    def forgive(self, key: str) -> None:
+        """Forget what was counted."""
+        self._limiter.clear(self._item, self._name, key)
+
+    def _wait(self, key: str) -> Wait:
+        return Wait(self._limiter.get_window_stats(self._item, self._name, key).reset_time - time.time())
