@@ -10,13 +10,14 @@ from mentor_ui.gate.middleware import Gate
 from mentor_ui.gate.notice import on_backend_error
 from mentor_ui.pages.registry import add_pages
 from mentor_ui.settings import get_settings
+from mentor_ui.web.auth import Authentication
 from mentor_ui.web.headers import HeadersMiddleware
 from mentor_ui.web.lifespan import Lifespan, Part
 from mentor_ui.web.sandbox_proxy import SandboxProxy
 
 settings = get_settings()
 
-routes: list[BaseRoute] = []
+routes: list[BaseRoute] = [*Authentication(settings).routes()]
 parts: list[Part] = []
 
 if settings.demo:
