@@ -11,7 +11,9 @@ from mentor_ui.gate.notice import on_backend_error
 from mentor_ui.pages.registry import add_pages
 from mentor_ui.settings import get_settings
 from mentor_ui.web.auth import Authentication
+from mentor_ui.web import webhooks
 from mentor_ui.web.headers import HeadersMiddleware
+from mentor_ui.web.jobs import jobs_running
 from mentor_ui.web.lifespan import Lifespan, Part
 from mentor_ui.web.sandbox_proxy import SandboxProxy
 

@@ -1,0 +1,22 @@
+"""Running the durable jobs inside a web process, for as long as it serves."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from starlette.concurrency import run_in_threadpool
+
+from mentor_ui.jobs.runtime import JobRuntime
+from mentor_ui.resources import get_resources
+
+WEB_EXECUTOR = "web-0"
+
+
+@asynccontextmanager
+async def jobs_running() -> AsyncGenerator[None]:
+    """Start the jobs and stop them with the server. A failing start stops the server, loudly."""
+    runtime = JobRuntime(get_resources(), WEB_EXECUTOR)
+    await run_in_threadpool(runtime.start)
+    try:
+        yield
+    finally:
+        await run_in_threadpool(runtime.stop)

@@ -1,0 +1,329 @@
+"""From a held time to a paid booking, with the sandbox's Paystack, on both databases."""
+
+import threading
+from datetime import datetime, timedelta
+
+import pytest
+from sqlmodel import col, func, select
+
+from mentor_ui.db.engine import Database
+from mentor_ui.domain.errors import Conflict, NotFound
+from mentor_ui.domain.session_state import PaymentStatus, SessionStatus
+from mentor_ui.models import (
+    AccountKind,
+    AppMessage,
+    LedgerTransaction,
+    MentorshipSession,
+    OutgoingMessage,
+    Payment,
+    PaymentState,
+    Refund,
+)
+from mentor_ui.providers.errors import ProviderError
+from mentor_ui.providers.paystack import PaystackClient
+from mentor_ui.services import bookings, checkout, ledger, payments, receipts
+from mentor_ui.services.settlement import SettlementRules, settle
+from tests.sandbox_process import SandboxProcess
+from tests.services.test_bookings import take
+from tests.world import FREE_TIME, NOON, Pair, make_pair, make_person
+
+RULES = SettlementRules(platform_share_percent=30, domain="test", public_url="http://localhost:3000")
+
+
+def start(database: Database, gateway: PaystackClient, pair: Pair, now: datetime = NOON) -> str:
+    hold = take(database, pair.student, pair.offering_id, price_kobo=pair.price_kobo, now=now)
+    return checkout.start_payment(
+        database,
+        gateway,
+        pair.student,
+        booking_id=hold.booking_id,
+        public_url="http://localhost:3000",
+        now=now,
+    ).reference
+
+
+def settled(
+    database: Database, gateway: PaystackClient, reference: str, now: datetime = NOON
+) -> PaymentState:
+    return settle(database, gateway, RULES, reference, now)
+
+
+def booking_of(database: Database, reference: str) -> MentorshipSession:
+    with database.reading() as session:
+        payment = session.exec(select(Payment).where(Payment.reference == reference)).one()
+        return session.get_one(MentorshipSession, payment.session_id)
+
+
+def counts(database: Database) -> tuple[int, int, int]:
+    """Ledger transactions, messages in the application, mails."""
+    with database.reading() as session:
+        return (
+            session.exec(select(func.count()).select_from(LedgerTransaction)).one(),
+            session.exec(select(func.count()).select_from(AppMessage)).one(),
+            session.exec(select(func.count()).select_from(OutgoingMessage)).one(),
+        )
+
+
+def balance(database: Database, kind: AccountKind, owner_id: int = ledger.PLATFORM) -> int:
+    with database.reading() as session:
+        assert ledger.verify(session) == []
+        return ledger.balance_kobo(session, kind, owner_id)
+
+
+def queued(database: Database, prefix: str) -> int:
+    return len(database.queue.list_workflows(workflow_id_prefix=prefix))
+
+
+def test_a_paid_hold_becomes_a_booking_with_its_money_and_its_news(
+    database: Database, gateway: PaystackClient, sandbox: SandboxProcess
+) -> None:
+    pair = make_pair(database, price_kobo=500_001)
+    reference = start(database, gateway, pair)
+    sandbox.settle(reference)
+    assert settled(database, gateway, reference) == PaymentState.PAID
+    booking = booking_of(database, reference)
+    assert (booking.is_offering, booking.status, booking.payment_status) == (
+        False,
+        SessionStatus.SCHEDULED,
+        PaymentStatus.PAID,
+    )
+    assert (booking.student_id, booking.tutor_id) == (pair.student.person_id, pair.tutor.person_id)
+    assert balance(database, AccountKind.TUTOR_WALLET, pair.tutor.person_id) == 350_000
+    assert balance(database, AccountKind.PLATFORM_REVENUE) == 150_001
+    fee = 7_501 + 10_000
+    assert balance(database, AccountKind.PROVIDER_FEES) == -fee
+    assert balance(database, AccountKind.CUSTOMER_CLEARING) == -(500_001 - fee)
+    assert counts(database) == (1, 2, 2)
+    assert queued(database, f"fulfil-{booking.id}") == 1
+    assert queued(database, "mail-") == 2
+
+
+def test_settling_again_changes_nothing(
+    database: Database, gateway: PaystackClient, sandbox: SandboxProcess
+) -> None:
+    pair = make_pair(database)
+    reference = start(database, gateway, pair)
+    sandbox.settle(reference)
+    for days in range(3):
+        now = NOON + timedelta(days=days)
+        assert settled(database, gateway, reference, now) == PaymentState.PAID
+    assert counts(database) == (1, 2, 2)
+
+
+def test_fifty_settles_at_the_same_moment_book_once(
+    database: Database, gateway: PaystackClient, sandbox: SandboxProcess
+) -> None:
+    pair = make_pair(database)
+    reference = start(database, gateway, pair)
+    sandbox.settle(reference)
+    states: list[PaymentState] = []
+    start_line = threading.Barrier(50)
+
+    def run() -> None:
+        start_line.wait()
+        states.append(settled(database, gateway, reference))
+
+    threads = [threading.Thread(target=run) for _ in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert states == [PaymentState.PAID] * 50
+    assert counts(database) == (1, 2, 2)
+    assert balance(database, AccountKind.TUTOR_WALLET, pair.tutor.person_id) == 350_000
+
+
+@pytest.mark.parametrize(
+    ("word", "state", "shown"),
+    [
+        ("failed", PaymentState.FAILED, receipts.ReceiptState.FAILED),
+        ("abandoned", PaymentState.AWAITING, receipts.ReceiptState.NOT_PAID),
+        ("ongoing", PaymentState.AWAITING, receipts.ReceiptState.WAITING),
+        ("pending", PaymentState.AWAITING, receipts.ReceiptState.WAITING),
+    ],
+)
+def test_what_is_not_a_success_gives_nothing_and_is_asked_about_again(
+    sqlite_database: Database,
+    gateway: PaystackClient,
+    sandbox: SandboxProcess,
+    word: str,
+    state: PaymentState,
+    shown: receipts.ReceiptState,
+) -> None:
+    database = sqlite_database
+    reference = start(database, gateway, make_pair(database))
+    sandbox.settle(reference, word)
+    assert settled(database, gateway, reference) == state
+    assert booking_of(database, reference).status == SessionStatus.HELD
+    assert counts(database) == (0, 0, 0)
+    with database.reading() as session:
+        receipt = receipts.receipt(session, reference, NOON)
+        assert receipt.state == shown
+        assert receipt.hold_expires_at is not None
+        assert payments.due_for_check(session, NOON + timedelta(days=2)) == [reference]
+
+
+def test_a_good_try_after_a_failed_one_still_books(
+    database: Database, gateway: PaystackClient, sandbox: SandboxProcess
+) -> None:
+    reference = start(database, gateway, make_pair(database))
+    sandbox.settle(reference, "failed")
+    assert settled(database, gateway, reference) == PaymentState.FAILED
+    sandbox.settle(reference)
+    assert settled(database, gateway, reference) == PaymentState.PAID
+
+
+@pytest.mark.parametrize("change", [{"amount": 100}, {"currency": "USD"}, {"amount": 499_999}])
+def test_a_wrong_amount_or_currency_gives_no_session_and_goes_back(
+    database: Database, gateway: PaystackClient, sandbox: SandboxProcess, change: dict[str, object]
+) -> None:
+    pair = make_pair(database)
+    reference = start(database, gateway, pair)
+    sandbox.settle(reference, **change)
+    assert settled(database, gateway, reference) == PaymentState.MISMATCH
+    assert booking_of(database, reference).status == SessionStatus.HELD
+    assert balance(database, AccountKind.TUTOR_WALLET, pair.tutor.person_id) == 0
+    with database.reading() as session:
+        refund = session.exec(select(Refund)).one()
+        assert receipts.receipt(session, reference, NOON).state == receipts.ReceiptState.REFUNDING
+    assert refund.amount_kobo == change.get("amount", 500_000)
+    assert queued(database, f"refund-{refund.id}") == 1
+
+
+def test_late_money_books_when_the_time_is_still_free(
+    database: Database, gateway: PaystackClient, sandbox: SandboxProcess
+) -> None:
+    reference = start(database, gateway, make_pair(database))
+    late = NOON + timedelta(hours=1)
+    with database.transaction() as session:
+        bookings.lapse_expired(session, late)
+    sandbox.settle(reference)
+    assert settled(database, gateway, reference, late) == PaymentState.PAID
+    assert booking_of(database, reference).status == SessionStatus.SCHEDULED
+
+
+def test_late_money_for_a_time_that_is_gone_goes_back_and_the_other_keeps_it(
+    database: Database, gateway: PaystackClient, sandbox: SandboxProcess
+) -> None:
+    pair = make_pair(database)
+    reference = start(database, gateway, pair)
+    late = NOON + timedelta(minutes=bookings.HOLD_MINUTES)
+    other = take(database, make_person(database, *pair.student.roles), pair.offering_id, now=late)
+    sandbox.settle(reference)
+    assert settled(database, gateway, reference, late) == PaymentState.PAID_LATE
+    with database.reading() as session:
+        assert session.get_one(MentorshipSession, other.booking_id).status == SessionStatus.HELD
+        assert session.exec(select(Refund)).one().amount_kobo == 500_000
+    assert balance(database, AccountKind.REFUNDS, pair.student.person_id) == 500_000
+    assert balance(database, AccountKind.TUTOR_WALLET, pair.tutor.person_id) == 0
+
+
+def test_late_money_for_a_time_that_has_passed_goes_back(
+    database: Database, gateway: PaystackClient, sandbox: SandboxProcess
+) -> None:
+    reference = start(database, gateway, make_pair(database))
+    sandbox.settle(reference)
+    assert settled(database, gateway, reference, FREE_TIME) == PaymentState.PAID_LATE
+
+
+def test_two_paid_attempts_of_one_booking_book_once_and_return_the_second(
+    database: Database, gateway: PaystackClient, sandbox: SandboxProcess
+) -> None:
+    pair = make_pair(database)
+    first = start(database, gateway, pair)
+    sandbox.settle(first, "failed")
+    settled(database, gateway, first)
+    second = start(database, gateway, pair)
+    assert second != first
+    for reference in (first, second):
+        sandbox.settle(reference)
+    outcomes = [settled(database, gateway, reference) for reference in (second, first)]
+    assert outcomes == [PaymentState.PAID, PaymentState.DUPLICATE]
+    assert balance(database, AccountKind.TUTOR_WALLET, pair.tutor.person_id) == 350_000
+    with database.reading() as session:
+        assert session.exec(select(func.count()).select_from(Refund)).one() == 1
+
+
+def test_expiry_against_payment_has_one_winner(
+    database: Database, gateway: PaystackClient, sandbox: SandboxProcess
+) -> None:
+    """At the very end of a hold its payment and the next taker race; never both, never neither."""
+    pair = make_pair(database)
+    reference = start(database, gateway, pair)
+    sandbox.settle(reference)
+    other = make_person(database, *pair.student.roles)
+    end = NOON + timedelta(minutes=bookings.HOLD_MINUTES)
+    took: list[bool] = []
+    line = threading.Barrier(2)
+
+    def rival() -> None:
+        line.wait()
+        try:
+            take(database, other, pair.offering_id, now=end)
+            took.append(True)
+        except Conflict:
+            took.append(False)
+
+    thread = threading.Thread(target=rival)
+    thread.start()
+    line.wait()
+    state = settled(database, gateway, reference, end)
+    thread.join()
+    assert (state == PaymentState.PAID) is not took[0]
+    with database.reading() as session:
+        live = session.exec(
+            select(func.count())
+            .select_from(MentorshipSession)
+            .where(
+                col(MentorshipSession.is_offering).is_(False),
+                col(MentorshipSession.status).in_((SessionStatus.HELD, SessionStatus.SCHEDULED)),
+            )
+        ).one()
+    assert live == 1
+
+
+def test_when_paystack_does_not_answer_nothing_changes_and_the_hold_stays(
+    database: Database, gateway: PaystackClient, sandbox: SandboxProcess
+) -> None:
+    pair = make_pair(database)
+    hold = take(database, pair.student, pair.offering_id)
+    sandbox.fault("paystack.initialize", "500_before", times=1)
+    with pytest.raises(checkout.PaymentUnavailable):
+        start(database, gateway, pair)
+    reference = start(database, gateway, pair)
+    sandbox.fault("paystack.verify", "500_before", times=None)
+    with pytest.raises(ProviderError):
+        settled(database, gateway, reference)
+    assert booking_of(database, reference).id == hold.booking_id
+    sandbox.control("DELETE", "faults")
+    sandbox.settle(reference)
+    assert settled(database, gateway, reference) == PaymentState.PAID
+
+
+def test_a_second_click_finds_the_page_of_the_first(database: Database, gateway: PaystackClient) -> None:
+    pair = make_pair(database)
+    assert start(database, gateway, pair) == start(database, gateway, pair)
+
+
+def test_paying_needs_a_running_hold(database: Database, gateway: PaystackClient) -> None:
+    pair = make_pair(database)
+    hold = take(database, pair.student, pair.offering_id)
+    for student, now, code in (
+        (pair.student, hold.expires_at, "hold_expired"),
+        (make_person(database, *pair.student.roles), NOON, "booking_not_found"),
+    ):
+        with pytest.raises((Conflict, NotFound)) as caught:
+            checkout.start_payment(
+                database,
+                gateway,
+                student,
+                booking_id=hold.booking_id,
+                public_url="http://localhost:3000",
+                now=now,
+            )
+        assert caught.value.code == code
+
+
+def test_a_reference_that_is_not_ours_is_refused(database: Database, gateway: PaystackClient) -> None:
+    with pytest.raises(NotFound):
+        settled(database, gateway, "bk-0000000000000000001-1")
