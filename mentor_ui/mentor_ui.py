@@ -1,11 +1,14 @@
 """The application object: pages, middleware, HTTP routes and lifespan are put together here."""
 
+from functools import partial
+
 import reflex as rx
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from mentor_ui.front_end import STATIC_FOLDER
+from mentor_ui.gate.live import forget, watching
 from mentor_ui.gate.middleware import Gate
 from mentor_ui.gate.notice import on_backend_error
 from mentor_ui.pages.registry import add_pages
@@ -48,7 +51,8 @@ app = rx.App(
     backend_exception_handler=on_backend_error,
     api_transformer=[Starlette(routes=routes), with_headers],
 )
+parts.append(partial(watching, app))
 app.register_lifespan_task(Lifespan(settings, *parts))
 
-app.add_middleware(Gate())
+app.add_middleware(Gate(on_navigation=forget))
 add_pages(app)

@@ -13,11 +13,13 @@ Pages use it like this::
 """
 
 from mentor_ui.gate.acting import acting, current_actor
+from mentor_ui.gate.live import MINE, follow, payment_topic
 from mentor_ui.gate.notice import Notice, say
 from mentor_ui.gate.policy import Anyone, SignedIn, allow
 from mentor_ui.gate.work import Refused, reading, writing
 
 __all__ = [
+    "MINE",
     "Anyone",
     "Notice",
     "Refused",
@@ -25,6 +27,8 @@ __all__ = [
     "acting",
     "allow",
     "current_actor",
+    "follow",
+    "payment_topic",
     "reading",
     "say",
     "writing",

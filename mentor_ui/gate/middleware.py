@@ -123,7 +123,7 @@ async def _refuse(
 
 
 async def _tell(state: State, text: str) -> StateUpdate:
-    await say(state, text, "warning")
+    await say(state, text, trouble=True)
     return await _answer(state)
 
 

@@ -1,13 +1,10 @@
 """What the frame tells the person beyond the page itself: a message, or that the page is not theirs."""
 
 import logging
-from typing import Literal
 
 import reflex as rx
 
 from mentor_ui.gate.policy import Anyone, allow
-
-Kind = Literal["info", "success", "warning", "error"]
 
 FAILED = "Something went wrong on our side. Please try again in a moment."
 
@@ -17,12 +14,12 @@ class Notice(rx.State):
 
     Attributes:
         text: The sentence; empty for none.
-        kind: How it is meant.
+        trouble: Whether it tells of something that did not work.
         not_yours: Why the page itself is closed to this person; empty when it is open.
     """
 
     text: str = ""
-    kind: Kind = "info"
+    trouble: bool = False
     not_yours: str = ""
     # A message outlives the one navigation that often follows what it tells of.
     _outlives: int = 0
@@ -37,13 +34,19 @@ class Notice(rx.State):
     @allow(Anyone)
     def admit_failure(self) -> None:
         """Say that a handler failed."""
-        self.text, self.kind = FAILED, "error"
+        self.text, self.trouble = FAILED, True
 
 
-async def say(state: rx.State, text: str, kind: Kind = "success") -> None:
-    """Show one sentence in the frame's live region."""
+async def say(state: rx.State, text: str, *, trouble: bool = False) -> None:
+    """Show one sentence in the frame's live region; it outlives one navigation.
+
+    Args:
+        state: Any state of the tab.
+        text: The sentence.
+        trouble: Whether it tells of something that did not work.
+    """
     notice = await state.get_state(Notice)
-    notice.text, notice.kind = text, kind
+    notice.text, notice.trouble = text, trouble
     notice._outlives = 1  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
 
 
