@@ -1,6 +1,6 @@
 """Moments as people read them, in a zone of their own."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 DEFAULT_ZONE = "Africa/Lagos"
@@ -64,3 +64,12 @@ def near_start(moment: datetime, zone_name: str, now: datetime) -> str:
 def span(starts_at: datetime, ends_at: datetime, zone_name: str) -> str:
     """Return `Tue 24 Nov, 11:30 – 12:30`."""  # noqa: RUF002  (an en dash, as on the page)
     return f"{day(starts_at, zone_name)}, {clock(starts_at, zone_name)} – {clock(ends_at, zone_name)}"  # noqa: RUF001
+
+
+def month_around(moment: datetime, zone_name: str) -> tuple[datetime, datetime]:
+    """Return the UTC moments at which the zone's calendar month around `moment` begins and ends."""
+    zone = zone_named(zone_name)
+    first = moment.astimezone(zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    # 31 days after the first lies in the next month, whatever the month's length.
+    following = (first + timedelta(days=31)).replace(day=1)
+    return first.astimezone(UTC), following.astimezone(UTC)

@@ -121,6 +121,7 @@ def _rows(
     wanted: ColumnElement[bool],
     *,
     newest_first: bool,
+    limit: int,
 ) -> list[SessionRow]:
     person = aliased(Person)
     order = col(_IS.starts_at).desc() if newest_first else col(_IS.starts_at)
@@ -130,7 +131,7 @@ def _rows(
         .join(Course, col(Course.id) == col(_IS.course_id), isouter=True)
         .where(col(_IS.is_offering).is_(False), mine, wanted)
         .order_by(order, col(_IS.id))
-        .limit(PAGE_SIZE)
+        .limit(limit)
     ).all()
     return [
         _row(booking, name, avatar, course or "", other_is_tutor=other is col(_IS.tutor_id))
@@ -161,14 +162,19 @@ def _row(
     )
 
 
-def student_sessions(session: Session, actor: Actor, tab: StudentTab, now: datetime) -> list[SessionRow]:
+def student_sessions(
+    session: Session, actor: Actor, tab: StudentTab, now: datetime, *, limit: int = PAGE_SIZE
+) -> list[SessionRow]:
     """Return the actor's bookings as a student in one list, soonest first; history newest first."""
     newest_first = tab in {StudentTab.HISTORY, StudentTab.DECLINED}
     mine = col(_IS.student_id) == actor.person_id
-    return _rows(session, mine, col(_IS.tutor_id), _student_tab(tab, now), newest_first=newest_first)
+    wanted = _student_tab(tab, now)
+    return _rows(session, mine, col(_IS.tutor_id), wanted, newest_first=newest_first, limit=limit)
 
 
-def tutor_sessions(session: Session, actor: Actor, tab: TutorTab) -> list[SessionRow]:
+def tutor_sessions(
+    session: Session, actor: Actor, tab: TutorTab, *, limit: int = PAGE_SIZE
+) -> list[SessionRow]:
     """Return the actor's bookings as a tutor in one list; offerings are never among them.
 
     Raises:
@@ -177,7 +183,9 @@ def tutor_sessions(session: Session, actor: Actor, tab: TutorTab) -> list[Sessio
     if not actor.teaches:
         raise NotAllowed("This page is for tutors and mentors.")
     mine = col(_IS.tutor_id) == actor.person_id
-    return _rows(session, mine, col(_IS.student_id), _tutor_tab(tab), newest_first=tab == TutorTab.COMPLETED)
+    newest_first = tab == TutorTab.COMPLETED
+    wanted = _tutor_tab(tab)
+    return _rows(session, mine, col(_IS.student_id), wanted, newest_first=newest_first, limit=limit)
 
 
 def _counts(
@@ -203,17 +211,24 @@ def tutor_counts(session: Session, actor: Actor) -> dict[str, int]:
 
 def next_session(session: Session, actor: Actor, now: datetime) -> SessionRow | None:
     """Return the person's soonest session that is not over, on either side of it."""
-    for mine, other in (
-        (col(_IS.student_id) == actor.person_id, col(_IS.tutor_id)),
-        (col(_IS.tutor_id) == actor.person_id, col(_IS.student_id)),
-    ):
-        wanted = and_(
-            col(_IS.status).in_((SessionStatus.SCHEDULED, SessionStatus.IN_PROGRESS)), col(_IS.ends_at) > now
-        )
-        rows = _rows(session, mine, other, wanted, newest_first=False)
-        if rows:
-            return rows[0]
-    return None
+    as_student = _next(session, col(_IS.student_id), col(_IS.tutor_id), actor, now)
+    as_tutor = _next(session, col(_IS.tutor_id), col(_IS.student_id), actor, now)
+    return min(filter(None, (as_student, as_tutor)), key=lambda row: row.starts_at, default=None)
+
+
+def next_taught(session: Session, actor: Actor, now: datetime) -> SessionRow | None:
+    """Return the soonest session that the person teaches and that is not over."""
+    return _next(session, col(_IS.tutor_id), col(_IS.student_id), actor, now)
+
+
+def _next(
+    session: Session, own: Mapped[int], other: Mapped[int], actor: Actor, now: datetime
+) -> SessionRow | None:
+    wanted = and_(
+        col(_IS.status).in_((SessionStatus.SCHEDULED, SessionStatus.IN_PROGRESS)), col(_IS.ends_at) > now
+    )
+    rows = _rows(session, own == actor.person_id, other, wanted, newest_first=False, limit=1)
+    return rows[0] if rows else None
 
 
 def details(
