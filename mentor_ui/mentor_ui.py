@@ -7,6 +7,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
+from mentor_ui.components import document
 from mentor_ui.front_end import STATIC_FOLDER
 from mentor_ui.gate.live import forget, watching
 from mentor_ui.gate.middleware import Gate
@@ -50,6 +51,10 @@ app = rx.App(
     html_lang="en",
     backend_exception_handler=on_backend_error,
     api_transformer=[Starlette(routes=routes), with_headers],
+    stylesheets=document.STYLESHEETS,
+    head_components=document.head(),
+    # Tailwind brings the same reset.
+    reset_style=False,
 )
 parts.append(partial(watching, app))
 app.register_lifespan_task(Lifespan(settings, *parts))

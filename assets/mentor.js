@@ -1,0 +1,197 @@
+// What the interface does without asking the server. Works before React has started.
+(() => {
+  "use strict";
+  const byId = (id) => document.getElementById(id);
+
+  // Browsers that do not know the command attribute yet.
+  if (!("commandForElement" in HTMLButtonElement.prototype)) {
+    document.addEventListener("click", (event) => {
+      const button = event.target.closest?.("button[commandfor]");
+      const dialog = button && !button.disabled && byId(button.getAttribute("commandfor"));
+      if (!dialog) return;
+      if (button.getAttribute("command") === "show-modal") dialog.open || dialog.showModal();
+      else dialog.close();
+    });
+  }
+
+  document.addEventListener("click", (event) => {
+    const target = event.target;
+    if (target.matches?.("dialog[data-light]")) {
+      const box = target.getBoundingClientRect();
+      const inside =
+        event.clientX >= box.left && event.clientX <= box.right &&
+        event.clientY >= box.top && event.clientY <= box.bottom;
+      if (!inside && event.detail) target.close();
+    }
+    for (const menu of document.querySelectorAll("details.row-menu[open]")) {
+      const within = menu.contains(target);
+      if (!within || target.closest(".menu-item")) menu.open = false;
+    }
+    const chosen = target.closest?.("[popover] .menu-item");
+    if (chosen && !chosen.hasAttribute("data-stay")) chosen.closest("[popover]").hidePopover();
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const menu = document.querySelector("details.row-menu[open]");
+    if (menu) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  });
+
+  // The server opens or closes a dialog by changing a number.
+  new MutationObserver((changes) => {
+    for (const { target, attributeName, oldValue } of changes) {
+      const value = target.getAttribute(attributeName);
+      if (target.tagName !== "DIALOG" || value === oldValue || oldValue === null) continue;
+      if (attributeName === "data-close-on") target.close();
+      else if (!target.open) target.showModal();
+    }
+  }).observe(document.documentElement, {
+    subtree: true,
+    attributeOldValue: true,
+    attributeFilter: ["data-open-on", "data-close-on"],
+  });
+
+  // "You receive ₦3,500 (70%)" while the price is typed.
+  document.addEventListener("input", (event) => {
+    const field = event.target;
+    const output = field.dataset?.share && byId(field.dataset.shareOutput);
+    if (!output) return;
+    const naira = Number(field.value.replace(/[,\s₦]/g, ""));
+    const kobo = Math.round(naira * 100);
+    output.textContent =
+      Number.isFinite(naira) && naira > 0
+        ? `You receive ₦${(Math.floor((kobo * field.dataset.share) / 100) / 100).toLocaleString("en-NG", {
+            minimumFractionDigits: ((kobo * field.dataset.share) / 100) % 100 >= 1 ? 2 : 0,
+            maximumFractionDigits: 2,
+          })} (${field.dataset.share}%).`
+        : field.dataset.shareHint;
+  });
+
+  class TabSet extends HTMLElement {
+    connectedCallback() {
+      this.addEventListener("click", this);
+      this.addEventListener("keydown", this);
+      window.addEventListener("hashchange", this);
+      this.fromAddress();
+    }
+
+    disconnectedCallback() {
+      window.removeEventListener("hashchange", this);
+    }
+
+    get tabs() {
+      return [...this.querySelectorAll('[role="tab"]')].filter((tab) => tab.closest("tab-set") === this);
+    }
+
+    fromAddress() {
+      const named = this.tabs.find((tab) => tab.dataset.tab === location.hash.slice(1));
+      if (named) this.show(named);
+    }
+
+    show(chosen) {
+      for (const tab of this.tabs) {
+        const on = tab === chosen;
+        tab.setAttribute("aria-selected", on);
+        tab.tabIndex = on ? 0 : -1;
+        const panel = byId(tab.getAttribute("aria-controls"));
+        if (panel) panel.hidden = !on;
+      }
+      chosen.scrollIntoView({ block: "nearest", inline: "nearest" });
+    }
+
+    handleEvent(event) {
+      if (event.type === "hashchange") return this.fromAddress();
+      const tab = event.target.closest?.('[role="tab"]');
+      if (!tab || tab.closest("tab-set") !== this) return;
+      if (event.type === "click") {
+        this.show(tab);
+        if (this.hasAttribute("data-address")) history.replaceState(history.state, "", `#${tab.dataset.tab}`);
+        return;
+      }
+      const tabs = this.tabs;
+      const steps = { ArrowRight: 1, ArrowLeft: -1, Home: -tabs.indexOf(tab), End: tabs.length - 1 - tabs.indexOf(tab) };
+      if (!(event.key in steps)) return;
+      event.preventDefault();
+      const next = tabs[(tabs.indexOf(tab) + steps[event.key] + tabs.length) % tabs.length];
+      next.focus();
+      next.click();
+    }
+  }
+
+  // In a shadow root, so that React never meets text it did not write.
+  class CountDown extends HTMLElement {
+    static observedAttributes = ["until"];
+
+    connectedCallback() {
+      if (!this.shadowRoot) {
+        this.attachShadow({ mode: "open" }).innerHTML =
+          '<span part="time" aria-hidden="true"></span><span part="status" role="status"></span>';
+      }
+      this.restart();
+    }
+
+    attributeChangedCallback() {
+      if (this.isConnected && this.shadowRoot) this.restart();
+    }
+
+    disconnectedCallback() {
+      clearTimeout(this.timer);
+    }
+
+    restart() {
+      clearTimeout(this.timer);
+      this.said = null;
+      this.elapsed = false;
+      this.end = Date.parse(this.getAttribute("until"));
+      this.tick();
+    }
+
+    tick() {
+      const [time, status] = this.shadowRoot.children;
+      if (Number.isNaN(this.end)) {
+        time.textContent = "";
+        return;
+      }
+      const left = Math.max(0, this.end - Date.now());
+      const seconds = Math.ceil(left / 1000);
+      time.textContent = this.hasAttribute("words") ? CountDown.words(seconds) : CountDown.clock(seconds);
+      this.toggleAttribute("data-last", seconds <= Number(this.getAttribute("warn") || 60));
+      const say = CountDown.words(seconds <= 60 ? (seconds > 0 ? 60 : 0) : Math.ceil(seconds / 300) * 300);
+      if (say !== this.said) {
+        status.textContent = this.said === null ? CountDown.words(seconds) : say;
+        this.said = say;
+      }
+      if (left === 0) {
+        if (!this.elapsed) {
+          this.elapsed = true;
+          this.dispatchEvent(new CustomEvent("Elapsed"));
+        }
+        return;
+      }
+      const wait = this.hasAttribute("words") && seconds > 3600 ? 30000 : left % 1000 || 1000;
+      this.timer = setTimeout(() => this.tick(), wait);
+    }
+
+    static clock(seconds) {
+      const two = (n) => String(n).padStart(2, "0");
+      const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+      return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+    }
+
+    static words(seconds) {
+      if (seconds <= 0) return "now";
+      const minutes = Math.ceil(seconds / 60);
+      if (minutes < 60) return `in ${minutes} min`;
+      const hours = Math.floor(minutes / 60);
+      if (hours < 24) return `in ${hours} h ${minutes % 60} min`;
+      const days = Math.floor(hours / 24);
+      return days === 1 ? `in 1 day ${hours % 24} h` : `in ${days} days`;
+    }
+  }
+
+  customElements.define("tab-set", TabSet);
+  customElements.define("count-down", CountDown);
+})();

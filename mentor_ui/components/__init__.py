@@ -1,0 +1,1 @@
+"""What pages share: functions of Vars or plain values, without State inside."""

@@ -1,0 +1,61 @@
+"""Messages that stand in the page: what happened, and what happens next."""
+
+from typing import Literal
+
+import reflex as rx
+
+from mentor_ui.components.icons import icon
+from mentor_ui.components.values import Child, Text, shown
+
+Tone = Literal["info", "success", "warning", "error"]
+LOOKS = {
+    "info": ("info", "bg-info-soft", "text-info"),
+    "success": ("circle-check", "bg-primary-soft", "text-primary"),
+    "warning": ("triangle-alert", "bg-accent-soft", "text-accent-ink"),
+    "error": ("circle-alert", "bg-danger-soft", "text-danger"),
+}
+
+
+def notice(
+    title: Text, *children: Child, tone: Tone = "info", action: Child | None = None, announce: bool = False
+) -> rx.Component:
+    """Tell something in place.
+
+    Args:
+        title: One short sentence.
+        *children: More, in plain text.
+        tone: Sets icon and colour.
+        action: A button or link that helps.
+        announce: It appears after the reader did something, so screen readers say it at once.
+
+    Returns:
+        A `div` element.
+    """
+    name, background, colour = LOOKS[tone]
+    spoken = {"role": "alert" if tone == "error" else "status"} if announce else {}
+    return rx.el.div(
+        icon(name, size=20, class_name=f"mt-0.5 {colour}"),
+        rx.el.div(
+            rx.el.p(title, class_name="font-semibold"),
+            *([rx.el.div(*children, class_name="text-sm")] if children else []),
+            class_name="flex-1 min-w-0",
+        ),
+        *([action] if action is not None else []),
+        class_name=f"flex flex-wrap items-start gap-3 rounded-[12px] px-4 py-3 {background}",
+        **spoken,
+    )
+
+
+def message_notice(message: Text, *, tone: Tone = "error") -> rx.Component:
+    """Show a message from a State when there is one, and say it to screen readers.
+
+    Args:
+        message: Empty when there is nothing to say.
+        tone: Sets icon and colour.
+
+    Returns:
+        A live region.
+    """
+    return rx.el.div(
+        shown(message, notice(message, tone=tone)), aria_live="assertive" if tone == "error" else "polite"
+    )

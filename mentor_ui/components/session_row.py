@@ -1,0 +1,116 @@
+"""One line of a list: a face, a title with a badge, what to know, and what to do."""
+
+from typing import Literal
+
+import reflex as rx
+
+from mentor_ui.components.avatars import avatar
+from mentor_ui.components.icons import icon
+from mentor_ui.components.values import Child, Number, Text
+
+
+def session_row(
+    *,
+    title: Child,
+    about: Child,
+    initials: Text = "",
+    hue: Number = 0,
+    picture: Text = "",
+    badge: Child | None = None,
+    figures: Child | None = None,
+    actions: Child | None = None,
+    level: Literal[2, 3] = 3,
+    key: Text | None = None,
+) -> rx.Component:
+    """Show a session, a request or an offering in a list.
+
+    Args:
+        title: Its title, text or a link.
+        about: With whom and when, or how long and how much.
+        initials: The other person's; no face without them.
+        hue: See `avatars.hue_of`.
+        picture: See `avatars.avatar`.
+        badge: Where it stands.
+        figures: Numbers in the middle (see `figure`).
+        actions: Buttons at the end.
+        level: Of the heading: 2 when none but the page's own stands above it.
+        key: Identifies it within a list that changes.
+
+    Returns:
+        A surface.
+    """
+    heading = rx.el.h2 if level == 2 else rx.el.h3
+    with_face = isinstance(initials, rx.Var) or bool(initials)
+    return rx.el.div(
+        *([avatar(initials=initials, hue=hue, picture=picture)] if with_face else []),
+        rx.el.div(
+            rx.el.div(
+                heading(title, class_name="title min-w-0"),
+                *([badge] if badge is not None else []),
+                class_name="flex flex-wrap items-center gap-x-2.5 gap-y-1",
+            ),
+            rx.el.div(about, class_name="mt-0.5 text-sm text-muted"),
+            class_name="flex-1 basis-52 min-w-0",
+        ),
+        *([rx.el.div(figures, class_name="flex gap-6 flex-1 basis-48")] if figures is not None else []),
+        *(
+            [rx.el.div(actions, class_name="flex flex-wrap items-center gap-1.5")]
+            if actions is not None
+            else []
+        ),
+        class_name="card flex flex-wrap items-center gap-x-3 gap-y-3 px-[18px] py-3.5",
+        **({} if key is None else {"key": key}),
+    )
+
+
+def figure(label: Text, value: Text) -> rx.Component:
+    """Show a number of a row.
+
+    Args:
+        label: What it is.
+        value: The number, formatted.
+
+    Returns:
+        A `div` element.
+    """
+    return rx.el.div(
+        rx.el.p(label, class_name="text-sm text-muted"), rx.el.p(value, class_name="price text-base")
+    )
+
+
+def row_menu(*items: Child, label: str = "More") -> rx.Component:
+    """Hide the less common actions of a row behind three dots.
+
+    Args:
+        *items: Elements with the class `menu-item` (see `menu_button`).
+        label: What they belong to, for screen readers ("More for React Mastery 1:1").
+
+    Returns:
+        A `details` element.
+    """
+    return rx.el.details(
+        rx.el.summary(icon("ellipsis", label=label), class_name="btn btn-icon btn-sm"),
+        rx.el.div(*items, class_name="menu"),
+        class_name="row-menu",
+    )
+
+
+def menu_button(label: Child, *, symbol: str = "", danger: bool = False, **props: object) -> rx.Component:
+    """Make an action of a menu.
+
+    Args:
+        label: Its words.
+        symbol: Icon before them.
+        danger: It leads to something that cannot be undone.
+        **props: `on_click`, or `custom_attrs=opens(...)`.
+
+    Returns:
+        A `button` element.
+    """
+    return rx.el.button(
+        *([icon(symbol, size=16)] if symbol else []),
+        label,
+        type="button",
+        class_name=f"menu-item{' text-danger' if danger else ''}",
+        **props,
+    )

@@ -1,0 +1,157 @@
+"""`assets/mentor.js` in a browser: dialogs, tabs, countdowns and the tutor's share, with no server at all."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from mentor_ui.settings import PROJECT_FOLDER
+
+SCRIPT = Path(PROJECT_FOLDER, "assets", "mentor.js")
+TABS = """
+<tab-set data-address>
+  <div role="tablist">
+    <button role="tab" data-tab="upcoming" aria-controls="p1" aria-selected="true">Upcoming</button>
+    <button role="tab" data-tab="history" aria-controls="p2" tabindex="-1">History</button>
+  </div>
+  <div role="tabpanel" id="p1">Two sessions</div>
+  <div role="tabpanel" id="p2" hidden>Nothing yet</div>
+</tab-set>
+"""
+DIALOG = """
+<button command="show-modal" commandfor="new">Create</button>
+<dialog id="new" data-light data-open-on="0" data-close-on="0">
+  <div><input aria-label="Title"><button command="close" commandfor="new">Cancel</button></div>
+</dialog>
+"""
+
+
+NO_NATIVE_COMMANDS = """
+document.addEventListener("command", (event) => event.preventDefault(), true);
+delete HTMLButtonElement.prototype.commandForElement;
+"""
+
+
+def show(page: Page, body: str, *, before: str = "") -> None:
+    document = f"<!doctype html><title>x</title><body>{body}</body>"
+    page.route("**/*", lambda route: route.fulfill(body=document, content_type="text/html; charset=utf-8"))
+    page.goto("http://look.test/")
+    if before:
+        page.evaluate(before)
+    page.add_script_tag(path=SCRIPT)
+
+
+def test_arrow_keys_move_between_tabs(page: Page) -> None:
+    show(page, TABS)
+    upcoming, history = page.get_by_role("tab", name="Upcoming"), page.get_by_role("tab", name="History")
+    upcoming.focus()
+    page.keyboard.press("ArrowRight")
+    expect(history).to_be_focused()
+    expect(history).to_have_attribute("aria-selected", "true")
+    expect(upcoming).to_have_attribute("tabindex", "-1")
+    expect(page.get_by_text("Nothing yet")).to_be_visible()
+    expect(page.get_by_text("Two sessions")).to_be_hidden()
+    page.keyboard.press("ArrowRight")
+    expect(upcoming).to_be_focused()
+    page.keyboard.press("End")
+    expect(history).to_be_focused()
+
+
+def test_the_address_names_the_tab(page: Page) -> None:
+    show(page, TABS, before="location.hash = 'history'")
+    expect(page.get_by_text("Nothing yet")).to_be_visible()
+    page.evaluate("location.hash = 'upcoming'")
+    expect(page.get_by_text("Two sessions")).to_be_visible()
+
+
+@pytest.mark.parametrize("native", [True, False])
+def test_a_button_opens_a_dialog_and_gets_the_focus_back(page: Page, native: bool) -> None:  # noqa: FBT001
+    # As in a browser that has never heard of the attribute.
+    show(page, DIALOG, before="" if native else NO_NATIVE_COMMANDS)
+    opener, dialog = page.get_by_role("button", name="Create"), page.get_by_role("dialog")
+    opener.click()
+    expect(dialog).to_be_visible()
+    expect(page.get_by_label("Title")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(opener).to_be_focused()
+    opener.click()
+    page.get_by_role("button", name="Cancel").click()
+    expect(dialog).to_be_hidden()
+    opener.click()
+    page.mouse.click(5, 5)
+    expect(dialog).to_be_hidden()
+
+
+def test_a_changed_number_opens_and_closes_a_dialog(page: Page) -> None:
+    show(page, DIALOG)
+    dialog = page.get_by_role("dialog")
+    page.evaluate("document.getElementById('new').setAttribute('data-open-on', '0')")
+    expect(dialog).to_be_hidden()
+    page.evaluate("document.getElementById('new').setAttribute('data-open-on', '1')")
+    expect(dialog).to_be_visible()
+    page.evaluate("document.getElementById('new').setAttribute('data-close-on', '1')")
+    expect(dialog).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("5000", "You receive ₦3,500 (70%)."),
+        ("₦12,500.50", "You receive ₦8,750.35 (70%)."),
+        ("999.99", "You receive ₦699.99 (70%)."),
+        ("abc", "In naira"),
+        ("", "In naira"),
+    ],
+)
+def test_the_share_follows_the_price(page: Page, typed: str, said: str) -> None:
+    show(page, '<input data-share="70" data-share-output="o" data-share-hint="In naira"><p id="o">old</p>')
+    page.locator("input").fill("1")
+    page.locator("input").fill(typed)
+    expect(page.locator("#o")).to_have_text(said)
+
+
+def test_a_countdown_ticks_warns_and_ends_once(page: Page) -> None:
+    page.clock.install(time="2026-11-22T12:00:00Z")
+    show(page, '<count-down until="2026-11-22T12:09:42Z" warn="60"></count-down>')
+    page.evaluate("""() => {
+        window.rung = 0;
+        document.querySelector('count-down').addEventListener('Elapsed', () => { window.rung += 1; });
+    }""")
+    count = page.locator("count-down [part=time]")
+    expect(count).to_have_text("9:42")
+    page.clock.run_for(2_000)
+    expect(count).to_have_text("9:40")
+    expect(page.locator("count-down[data-last]")).to_have_count(0)
+    page.clock.run_for(9 * 60_000)
+    expect(count).to_have_text("0:40")
+    expect(page.locator("count-down[data-last]")).to_have_count(1)
+    page.clock.run_for(60_000)
+    expect(count).to_have_text("0:00")
+    assert page.evaluate("window.rung") == 1
+
+
+def test_a_countdown_is_not_read_out_every_second(page: Page) -> None:
+    page.clock.install(time="2026-11-22T12:00:00Z")
+    show(page, '<count-down until="2026-11-22T12:09:42Z"></count-down>')
+    page.evaluate("""() => {
+        window.said = 0;
+        const status = document.querySelector('count-down').shadowRoot.querySelector('[role=status]');
+        new MutationObserver(() => { window.said += 1; }).observe(status, {childList: true});
+    }""")
+    page.clock.run_for(600_000)
+    assert 2 <= page.evaluate("window.said") <= 4
+
+
+def test_a_countdown_starts_anew_with_another_moment(page: Page) -> None:
+    page.clock.install(time="2026-11-22T12:00:00Z")
+    show(page, '<count-down until="2026-11-22T12:00:00Z"></count-down>')
+    expect(page.locator("count-down [part=time]")).to_have_text("0:00")
+    page.evaluate("document.querySelector('count-down').setAttribute('until', '2026-11-22T13:00:05Z')")
+    expect(page.locator("count-down [part=time]")).to_have_text("1:00:05")
+
+
+def test_words_for_a_session_far_off(page: Page) -> None:
+    page.clock.install(time="2026-11-22T12:00:00Z")
+    show(page, '<count-down words until="2026-11-22T14:30:00Z"></count-down>')
+    expect(page.locator("count-down [part=time]")).to_have_text("in 2 h 30 min")
