@@ -30,6 +30,11 @@ def price_column(session: Session) -> ColumnElement[int]:
     return literal_column("mentorship_sessions.price_kobo", BigInteger())
 
 
+def fts_query(words: Sequence[str]) -> str:
+    """Return the FTS5 query that each word begins some word; quoted, so that none is an operator."""
+    return " ".join(f'"{word}"*' for word in words[:MOST_WORDS])
+
+
 def matching(session: Session, words: Sequence[str]) -> TextClause:
     """Return the condition that each word begins some word of the offering.
 
@@ -37,13 +42,12 @@ def matching(session: Session, words: Sequence[str]) -> TextClause:
         session: Decides the dialect.
         words: Folded words of letters and digits only, as `words_of` gives them; at least one.
     """
-    some = words[:MOST_WORDS]
     if on_sqlite(session):
-        query = " ".join(f'"{word}"*' for word in some)
+        query = fts_query(words)
         condition = (
             "mentorship_sessions.id IN (SELECT rowid FROM fts_offering WHERE fts_offering MATCH :words)"
         )
     else:
-        query = " & ".join(f"{word}:*" for word in some)
+        query = " & ".join(f"{word}:*" for word in words[:MOST_WORDS])
         condition = "to_tsvector('simple', mentorship_sessions.search_text) @@ to_tsquery('simple', :words)"
     return text(condition).bindparams(words=query)

@@ -1,0 +1,130 @@
+"""Mentorship suggested to those who have finished a course."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete
+from sqlmodel import Session, col, select
+
+from mentor_ui.db.insert_once import insert_once
+from mentor_ui.domain.errors import NotFound
+from mentor_ui.domain.roles import Actor
+from mentor_ui.models import Course, SuggestionDismissal
+from mentor_ui.models.mentorship import LIVE_POSTGRESQL, LIVE_SQLITE
+
+MOST_SUGGESTED = 5
+
+_NEWEST = """SELECT mentorship_sessions.id, title, description, duration, price_kobo, next_free_at,
+ person.id, person.name, person.headline, person.avatar
+ FROM mentorship_sessions LEFT JOIN person ON person.id = tutor_id
+ WHERE course_id = {} AND {} AND tutor_id <> {}
+ ORDER BY mentorship_sessions.created_at DESC, mentorship_sessions.id DESC LIMIT {}"""
+_SQLITE = _NEWEST.format("?", LIVE_SQLITE, "?", "?")
+_POSTGRESQL = _NEWEST.format("%s", LIVE_POSTGRESQL, "%s", "%s")
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """One offering linked to the course.
+
+    Attributes:
+        tutor_avatar: Address of a picture, empty when there is none.
+        next_free_at: UTC; None when no free time is known.
+    """
+
+    id: str
+    title: str
+    description: str
+    duration_minutes: int
+    price_kobo: int
+    tutor_id: str
+    tutor_name: str
+    tutor_headline: str
+    tutor_avatar: str
+    next_free_at: datetime | None
+
+
+def newest_for_course(
+    connection: Connection, course_id: int, *, without_tutor: int = 0, limit: int = MOST_SUGGESTED
+) -> tuple[Suggestion, ...]:
+    """Return the newest live offerings linked to a course, by one look into one index.
+
+    Handed to the driver as it is: making the statement would take ten times as long as running it.
+
+    Args:
+        connection: For reading.
+        course_id: The course.
+        without_tutor: Whose offerings are left out; 0 for nobody's.
+        limit: At most so many.
+    """
+    statement = _SQLITE if connection.dialect.name == "sqlite" else _POSTGRESQL
+    rows = connection.exec_driver_sql(statement, (course_id, without_tutor, limit))
+    return tuple(
+        Suggestion(
+            id=str(number),
+            title=title,
+            description=description,
+            duration_minutes=duration,
+            price_kobo=price_kobo,
+            tutor_id=str(tutor_id),
+            tutor_name=name,
+            tutor_headline=headline,
+            tutor_avatar=avatar,
+            next_free_at=_moment(free),
+        )
+        for number, title, description, duration, price_kobo, free, tutor_id, name, headline, avatar in rows
+    )
+
+
+def _moment(value: Any) -> datetime | None:
+    if value is None:
+        return None
+    if isinstance(value, datetime):
+        return value.astimezone(UTC)
+    return datetime.fromisoformat(value).replace(tzinfo=UTC)
+
+
+def suggestions(
+    session: Session, actor: Actor | None, *, course_id: int, limit: int = MOST_SUGGESTED
+) -> tuple[Suggestion, ...]:
+    """Return the newest live offerings linked to a course, never the viewer's own; often none."""
+    without = actor.person_id if actor is not None else 0
+    return newest_for_course(session.connection(), course_id, without_tutor=without, limit=limit)
+
+
+def dismiss(session: Session, actor: Actor, *, course_id: int, now: datetime) -> None:
+    """Put the course's card away, on every device; a second time changes nothing.
+
+    Raises:
+        NotFound: There is no such course.
+    """
+    if session.get(Course, course_id) is None:
+        raise NotFound("We cannot find this course.")
+    insert_once(
+        session, SuggestionDismissal(student_id=actor.person_id, course_id=course_id, dismissed_at=now)
+    )
+
+
+def restore(session: Session, actor: Actor, *, course_id: int) -> None:
+    """Bring the course's card back."""
+    session.exec(
+        delete(SuggestionDismissal).where(
+            col(SuggestionDismissal.student_id) == actor.person_id,
+            col(SuggestionDismissal.course_id) == course_id,
+        )
+    )
+
+
+def is_dismissed(session: Session, actor: Actor | None, *, course_id: int) -> bool:
+    """Return whether the viewer has put the course's card away."""
+    return (
+        actor is not None
+        and session.exec(
+            select(SuggestionDismissal.course_id).where(
+                SuggestionDismissal.student_id == actor.person_id,
+                SuggestionDismissal.course_id == course_id,
+            )
+        ).first()
+        is not None
+    )

@@ -1,0 +1,61 @@
+"""The choices of the filter panel."""
+
+import pytest
+
+from mentor_ui.db.engine import Database
+from mentor_ui.domain.roles import Role
+from mentor_ui.models import Enrolment
+from mentor_ui.services import market_facets
+from tests.catalogue import NOW, course, finished, offering, person, student, tutor
+
+
+def test_choices_count_live_offerings(database: Database) -> None:
+    with database.transaction() as session:
+        teacher = person(session, "Tunde Bakare", Role.TUTOR, Role.STUDENT)
+        other = tutor(session, "Amina Yusuf")
+        react, types = course(session, teacher), course(session, other, "TypeScript")
+        bare = course(session, other, "Nobody helps")
+        for index in range(2):
+            offering(session, teacher, f"React {index}", linked_to=react, naira=4000 + index)
+        offering(session, other, "Types", linked_to=types, naira=9000)
+        offering(session, other, "Hidden", linked_to=types, naira=90_000, published=False)
+        offering(session, other, "Alone", naira=5000, now=NOW)
+        learner = student(session)
+        finished(session, learner, react)
+        finished(session, learner, bare)
+        session.add(Enrolment(student_id=learner.person_id, course_id=types.id))
+        session.flush()
+        panel = market_facets.facets(session, learner)
+        assert [(row.title, row.offerings) for row in panel.courses] == [
+            ("React from Zero", 2),
+            ("TypeScript", 1),
+        ]
+        assert [(row.name, row.offerings) for row in panel.mentors] == [
+            ("Amina Yusuf", 2),
+            ("Tunde Bakare", 2),
+        ]
+        assert (panel.lowest_kobo, panel.highest_kobo) == (400_000, 900_000)
+        assert [(row.title, row.offerings) for row in panel.completed] == [
+            ("Nobody helps", 0),
+            ("React from Zero", 2),
+        ]
+        assert [(row.title, row.offerings) for row in panel.taking] == [("TypeScript", 1)]
+        assert [row.name for row in market_facets.facets(session, teacher).mentors] == ["Amina Yusuf"]
+        assert market_facets.facets(session, None).completed == ()
+
+
+def test_an_empty_market_has_no_choices(database: Database) -> None:
+    with database.reading() as session:
+        assert market_facets.facets(session, None) == market_facets.Facets((), (), (), (), 0, 0)
+
+
+def test_a_large_market_is_counted_now_and_then(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(market_facets, "LARGE_MARKET", 1)
+    with database.transaction() as session:
+        teacher = tutor(session)
+        offering(session, teacher)
+        first = market_facets.facets(session, None)
+        offering(session, teacher)
+        assert market_facets.facets(session, None) == first
+        monkeypatch.setattr(market_facets, "KEPT_SECONDS", -1.0)
+        assert market_facets.facets(session, None).mentors[0].offerings == 2
