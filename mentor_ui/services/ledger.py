@@ -134,6 +134,17 @@ def balance_kobo(session: Session, kind: AccountKind, owner_id: int = PLATFORM) 
     return int(total)
 
 
+def totals_kobo(session: Session) -> dict[AccountKind, int]:
+    """Return the sum of all entries of each kind of account, in kobo; together they are zero."""
+    rows = session.exec(
+        select(LedgerAccount.kind, func.sum(LedgerEntry.amount_kobo))
+        .join(LedgerEntry, col(LedgerEntry.account_id) == col(LedgerAccount.id))
+        .group_by(col(LedgerAccount.kind))
+    )
+    found = {AccountKind(kind): int(total) for kind, total in rows}
+    return {kind: found.get(kind, 0) for kind in AccountKind}
+
+
 def verify(session: Session) -> list[str]:
     """Recompute the ledger and return one sentence per kobo out of place; empty means that all is well."""
     problems: list[str] = []
