@@ -16,6 +16,7 @@ import reflex as rx
 import mentor_ui.pages
 from mentor_ui.gate.middleware import mark_page_load
 from mentor_ui.gate.policy import Anyone, Policy, Who, policy_of, to_policy
+from mentor_ui.pages.viewer import Viewer
 
 PageFunction = Callable[[], rx.Component]
 Loader = rx.event.EventHandler | Callable[..., object]
@@ -51,7 +52,7 @@ def page(
     on_load: Loader | Sequence[Loader] = (),
     who: Who = Anyone,
 ) -> Callable[[PageFunction], PageFunction]:
-    """Register a page function.
+    """Register a page function; the person in the header is loaded on every page.
 
     Args:
         route: As Reflex writes it: `/mentorship/offering/[id]`.
@@ -76,7 +77,7 @@ def page(
     def register(function: PageFunction) -> PageFunction:
         if route in _pages:
             raise ValueError(f"{route} is taken by {_pages[route].function.__module__}")
-        _pages[route] = Page(route, title, description, function, loaders, policy)
+        _pages[route] = Page(route, title, description, function, (Viewer.load, *loaders), policy)
         return function
 
     return register
