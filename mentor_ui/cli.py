@@ -1,7 +1,10 @@
 """The operator's commands. Each says what it did; a refusal is one line and exit status 2."""
 
+import signal
 import sys
+import threading
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -20,7 +23,7 @@ commands = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Host = Annotated[str, typer.Option(help="Address to listen on.")]
+Host = Annotated[str, typer.Option(help="Address to listen on; unless set, the demo is for this machine only.")]
 Workers = Annotated[
     int,
     typer.Option(
@@ -30,7 +33,7 @@ Workers = Annotated[
 
 
 @commands.command()
-def run(host: Host = "0.0.0.0", workers: Workers = 1) -> None:  # noqa: S104 - see serving.HOST
+def run(host: Host = "", workers: Workers = 1) -> None:
     """Make everything ready and serve: what `make run` does after installing."""
     settings = get_settings()
     _migrate(settings)
@@ -38,7 +41,7 @@ def run(host: Host = "0.0.0.0", workers: Workers = 1) -> None:  # noqa: S104 - s
 
 
 @commands.command()
-def serve(host: Host = "0.0.0.0", workers: Workers = 1) -> None:  # noqa: S104 - see serving.HOST
+def serve(host: Host = "", workers: Workers = 1) -> None:
     """Serve the application on PORT, with the provider sandbox beside it in the demo."""
     _serve(get_settings(), host=host, workers=workers)
 
@@ -47,6 +50,63 @@ def serve(host: Host = "0.0.0.0", workers: Workers = 1) -> None:  # noqa: S104 -
 def migrate() -> None:
     """Bring the database to the newest schema; safe to repeat."""
     _migrate(get_settings())
+
+
+@commands.command()
+def worker(
+    name: Annotated[str, typer.Option(help="Stable name of this worker; two that live must differ.")] = "worker-1",
+) -> None:
+    """Run the durable jobs alone, without serving pages, until interrupted."""
+    from mentor_ui.jobs.runtime import JobRuntime  # noqa: PLC0415 - loads the job library
+    from mentor_ui.resources import get_resources  # noqa: PLC0415
+
+    runtime = JobRuntime(get_resources(), name)
+    runtime.start()
+    _report(f"Worker {name} is running. Ctrl-C stops it")
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
+    stopping.wait()
+    runtime.stop()
+    _report(f"Worker {name} has stopped")
+
+
+@commands.command()
+def reconcile(
+    days: Annotated[int, typer.Option(min=1, help="How many days back to compare.")] = 2,
+) -> None:
+    """Compare our payments with Paystack's list, both ways, and settle what was missed."""
+    from mentor_ui.resources import get_resources  # noqa: PLC0415
+    from mentor_ui.services.reconciliation import reconcile as compare  # noqa: PLC0415
+
+    resources = get_resources()
+    now = datetime.now(UTC)
+    found = compare(resources.database, resources.payments, resources.rules, now - timedelta(days=days), now)
+    _report(
+        f"Compared {found.compared} payments with Paystack: {found.settled} settled now, "
+        f"{len(found.unknown)} not ours, {len(found.missing)} that Paystack does not list"
+    )
+    for reference in found.missing:
+        _report(f"  paid here, not listed there: {reference}")
+
+
+ledger_commands = typer.Typer(help="Look after the ledger.", no_args_is_help=True)
+commands.add_typer(ledger_commands, name="ledger")
+
+
+@ledger_commands.command("verify")
+def ledger_verify() -> None:
+    """Recompute the ledger; exit status 1 at the first kobo out of place."""
+    from mentor_ui.resources import get_resources  # noqa: PLC0415
+    from mentor_ui.services import ledger  # noqa: PLC0415
+
+    with get_resources().database.reading() as session:
+        problems = ledger.verify(session)
+    for problem in problems:
+        _report(problem)
+    if problems:
+        raise typer.Exit(1)
+    _report("Every transaction sums to zero and every payment is booked once")
 
 
 @commands.command()

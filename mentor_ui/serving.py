@@ -15,7 +15,10 @@ from granian.server import Server
 from mentor_ui import front_end, processes
 from mentor_ui.settings import PROJECT_FOLDER, Settings
 
-HOST = "0.0.0.0"  # noqa: S104 - the demo is to be tried from a phone, too
+DEMO_HOST = "127.0.0.1"
+"""The demo's passwords are known to everybody, so only this machine reaches it unless told otherwise."""
+
+PRODUCTION_HOST = "0.0.0.0"  # noqa: S104 - behind a proxy, often in a container of its own
 KILL_SECONDS = 10
 READY_SECONDS = 60
 # Names that Reflex's own server starter sets; the leading underscores mark them as internal.
@@ -32,7 +35,7 @@ Report = Callable[[str], None]
 
 
 def serve(
-    settings: Settings, *, report: Report, ready: Callable[[], None], host: str = HOST, workers: int = 1
+    settings: Settings, *, report: Report, ready: Callable[[], None], host: str = "", workers: int = 1
 ) -> None:
     """Serve until interrupted; everything started here has ended when this returns.
 
@@ -40,7 +43,7 @@ def serve(
         settings: The application's settings.
         report: Told in a few words what is going on.
         ready: Called once people can come.
-        host: The address to listen on.
+        host: The address to listen on; empty for the one that suits the mode.
         workers: Processes that serve; more than one needs Redis.
 
     Raises:
@@ -51,6 +54,7 @@ def serve(
         raise processes.StartError(
             "REDIS_URL: set it to serve with several workers, they share their state there."
         )
+    host = host or (DEMO_HOST if settings.demo else PRODUCTION_HOST)
     processes.refuse_taken(settings.port, "PORT", host=host)
     front_end.build(report=report, log=settings.mentor_home / "front-end.log")
     os.chdir(PROJECT_FOLDER)

@@ -146,6 +146,7 @@ def test_what_is_not_a_success_gives_nothing_and_is_asked_about_again(
     sqlite_database: Database,
     gateway: PaystackClient,
     sandbox: SandboxProcess,
+    *,
     word: str,
     state: PaymentState,
     shown: receipts.ReceiptState,
