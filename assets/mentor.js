@@ -31,6 +31,15 @@
     if (chosen && !chosen.hasAttribute("data-stay")) chosen.closest("[popover]").hidePopover();
   });
 
+  document.addEventListener(
+    "submit",
+    (event) => {
+      const zone = event.target.querySelector("input[data-own-zone]");
+      if (zone) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone || "";
+    },
+    true,
+  );
+
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     const menu = document.querySelector("details.row-menu[open]");

@@ -31,6 +31,8 @@ REFUSALS: dict[str, tuple[str, str]] = {
     "sign_in_failed": ("password", "E-mail and password do not match. Check both, or reset your password."),
     "reset_used": ("", "This link was used or is older than an hour. Ask for a new one."),
     "sign_in_required": ("", "Please sign in to go on."),
+    "body_too_large": ("", "This is more than the form holds. Please shorten it."),
+    "unreadable": ("", "The form could not be read. Please send it again."),
     "cross_site": ("", "This form came from another site. Please send it again from here."),
     "too_many_attempts": ("", "Too many tries. Please wait {minutes} and try again."),
 }
@@ -41,6 +43,13 @@ def refusal(code: str) -> InvalidInput:
     """Return the error for one of the codes in `REFUSALS`."""
     field, message = REFUSALS[code]
     return InvalidInput(message, field=field or None, code=code)
+
+
+def told(code: str, minutes: str = "") -> tuple[str, str]:
+    """Return field and sentence for a code that came in an address; both empty for an unknown one."""
+    field, sentence = REFUSALS.get(code, ("", ""))
+    waiting = waiting_time(int(minutes) if minutes.isdecimal() and len(minutes) < 4 else 15)
+    return field, sentence.replace("{minutes}", waiting)
 
 
 def waiting_time(minutes: int) -> str:

@@ -34,6 +34,11 @@ class Viewer(rx.State):
             self.card = card
 
 
+async def refresh_viewer(state: rx.State) -> None:
+    """Fill the header anew from another State's handler, for example after a new name."""
+    await (await state.get_state(Viewer))._reload()  # noqa: SLF001
+
+
 def viewer_card(session: Session, actor: Actor | None) -> ViewerCard:
     """Return what the frame shows of a person, or of a visitor.
 

@@ -25,8 +25,10 @@ from mentor_ui.domain.errors import SignInRequired
 from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.models.columns import utc_now
 from mentor_ui.models.people import Person, PersonRole, WebSession
+from mentor_ui.services.availability import refresh_next_free
 from mentor_ui.services.password_resets import void_resets
 from mentor_ui.services.passwords import hash_password, matches, outdated, token_hash
+from mentor_ui.services.search_texts import refresh_search_text
 
 SESSION_LIFE = timedelta(days=30)
 SIGN_UP_ROLES = frozenset({Role.STUDENT, Role.TUTOR})
@@ -256,11 +258,16 @@ def update_profile(session: Session, actor: Actor, *, name: str, headline: str, 
         SignInRequired: The account is gone.
     """
     person = _person(session, actor)
+    before = person.name, person.timezone
     person.name = checked_name(name)
     person.headline = checked_headline(headline)
     person.timezone = checked_timezone(timezone)
     session.add(person)
     session.flush()
+    if actor.teaches and before != (person.name, person.timezone):
+        # Offerings are found by their tutor's name, and weekly hours are kept in the tutor's zone.
+        refresh_search_text(session, tutor_id=person.id)
+        refresh_next_free(session, person.id, utc_now())
     return profile(session, actor)
 
 

@@ -7,7 +7,7 @@ back to its page with a code, never with a sentence or a password in the address
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -18,6 +18,7 @@ from mentor_ui.db.current import current_database
 from mentor_ui.domain.account_rules import checked_email
 from mentor_ui.domain.errors import DomainError, InvalidInput, SignInRequired
 from mentor_ui.domain.local_path import local_path
+from mentor_ui.domain.local_time import DEFAULT_ZONE, is_zone
 from mentor_ui.domain.roles import TEACHING, Role
 from mentor_ui.gate.cookies import SESSION_COOKIE
 from mentor_ui.pages.registry import all_pages
@@ -95,6 +96,7 @@ class Authentication:
             try:
                 refuse_other_sites(request)
                 fields = await fields_of(request)
+                fields = _page_fields(request) | {name: value for name, value in fields.items() if value}
                 done = await run_in_threadpool(work, request, fields)
             except DomainError as error:
                 response = _refused(request, error, page, fields)
@@ -149,7 +151,7 @@ class Authentication:
             email=fields.get("email", ""),
             password=fields.get("password", ""),
             role=fields.get("role", Role.STUDENT),
-            timezone=fields.get("timezone") or "Africa/Lagos",
+            timezone=_zone(fields.get("timezone", "")),
         )
         self._new_accounts.count(address_of(request))
         with current_database().transaction() as session:
@@ -214,6 +216,17 @@ def _refused(request: Request, error: DomainError, page: str, fields: Fields) ->
     if isinstance(error, Wait):
         query["minutes"] = str(error.minutes)
     return RedirectResponse(f"{page}?{urlencode(query)}", 303)
+
+
+def _page_fields(request: Request) -> Fields:
+    """Return what the form's own page carries in its address, for a form sent before any script ran."""
+    query = parse_qs(urlsplit(request.headers.get("referer", "")).query)
+    return {name: query[name][0] for name in ("next", "token") if name in query}
+
+
+def _zone(name: str) -> str:
+    # The browser names its zone without asking the person, so a strange one is no mistake of theirs.
+    return name if is_zone(name) else DEFAULT_ZONE
 
 
 def _browser(request: Request) -> str:
