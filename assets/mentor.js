@@ -176,7 +176,8 @@
       if (left === 0) {
         if (!this.elapsed) {
           this.elapsed = true;
-          this.dispatchEvent(new CustomEvent("Elapsed"));
+          // Later, as this may run while React is busy; a name of its own would be lost at hydration.
+          setTimeout(() => this.dispatchEvent(new Event("animationend", { bubbles: true })));
         }
         return;
       }
