@@ -176,8 +176,7 @@
       if (left === 0) {
         if (!this.elapsed) {
           this.elapsed = true;
-          // Later, as this may run while React is busy; a name of its own would be lost at hydration.
-          setTimeout(() => this.dispatchEvent(new Event("animationend", { bubbles: true })));
+          this.dispatchEvent(new CustomEvent("Elapsed"));
         }
         return;
       }

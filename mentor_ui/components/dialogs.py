@@ -210,11 +210,7 @@ def confirm_dialog(
     at_once = {"custom_attrs": closes(id)} if close_on is None else {}
     return dialog(
         rx.el.div(body, class_name="text-muted"),
-        rx.el.div(
-            shown(error, rx.el.p(error, class_name="text-sm text-danger")),
-            aria_live="assertive",
-            class_name="empty:hidden",
-        ),
+        rx.el.div(shown(error, rx.el.p(error, class_name="text-sm text-danger")), aria_live="assertive"),
         dialog_actions(
             cancel_button(id, keep),
             button(confirm, kind="stop" if danger else "primary", busy=busy, on_click=on_confirm, **at_once),

@@ -45,10 +45,10 @@ def field(
         A `div` element.
     """
     return rx.el.div(
-        # Beside the label and not in it: the control is named by its label alone.
-        rx.el.div(
-            rx.el.label(label, html_for=id),
-            *([rx.el.span("optional", class_name="ml-1.5 font-normal text-muted")] if optional else []),
+        rx.el.label(
+            label,
+            *([rx.el.span(" optional", class_name="font-normal text-muted")] if optional else []),
+            html_for=id,
             class_name="label",
         ),
         control,

@@ -116,7 +116,7 @@ def test_a_countdown_ticks_warns_and_ends_once(page: Page) -> None:
     show(page, '<count-down until="2026-11-22T12:09:42Z" warn="60"></count-down>')
     page.evaluate("""() => {
         window.rung = 0;
-        document.querySelector('count-down').addEventListener('animationend', () => { window.rung += 1; });
+        document.querySelector('count-down').addEventListener('Elapsed', () => { window.rung += 1; });
     }""")
     count = page.locator("count-down [part=time]")
     expect(count).to_have_text("9:42")
