@@ -74,11 +74,8 @@ def end_sign_ins(session: Session, *, email: str) -> int:
         NotFound: `person_not_found`.
     """
     person = _by_email(session, email)
-    return (
-        session.connection()
-        .execute(delete(WebSession).where(col(WebSession.person_id) == person.id))
-        .rowcount
-    )
+    ended = delete(WebSession).where(col(WebSession.person_id) == person.id)
+    return session.connection().execute(ended).rowcount
 
 
 def accounts(session: Session, *, containing: str = "", limit: int = 50) -> list[Account]:

@@ -17,7 +17,6 @@ from tests.sandbox_process import PAYSTACK_SECRET_KEY, start_sandbox
 from tests.services.test_settlement import settled, start
 from tests.world import make_pair
 
-
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
