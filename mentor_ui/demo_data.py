@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
+from mentor_ui.domain.demo import DEMO_SIGN_INS
 from mentor_ui.domain.roles import Role
 from mentor_ui.domain.slots import WeeklyRange
 
-PASSWORD = "mentor-demo"  # noqa: S105  (shown on the sign-in page of the demo)
-
-TUTOR, MENTOR = "tutor@demo.test", "mentor@demo.test"
-STUDENT, ADMIN = "student@demo.test", "admin@demo.test"
+TUTOR, MENTOR = DEMO_SIGN_INS["tutor"], DEMO_SIGN_INS["mentor"]
+STUDENT, ADMIN = DEMO_SIGN_INS["student"], DEMO_SIGN_INS["admin"]
 
 
 @dataclass(frozen=True, slots=True)

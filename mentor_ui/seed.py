@@ -12,11 +12,11 @@ from mentor_ui.demo_data import (
     HELD,
     HIDDEN,
     OFFERINGS,
-    PASSWORD,
     PEOPLE,
     STUDENT,
     DemoCourse,
 )
+from mentor_ui.domain.demo import DEMO_PASSWORD
 from mentor_ui.domain.errors import NotAllowed
 from mentor_ui.domain.local_time import zone_named
 from mentor_ui.domain.money import paystack_fee, split_price
@@ -61,7 +61,7 @@ def seed(database: Database, settings: Settings, now: datetime) -> bool:
         raise NotAllowed("Demo data is for MENTOR_MODE=demo only; nothing was changed.", code="demo_only")
     if _is_loaded(database):
         return False
-    password_hash = hash_password(PASSWORD)
+    password_hash = hash_password(DEMO_PASSWORD)
     with database.transaction() as session:
         people = _people(session, password_hash, now)
         made = {course.slug: _course(session, people, course, now) for course in COURSES}
