@@ -14,7 +14,7 @@ from mentor_ui.gate.middleware import Gate
 from mentor_ui.gate.notice import on_backend_error
 from mentor_ui.pages.registry import add_pages
 from mentor_ui.settings import get_settings
-from mentor_ui.web import webhooks
+from mentor_ui.web import calendar, join, webhooks
 from mentor_ui.web.api import Api
 from mentor_ui.web.auth import Authentication
 from mentor_ui.web.headers import HeadersMiddleware
@@ -24,7 +24,13 @@ from mentor_ui.web.sandbox_proxy import SandboxProxy
 
 settings = get_settings()
 
-routes: list[BaseRoute] = [*Authentication(settings).routes(), *Api(settings).routes(), *webhooks.routes]
+routes: list[BaseRoute] = [
+    *Authentication(settings).routes(),
+    *Api(settings).routes(),
+    *webhooks.routes,
+    *join.routes,
+    *calendar.routes,
+]
 parts: list[Part] = [jobs_running]
 
 if settings.demo:

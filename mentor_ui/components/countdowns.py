@@ -15,7 +15,8 @@ class CountDown(BaseHTML):
     tag = "CountDown"
     # Reflex makes identifiers of the tag, and an identifier cannot have the hyphen.
     alias = "count-down"
-    on_elapsed: rx.EventHandler[no_args_event_spec]
+    # React attaches handlers of names it does not know only where it did not hydrate.
+    on_animation_end: rx.EventHandler[no_args_event_spec]
 
 
 def countdown(
@@ -35,5 +36,5 @@ def countdown(
     attributes: dict[str, Any] = {"until": until, "warn": str(warn_seconds)}
     if words:
         attributes["words"] = ""
-    events = {} if on_elapsed is None else {"on_elapsed": on_elapsed}
+    events = {} if on_elapsed is None else {"on_animation_end": on_elapsed}
     return CountDown.create(role="timer", custom_attrs=attributes, **events)

@@ -15,20 +15,16 @@ from mentor_ui.components.icons import icon as draw_icon
 from mentor_ui.components.values import Child, Flag, Handler, Number, Text, shown
 
 
-def opens(dialog: Text, *, fill: Text | None = None) -> dict[str, Any]:
+def opens(dialog: Text) -> dict[str, Any]:
     """Make a button open a dialog.
 
     Args:
         dialog: The dialog's id.
-        fill: JSON of an object: what the fields of the dialog's form begin with, by name; `output` elements
-            show theirs. Opened once more with the same, the form keeps what was typed, unless it was
-            cancelled.
 
     Returns:
         Value for the button's `custom_attrs`.
     """
-    attributes: dict[str, Any] = {"command": "show-modal", "commandfor": dialog, "aria-haspopup": "dialog"}
-    return attributes if fill is None else {**attributes, "data-fill": fill}
+    return {"command": "show-modal", "commandfor": dialog, "aria-haspopup": "dialog"}
 
 
 def closes(dialog: Text) -> dict[str, Any]:
@@ -74,7 +70,6 @@ def dialog_button(
     size: Size = "md",
     icon: str = "",
     class_name: str = "",
-    fill: Text | None = None,
     on_click: Handler | None = None,
 ) -> rx.Component:
     """Make a button that opens a dialog.
@@ -86,7 +81,6 @@ def dialog_button(
         size: See `buttons.button_classes`.
         icon: Icon before the words.
         class_name: More classes.
-        fill: See `opens`.
         on_click: What else it does, such as loading what the dialog shows.
 
     Returns:
@@ -98,7 +92,7 @@ def dialog_button(
         *children,
         type="button",
         class_name=f"{button_classes(kind, size)} {class_name}".strip(),
-        custom_attrs=opens(dialog, fill=fill),
+        custom_attrs=opens(dialog),
         **events,
     )
 
@@ -180,7 +174,7 @@ def cancel_button(dialog: Text, label: str = "Cancel") -> rx.Component:
     Returns:
         A `button` element.
     """
-    return button(label, custom_attrs={**closes(dialog), "data-discard": ""})
+    return button(label, custom_attrs=closes(dialog))
 
 
 def confirm_dialog(
@@ -216,7 +210,11 @@ def confirm_dialog(
     at_once = {"custom_attrs": closes(id)} if close_on is None else {}
     return dialog(
         rx.el.div(body, class_name="text-muted"),
-        rx.el.div(shown(error, rx.el.p(error, class_name="text-sm text-danger")), aria_live="assertive"),
+        rx.el.div(
+            shown(error, rx.el.p(error, class_name="text-sm text-danger")),
+            aria_live="assertive",
+            class_name="empty:hidden",
+        ),
         dialog_actions(
             cancel_button(id, keep),
             button(confirm, kind="stop" if danger else "primary", busy=busy, on_click=on_confirm, **at_once),

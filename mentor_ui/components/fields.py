@@ -11,7 +11,7 @@ from typing import Any
 import reflex as rx
 
 from mentor_ui.components.icons import icon
-from mentor_ui.components.values import Child, Number, Text, shown
+from mentor_ui.components.values import Child, Text, shown
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,10 @@ def field(
         A `div` element.
     """
     return rx.el.div(
-        rx.el.label(
-            label,
-            *([rx.el.span(" optional", class_name="font-normal text-muted")] if optional else []),
-            html_for=id,
+        # Beside the label and not in it: the control is named by its label alone.
+        rx.el.div(
+            rx.el.label(label, html_for=id),
+            *([rx.el.span("optional", class_name="ml-1.5 font-normal text-muted")] if optional else []),
             class_name="label",
         ),
         control,
@@ -186,7 +186,6 @@ def select_field(
     hint: Child = "",
     error: Text = "",
     optional: bool = False,
-    notes: Text | None = None,
     **props: Any,
 ) -> rx.Component:
     """Ask for one of a list, with the browser's own control.
@@ -199,17 +198,12 @@ def select_field(
         hint: See `field`.
         error: See `field`.
         optional: See `field`.
-        notes: JSON of an object; what it holds for the chosen value takes the hint's place.
         **props: More attributes.
 
     Returns:
         The field.
     """
     id = id or f"field-{name}"  # noqa: A001
-    if notes is not None:
-        props["custom_attrs"] = {"data-notes": notes, "data-note-output": f"{id}-note"}
-        # Filled by the browser, so React is given nothing in it that it could lose.
-        hint = rx.el.span(id=f"{id}-note", aria_live="polite")
     control = select_control(options, name=name, required=not optional, **described(id, error), **props)
     return field(label, control, id=id, hint=hint, error=error, optional=optional)
 
@@ -219,7 +213,7 @@ def money_field(
     *,
     name: str,
     id: str = "",  # noqa: A002
-    share_percent: Number = 0,
+    share_percent: int = 0,
     hint: str = "",
     error: Text = "",
     optional: bool = False,
@@ -241,11 +235,10 @@ def money_field(
         The field.
     """
     id = id or f"field-{name}"  # noqa: A001
-    shares = isinstance(share_percent, rx.Var) or bool(share_percent)
-    if shares:
+    if share_percent:
         output = f"{id}-share"
         props["custom_attrs"] = {
-            "data-share": share_percent,
+            "data-share": str(share_percent),
             "data-share-output": output,
             "data-share-hint": hint,
         }
@@ -262,7 +255,7 @@ def money_field(
         ),
         class_name="relative",
     )
-    shown_hint: Child = rx.el.span(hint, id=f"{id}-share", aria_live="polite") if shares else hint
+    shown_hint: Child = rx.el.span(hint, id=f"{id}-share", aria_live="polite") if share_percent else hint
     return field(label, control, id=id, hint=shown_hint, error=error, optional=optional)
 
 
@@ -293,21 +286,6 @@ def search_field(label: str, *, name: str = "q", id: str = "", **props: Any) -> 
         ),
         class_name="relative min-w-0",
     )
-
-
-def switch_field(label: Child, *, name: str, id: str = "", **props: Any) -> rx.Component:  # noqa: A002
-    """Ask for on or off.
-
-    Args:
-        label: What on means.
-        name: Key in the form's data.
-        id: Unique on the page; `field-{name}` unless given.
-        **props: More attributes (`default_checked`, `on_change`, ...).
-
-    Returns:
-        A switch with its label.
-    """
-    return check_field(label, name=name, id=id, role="switch", class_name="switch", **props)
 
 
 def check_field(label: Child, *, name: str, id: str = "", note: Child = "", **props: Any) -> rx.Component:  # noqa: A002

@@ -12,7 +12,7 @@ from mentor_ui.components.forms import native_form
 from mentor_ui.components.icons import icon, logo
 from mentor_ui.components.links import link, outside_link
 from mentor_ui.components.notices import Tone, notice
-from mentor_ui.components.values import Child, Text, shown
+from mentor_ui.components.values import Child, Flag, Handler, Text, shown
 from mentor_ui.components.viewer import ViewerCard
 
 ACCOUNT_MENU = "account-menu"
@@ -49,6 +49,8 @@ def page_frame(
     current: str = "",
     message: Text = "",
     message_tone: Tone = "info",
+    message_trouble: Flag = False,
+    on_close_message: Handler | None = None,
     width: str = "wide",
     action_bar: Child | None = None,
 ) -> rx.Component:
@@ -60,6 +62,8 @@ def page_frame(
         current: Path of the place in the navigation that this page belongs to.
         message: What a State has to say; shown above the page and read out.
         message_tone: See `notices.notice`.
+        message_trouble: The message tells of something that did not work.
+        on_close_message: Takes the message away; adds a cross to it.
         width: `wide`, `reading` or `narrow`.
         action_bar: On a phone it stays above the lower bar within thumb's reach (such as the pay button);
             hidden on wider screens, where the page shows the same action itself.
@@ -74,7 +78,7 @@ def page_frame(
         _connection_notice(),
         rx.el.main(
             rx.el.div(
-                shown(message, rx.el.div(notice(message, tone=message_tone), class_name="mb-5")),
+                shown(message, _message(message, message_tone, message_trouble, on_close_message)),
                 aria_live="polite",
             ),
             *children,
@@ -118,6 +122,16 @@ def page_heading(title: Child, lead: Child | None = None, *, actions: Child | No
         *([rx.el.div(actions, class_name="flex flex-wrap gap-3")] if actions is not None else []),
         class_name="flex flex-wrap items-end justify-between gap-x-6 gap-y-4 mb-6",
     )
+
+
+def _message(text: Text, tone: Tone, trouble: Flag, on_close: Handler | None) -> rx.Component:
+    def told(as_tone: Tone) -> rx.Component:
+        cross = None if on_close is None else icon_button("x", label="Close", size="sm", on_click=on_close)
+        return rx.el.div(notice(text, tone=as_tone, action=cross), class_name="mb-5")
+
+    if isinstance(trouble, rx.Var):
+        return rx.cond(trouble, told("error"), told(tone))
+    return told("error" if trouble else tone)
 
 
 def _header(viewer: rx.Var[ViewerCard], current: str) -> rx.Component:

@@ -28,6 +28,15 @@ def place_of(zone_name: str) -> str:
     return zone_name.rsplit("/", maxsplit=1)[-1].replace("_", " ")
 
 
+def place_and_offset(zone_name: str, at: datetime) -> str:
+    """Return `Lagos (GMT+1)`: the zone as it stands at a moment, since summer time moves it."""
+    offset = at.astimezone(zone_named(zone_name)).utcoffset() or timedelta()
+    sign = "-" if offset < timedelta() else "+"
+    hours, minutes = divmod(abs(int(offset.total_seconds())) // 60, 60)
+    shift = f"{sign}{hours}" + (f":{minutes:02d}" if minutes else "") if offset else ""
+    return f"{place_of(zone_name)} (GMT{shift})"
+
+
 def clock(moment: datetime, zone_name: str) -> str:
     """Return `18:30`."""
     return moment.astimezone(zone_named(zone_name)).strftime("%H:%M")

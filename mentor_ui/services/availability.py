@@ -56,7 +56,9 @@ def _zone_name(session: Session, tutor_id: int) -> str:
     return session.exec(select(Person.timezone).where(Person.id == tutor_id)).one()
 
 
-def _claimed(session: Session, people: Collection[int], now: datetime, days: int) -> frozenset[int]:
+def _claimed(
+    session: Session, people: Collection[int], now: datetime, days: int, ignoring: int | None = None
+) -> frozenset[int]:
     lapsed = and_(
         col(MentorshipSession.status) == SessionStatus.HELD,
         col(MentorshipSession.hold_expires_at).is_not(None),
@@ -72,6 +74,7 @@ def _claimed(session: Session, people: Collection[int], now: datetime, days: int
                 # A session that starts on the last day may reach into the next one.
                 col(BookedQuarter.quarter) <= quarter_of(now + timedelta(days=days + 1)),
                 not_(lapsed),
+                col(BookedQuarter.session_id) != (ignoring or 0),
             )
         )
     )
@@ -84,6 +87,7 @@ def free_times(
     viewer_id: int | None,
     now: datetime,
     days: int = HORIZON_DAYS,
+    ignoring: int | None = None,
 ) -> tuple[datetime, ...]:
     """Return the starts at which the offering can be booked, in order, aware UTC.
 
@@ -93,6 +97,7 @@ def free_times(
         viewer_id: The student who looks, whose own sessions are left out too; None for a visitor.
         now: The present moment.
         days: How far to look, at most `HORIZON_DAYS`.
+        ignoring: A booking whose time counts as free: the viewer's own hold, which another choice moves.
     """
     people = {offering.tutor_id} | ({viewer_id} if viewer_id is not None else set[int]())
     days = min(days, HORIZON_DAYS)
@@ -100,7 +105,7 @@ def free_times(
     hours = weekly_hours(session, offering.tutor_id)
     starts = free_starts(
         open_ranges(hours, zone, now.astimezone(zone).date(), days + 1),
-        claimed=_claimed(session, people, now, days),
+        claimed=_claimed(session, people, now, days, ignoring),
         duration_minutes=offering.duration,
         earliest=now + MINIMUM_NOTICE,
         latest=now + timedelta(days=days),

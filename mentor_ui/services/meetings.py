@@ -1,7 +1,8 @@
 """The room of a booking, and the one link that leads to it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 
 from sqlmodel import Session, col, select
 
@@ -10,6 +11,19 @@ from mentor_ui.domain.session_state import PaymentStatus, SessionStatus
 from mentor_ui.models import MentorshipSession, Person
 
 ROOM_NEEDED = (SessionStatus.SCHEDULED, SessionStatus.IN_PROGRESS)
+
+LEFT_OPEN = timedelta(minutes=30)
+"""After its end, so that a session that runs over can be entered again."""
+
+
+class Door(StrEnum):
+    """What a join link leads to at a moment."""
+
+    OPEN = "open"
+    ROOM_BEING_MADE = "room_being_made"
+    NOT_BOOKED = "not_booked"
+    CANCELLED = "cancelled"
+    OVER = "over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +54,20 @@ class JoinLink:
     tutor_id: int
     guest_url: str | None
     zoom_meeting_id: int | None
+
+    def door(self, now: datetime) -> Door:
+        """Return what the link leads to now."""
+        match self.status:
+            case SessionStatus.HELD | SessionStatus.PENDING_MENTOR_REVIEW | SessionStatus.EXPIRED:
+                return Door.NOT_BOOKED
+            case SessionStatus.CANCELLED | SessionStatus.REJECTED:
+                return Door.CANCELLED
+            case SessionStatus.NO_SHOW:
+                return Door.OVER
+            case SessionStatus.SCHEDULED | SessionStatus.IN_PROGRESS | SessionStatus.COMPLETED:
+                if now >= self.ends_at + LEFT_OPEN:
+                    return Door.OVER
+                return Door.OPEN if self.guest_url is not None else Door.ROOM_BEING_MADE
 
 
 def room_order(session: Session, booking_id: int) -> RoomOrder | None:
