@@ -63,6 +63,31 @@
     attributeFilter: ["data-open-on", "data-close-on"],
   });
 
+  // A dialog's form begins with what the button that opens it carries; what was typed since stays.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("button[commandfor]");
+    const form = button && byId(button.getAttribute("commandfor"))?.querySelector("form");
+    if (!form) return;
+    if (button.hasAttribute("data-discard")) delete form.dataset.filled;
+    const fill = button.dataset.fill;
+    if (!fill || fill === form.dataset.filled) return;
+    form.dataset.filled = fill;
+    for (const [name, value] of Object.entries(JSON.parse(fill))) {
+      const field = form.elements[name];
+      if (!field) continue;
+      if (field.type === "checkbox") field.checked = value;
+      else field.value = value;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+  });
+
+  // What there is to know about the chosen option.
+  document.addEventListener("input", (event) => {
+    const field = event.target;
+    const output = field.dataset?.notes && byId(field.dataset.noteOutput);
+    if (output) output.textContent = JSON.parse(field.dataset.notes)[field.value] ?? "";
+  });
+
   // "You receive ₦3,500 (70%)" while the price is typed.
   document.addEventListener("input", (event) => {
     const field = event.target;

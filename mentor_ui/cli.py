@@ -5,11 +5,14 @@ import sys
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from types import FrameType
 from typing import Annotated
 
 import typer
 
+from mentor_ui.cli_people import people_commands
 from mentor_ui.domain.demo import DEMO_PASSWORD, DEMO_SIGN_INS
+from mentor_ui.domain.errors import DomainError
 from mentor_ui.front_end import BuildError
 from mentor_ui.front_end import build as build_front_end
 from mentor_ui.processes import StartError
@@ -23,9 +26,7 @@ commands = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Host = Annotated[
-    str, typer.Option(help="Address to listen on; unless set, the demo is for this machine only.")
-]
+Host = Annotated[str, typer.Option(help="Address to listen on; the demo is for this machine alone.")]
 Workers = Annotated[
     int,
     typer.Option(
@@ -64,9 +65,7 @@ def seed() -> None:
 
 @commands.command()
 def worker(
-    name: Annotated[
-        str, typer.Option(help="Stable name of this worker; two that live must differ.")
-    ] = "worker-1",
+    name: Annotated[str, typer.Option(help="Stable name; two workers that live must differ.")] = "worker-1",
 ) -> None:
     """Run the durable jobs alone, without serving pages, until interrupted."""
     from mentor_ui.jobs.runtime import JobRuntime  # noqa: PLC0415 - loads the job library
@@ -75,10 +74,7 @@ def worker(
     runtime = JobRuntime(get_resources(), name)
     runtime.start()
     _report(f"Worker {name} is running. Ctrl-C stops it")
-    stopping = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopping.set())
-    stopping.wait()
+    _wait_for_signal()
     runtime.stop()
     _report(f"Worker {name} has stopped")
 
@@ -104,6 +100,7 @@ def reconcile(
 
 ledger_commands = typer.Typer(help="Look after the ledger.", no_args_is_help=True)
 commands.add_typer(ledger_commands, name="ledger")
+commands.add_typer(people_commands, name="user")
 
 
 @ledger_commands.command("verify")
@@ -131,11 +128,23 @@ def build(
         _report("The front end is already built")
 
 
+def _wait_for_signal() -> None:
+    stopping = threading.Event()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        stopping.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    stopping.wait()
+
+
 def main() -> None:
     """Entry point: run a command, and turn a refusal into one line."""
     try:
         commands()
-    except (SettingsError, StartError, BuildError) as refusal:
+    except (SettingsError, StartError, BuildError, DomainError) as refusal:
         typer.echo(refusal, err=True)
         sys.exit(2)
 
@@ -151,15 +160,12 @@ def _migrate(settings: Settings) -> None:
 
 def _seed(settings: Settings) -> None:
     from mentor_ui.db.engine import get_database  # noqa: PLC0415 - as above
-    from mentor_ui.domain.errors import NotAllowed  # noqa: PLC0415
     from mentor_ui.seed import seed as load_demo  # noqa: PLC0415
 
     started = time.monotonic()
     database = get_database(settings.database_url)
     try:
         loaded = load_demo(database, settings, datetime.now(UTC))
-    except NotAllowed as refusal:
-        raise SettingsError(f"MENTOR_MODE: {refusal.message}") from None
     finally:
         database.dispose()
     done = "is loaded" if loaded else "was there already"

@@ -15,16 +15,20 @@ from mentor_ui.components.icons import icon as draw_icon
 from mentor_ui.components.values import Child, Flag, Handler, Number, Text, shown
 
 
-def opens(dialog: Text) -> dict[str, Any]:
+def opens(dialog: Text, *, fill: Text | None = None) -> dict[str, Any]:
     """Make a button open a dialog.
 
     Args:
         dialog: The dialog's id.
+        fill: JSON of an object: what the fields of the dialog's form begin with, by name; `output` elements
+            show theirs. Opened once more with the same, the form keeps what was typed, unless it was
+            cancelled.
 
     Returns:
         Value for the button's `custom_attrs`.
     """
-    return {"command": "show-modal", "commandfor": dialog, "aria-haspopup": "dialog"}
+    attributes: dict[str, Any] = {"command": "show-modal", "commandfor": dialog, "aria-haspopup": "dialog"}
+    return attributes if fill is None else {**attributes, "data-fill": fill}
 
 
 def closes(dialog: Text) -> dict[str, Any]:
@@ -70,6 +74,7 @@ def dialog_button(
     size: Size = "md",
     icon: str = "",
     class_name: str = "",
+    fill: Text | None = None,
     on_click: Handler | None = None,
 ) -> rx.Component:
     """Make a button that opens a dialog.
@@ -81,6 +86,7 @@ def dialog_button(
         size: See `buttons.button_classes`.
         icon: Icon before the words.
         class_name: More classes.
+        fill: See `opens`.
         on_click: What else it does, such as loading what the dialog shows.
 
     Returns:
@@ -92,7 +98,7 @@ def dialog_button(
         *children,
         type="button",
         class_name=f"{button_classes(kind, size)} {class_name}".strip(),
-        custom_attrs=opens(dialog),
+        custom_attrs=opens(dialog, fill=fill),
         **events,
     )
 
@@ -174,7 +180,7 @@ def cancel_button(dialog: Text, label: str = "Cancel") -> rx.Component:
     Returns:
         A `button` element.
     """
-    return button(label, custom_attrs=closes(dialog))
+    return button(label, custom_attrs={**closes(dialog), "data-discard": ""})
 
 
 def confirm_dialog(

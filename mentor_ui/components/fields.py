@@ -11,7 +11,7 @@ from typing import Any
 import reflex as rx
 
 from mentor_ui.components.icons import icon
-from mentor_ui.components.values import Child, Text, shown
+from mentor_ui.components.values import Child, Number, Text, shown
 
 
 @dataclass(frozen=True)
@@ -186,6 +186,7 @@ def select_field(
     hint: Child = "",
     error: Text = "",
     optional: bool = False,
+    notes: Text | None = None,
     **props: Any,
 ) -> rx.Component:
     """Ask for one of a list, with the browser's own control.
@@ -198,12 +199,17 @@ def select_field(
         hint: See `field`.
         error: See `field`.
         optional: See `field`.
+        notes: JSON of an object; what it holds for the chosen value takes the hint's place.
         **props: More attributes.
 
     Returns:
         The field.
     """
     id = id or f"field-{name}"  # noqa: A001
+    if notes is not None:
+        props["custom_attrs"] = {"data-notes": notes, "data-note-output": f"{id}-note"}
+        # Filled by the browser, so React is given nothing in it that it could lose.
+        hint = rx.el.span(id=f"{id}-note", aria_live="polite")
     control = select_control(options, name=name, required=not optional, **described(id, error), **props)
     return field(label, control, id=id, hint=hint, error=error, optional=optional)
 
@@ -213,7 +219,7 @@ def money_field(
     *,
     name: str,
     id: str = "",  # noqa: A002
-    share_percent: int = 0,
+    share_percent: Number = 0,
     hint: str = "",
     error: Text = "",
     optional: bool = False,
@@ -235,10 +241,11 @@ def money_field(
         The field.
     """
     id = id or f"field-{name}"  # noqa: A001
-    if share_percent:
+    shares = isinstance(share_percent, rx.Var) or bool(share_percent)
+    if shares:
         output = f"{id}-share"
         props["custom_attrs"] = {
-            "data-share": str(share_percent),
+            "data-share": share_percent,
             "data-share-output": output,
             "data-share-hint": hint,
         }
@@ -255,7 +262,7 @@ def money_field(
         ),
         class_name="relative",
     )
-    shown_hint: Child = rx.el.span(hint, id=f"{id}-share", aria_live="polite") if share_percent else hint
+    shown_hint: Child = rx.el.span(hint, id=f"{id}-share", aria_live="polite") if shares else hint
     return field(label, control, id=id, hint=shown_hint, error=error, optional=optional)
 
 
@@ -286,6 +293,21 @@ def search_field(label: str, *, name: str = "q", id: str = "", **props: Any) -> 
         ),
         class_name="relative min-w-0",
     )
+
+
+def switch_field(label: Child, *, name: str, id: str = "", **props: Any) -> rx.Component:  # noqa: A002
+    """Ask for on or off.
+
+    Args:
+        label: What on means.
+        name: Key in the form's data.
+        id: Unique on the page; `field-{name}` unless given.
+        **props: More attributes (`default_checked`, `on_change`, ...).
+
+    Returns:
+        A switch with its label.
+    """
+    return check_field(label, name=name, id=id, role="switch", class_name="switch", **props)
 
 
 def check_field(label: Child, *, name: str, id: str = "", note: Child = "", **props: Any) -> rx.Component:  # noqa: A002

@@ -94,6 +94,47 @@ def test_a_changed_number_opens_and_closes_a_dialog(page: Page) -> None:
     expect(dialog).to_be_hidden()
 
 
+FORMS = """
+<button command="show-modal" commandfor="new"
+  data-fill='{"title": "", "on": true, "course": ""}'>Create</button>
+<button command="show-modal" commandfor="new"
+  data-fill='{"title": "React", "on": false, "course": "7"}'>Edit</button>
+<dialog id="new"><form method="dialog">
+  <input name="title" aria-label="Title"><input name="on" type="checkbox" aria-label="On">
+  <select name="course" aria-label="Course" data-notes='{"7": "12 graduates"}' data-note-output="note">
+    <option value="">None</option><option value="7">React</option></select><p id="note"></p>
+  <button type="button" command="close" commandfor="new" data-discard>Cancel</button>
+</form></dialog>
+"""
+
+
+def test_a_button_fills_the_form_of_the_dialog_it_opens(page: Page) -> None:
+    show(page, FORMS)
+    page.get_by_role("button", name="Edit").click()
+    expect(page.get_by_label("Title")).to_have_value("React")
+    expect(page.get_by_label("On")).not_to_be_checked()
+    expect(page.get_by_label("Course")).to_have_value("7")
+    expect(page.locator("#note")).to_have_text("12 graduates")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Create").click()
+    expect(page.get_by_label("Title")).to_have_value("")
+    expect(page.get_by_label("On")).to_be_checked()
+    expect(page.locator("#note")).to_have_text("")
+
+
+def test_a_form_left_by_accident_keeps_what_was_typed_and_a_cancelled_one_does_not(page: Page) -> None:
+    show(page, FORMS)
+    opener, title = page.get_by_role("button", name="Create"), page.get_by_label("Title")
+    opener.click()
+    title.fill("Half a thought")
+    page.keyboard.press("Escape")
+    opener.click()
+    expect(title).to_have_value("Half a thought")
+    page.get_by_role("button", name="Cancel").click()
+    opener.click()
+    expect(title).to_have_value("")
+
+
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
