@@ -45,6 +45,7 @@ MOST_COUNTED = 1000
 """Beyond this many, a total is only known to be more."""
 
 MOST_NAMESAKES = 200
+MOST_MATCHES = 1000
 WEEK_DAYS = 7
 
 Condition = ColumnElement[bool] | TextClause
@@ -221,25 +222,34 @@ def _mentors(session: Session, wanted: str) -> list[int]:
     if not words:
         return []
     # Names stand in the search words without their accents; the words alone could also be of a title.
-    found = (
-        session.connection()
-        .execute(
-            select(col(Person.id), col(Person.name))
-            .where(
-                or_(
-                    col(Person.name).icontains(wanted, autoescape=True),
-                    col(Person.id).in_(
-                        select(col(_OFFERING.tutor_id)).where(live(session), matching(session, words))
-                    ),
-                )
-            )
-            .order_by(col(Person.id))
-            .limit(MOST_NAMESAKES)
-        )
-        .all()
-    )
+    people = select(col(Person.id), col(Person.name)).limit(MOST_MATCHES)
+    by_name = people.where(col(Person.name).icontains(wanted, autoescape=True))
+    by_words = people.where(col(Person.id).in_(_tutors_by_words(session, words)))
     together = " ".join(words)
-    return [number for number, name in found if _called(words_of(name), words, together)]
+    found = {
+        number: name
+        for query in (by_name, by_words)
+        for number, name in _all(session, query)
+        if _called(words_of(name), words, together)
+    }
+    return list(found)[:MOST_NAMESAKES]
+
+
+def _tutors_by_words(session: Session, words: tuple[str, ...]) -> list[int]:
+    # Only so many of the newest: a common first name must not cost more than a rare one.
+    matches: list[Condition] = [live(session)]
+    if on_sqlite(session):
+        newest = (
+            select(_SEARCH.c.rowid)
+            .where(text("fts_offering MATCH :words").bindparams(words=fts_query(words)))
+            .order_by(_SEARCH.c.rowid.desc())
+            .limit(MOST_MATCHES)
+        )
+        matches.append(_ID.in_(newest))
+    else:
+        matches.append(matching(session, words))
+    query = select(col(_OFFERING.tutor_id)).where(*matches).limit(MOST_MATCHES)
+    return list(set(session.connection().scalars(query)))
 
 
 def _called(name: tuple[str, ...], words: tuple[str, ...], together: str) -> bool:
