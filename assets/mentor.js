@@ -27,6 +27,8 @@
       const within = menu.contains(target);
       if (!within || target.closest(".menu-item")) menu.open = false;
     }
+    // A button that goes away when pressed leaves the focus with what surrounds it.
+    target.closest?.("button[data-leaves]")?.closest('[tabindex="-1"]')?.focus({ preventScroll: true });
     const chosen = target.closest?.("[popover] .menu-item");
     if (chosen && !chosen.hasAttribute("data-stay")) chosen.closest("[popover]").hidePopover();
   });
@@ -227,6 +229,60 @@
     }
   }
 
+  // Something that is put away at once and stays away on this device, with a quiet way to bring it back.
+  class PutAway extends HTMLElement {
+    static observedAttributes = ["name", "away"];
+
+    connectedCallback() {
+      this.addEventListener("click", this);
+      this.decide();
+    }
+
+    attributeChangedCallback(attribute, before, now) {
+      if (before === now || !this.isConnected) return;
+      if (attribute === "name") this.chosen = undefined;
+      this.decide();
+    }
+
+    // What was pressed here counts more than what the server knew before.
+    decide() {
+      const away = this.chosen ?? (this.getAttribute("away") === "true" || this.remembered);
+      this.toggleAttribute("data-away", away);
+    }
+
+    get key() {
+      return `mentor:away:${this.getAttribute("name")}`;
+    }
+
+    // A browser may forbid storage; then the choice lasts as long as the page.
+    get remembered() {
+      try {
+        return localStorage.getItem(this.key) !== null;
+      } catch {
+        return false;
+      }
+    }
+
+    set remembered(away) {
+      try {
+        if (away) localStorage.setItem(this.key, "1");
+        else localStorage.removeItem(this.key);
+      } catch {
+        return;
+      }
+    }
+
+    handleEvent(event) {
+      const pressed = event.target.closest?.("[data-put-away], [data-bring-back]");
+      if (!pressed) return;
+      this.chosen = pressed.hasAttribute("data-put-away");
+      this.remembered = this.chosen;
+      this.decide();
+      this.querySelector(this.chosen ? "[data-bring-back]" : "[data-put-away]")?.focus({ preventScroll: true });
+    }
+  }
+
   customElements.define("tab-set", TabSet);
+  customElements.define("put-away", PutAway);
   customElements.define("count-down", CountDown);
 })();
