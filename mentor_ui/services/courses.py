@@ -38,6 +38,7 @@ class CourseCard:
     title: str
     summary: str
     thumbnail: str
+    tutor_id: str
     tutor_name: str
     tutor_avatar: str
     lessons: int
@@ -157,6 +158,7 @@ def _cards(session: Session, actor: Actor | None, only: int | None = None) -> tu
                 title=course.title,
                 summary=course.summary,
                 thumbnail=course.thumbnail,
+                tutor_id=str(course.tutor_id),
                 tutor_name=tutor.name,
                 tutor_avatar=tutor.avatar,
                 lessons=lessons or 0,
