@@ -108,7 +108,7 @@ class CompletionState(rx.State):
 
     async def _keep(self, done: Refused | None, *, put_away: bool) -> None:
         if isinstance(done, Refused):
-            await say(self, done.message, "warning")
+            await say(self, done.message, trouble=True)
         else:
             self.put_away = put_away
 

@@ -78,7 +78,7 @@ class CourseState(rx.State):
         )
         self.busy = ""
         if isinstance(done, Refused):
-            await say(self, done.message, "warning")
+            await say(self, done.message, trouble=True)
         await self._reload()
 
     @rx.event
@@ -93,7 +93,7 @@ class CourseState(rx.State):
         )
         self.busy = ""
         if isinstance(done, Refused):
-            await say(self, done.message, "warning")
+            await say(self, done.message, trouble=True)
         elif done.completed:
             yield rx.redirect(f"/courses/{slug_in(self)}/complete")
             return
