@@ -145,8 +145,11 @@ def account_page() -> rx.Component:
     """Show the account."""
     return framed(
         page_heading("Account", AccountState.email),
-        message_notice(AccountState.form.done, tone="success"),
-        message_notice(AccountState.form.problem),
+        rx.el.div(
+            message_notice(AccountState.form.done, tone="success"),
+            message_notice(AccountState.form.problem),
+            class_name="[&:has(p)]:mb-5",
+        ),
         rx.cond(
             AccountState.ready,
             rx.el.div(
@@ -154,7 +157,7 @@ def account_page() -> rx.Component:
                 _profile(),
                 _password(),
                 _browsers(),
-                class_name="flex flex-col gap-5 mt-2",
+                class_name="flex flex-col gap-5",
             ),
             row_skeletons(4),
         ),
@@ -274,8 +277,8 @@ def _browsers() -> rx.Component:
         rx.el.p(
             rx.cond(
                 AccountState.browsers == 1,
-                "You are signed in in this browser only.",
-                f"You are signed in in {AccountState.browsers} browsers.",
+                "Only in this browser.",
+                f"In {AccountState.browsers} browsers, this one included.",
             ),
             class_name="text-muted",
         ),

@@ -27,9 +27,12 @@ def entrance(title: str, lead: Child, *children: Child, form: rx.Var[SentBack], 
             rx.el.p(lead, class_name="mt-1.5 text-muted"),
             class_name="mb-5",
         ),
-        card(
+        rx.el.div(
             message_notice(form.done, tone="success"),
             message_notice(form.problem),
+            class_name="[&:has(p)]:mb-4",
+        ),
+        card(
             *children,
             class_name="p-5 md:p-6 flex flex-col gap-4",
         ),
