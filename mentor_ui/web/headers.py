@@ -34,7 +34,11 @@ SECURITY_HEADERS = {
     "x-frame-options": "DENY",
 }
 
-BUNDLED = re.compile(r"^/assets/.+-[\w-]{8}\.\w+$")
+NOT_DOCUMENTS = ("application/javascript", "font/", "text/css", "text/javascript")
+"""What no browser shows by itself, so that only the kind has to be protected: a kilobyte less for each."""
+
+# Named by its content, or asked for with a mark of it (`components.document.asset`).
+BUNDLED = re.compile(r"^/assets/.+-[\w-]{8}\.\w+$|\.(?:css|js)\?v=$")
 PICTURE_OR_FONT = re.compile(r"\.(?:avif|ico|png|svg|webp|woff2)$")
 
 
@@ -52,6 +56,11 @@ class HeadersMiddleware:
         self._headers = dict(SECURITY_HEADERS)
         if https:
             self._headers["strict-transport-security"] = f"max-age={YEAR_SECONDS}; includeSubDomains"
+        self._bare = {
+            name: value
+            for name, value in self._headers.items()
+            if name in {"strict-transport-security", "x-content-type-options"}
+        }
         self._pages = frozenset(
             f"/{path.parent.relative_to(static_folder).as_posix()}"
             for path in static_folder.rglob("*/index.html")
@@ -69,15 +78,17 @@ class HeadersMiddleware:
             await self._app(scope, receive, send)
             return
         path: str = scope["path"]
+        address = f"{path}?v=" if scope["query_string"].startswith(b"v=") else path
         if path in self._pages:
             scope = {**scope, "path": f"{path}/", "raw_path": f"{path}/".encode()}
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
+                bare = headers.get("content-type", "").startswith(NOT_DOCUMENTS)
+                for name, value in (self._bare if bare else self._headers).items():
                     headers.setdefault(name, value)
-                if keep := _cache_control(path, message["status"], headers.get("content-type", "")):
+                if keep := _cache_control(address, message["status"], headers.get("content-type", "")):
                     headers.setdefault("cache-control", keep)
             await send(message)
 
@@ -91,7 +102,7 @@ def _cache_control(path: str, status: int, content_type: str) -> str:
     """
     if status not in {200, 206, 304}:
         return "no-cache" if content_type.startswith("text/html") else ""
-    if BUNDLED.match(path):
+    if BUNDLED.search(path):
         return f"public, max-age={YEAR_SECONDS}, immutable"
     if PICTURE_OR_FONT.search(path):
         return f"public, max-age={WEEK_SECONDS}"

@@ -17,6 +17,8 @@ async def echo(request: Request) -> Response:
     kind = request.query_params.get("as", "html")
     if kind == "own":
         return JSONResponse({}, headers={"cache-control": "private", "x-frame-options": "SAMEORIGIN"})
+    if kind in {"text/css", "text/javascript", "font/woff2"}:
+        return Response(b"", media_type=kind)
     if kind == "json":
         return JSONResponse({})
     return HTMLResponse(request.url.path, int(request.query_params.get("status", "200")))
@@ -44,6 +46,14 @@ def test_every_answer_is_protected(tmp_path: Path) -> None:
     assert "strict-transport-security" not in headers
 
 
+@pytest.mark.parametrize("kind", ["text/css", "text/javascript", "font/woff2"])
+def test_what_is_no_document_carries_only_what_protects_it(tmp_path: Path, kind: str) -> None:
+    headers = ask(tmp_path, f"/assets/some?as={kind}", https=True).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert "strict-transport-security" in headers
+    assert "content-security-policy" not in headers
+
+
 def test_https_is_insisted_on_where_it_is_used(tmp_path: Path) -> None:
     assert (
         ask(tmp_path, "/any", https=True).headers["strict-transport-security"].startswith("max-age=31536000")
@@ -58,6 +68,8 @@ def test_https_is_insisted_on_where_it_is_used(tmp_path: Path) -> None:
         ("/assets/root-27foBbIo.js", "public, max-age=31536000, immutable"),
         ("/assets/root-27foBbIo.js?status=404", "no-cache"),
         ("/assets/plain.js", "no-cache"),
+        ("/mentor.js?v=2d3f", "public, max-age=31536000, immutable"),
+        ("/mentorship?v=2d3f", "no-cache"),
         ("/fonts/display.woff2", "public, max-age=604800"),
         ("/api/health?as=json", None),
         ("/api/health?as=own", "private"),
