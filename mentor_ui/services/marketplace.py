@@ -39,7 +39,7 @@ from mentor_ui.services.market_filters import (
     MarketFilters,
 )
 
-__all__ = ["MOST_COUNTED", "Card", "MarketFilters", "Page", "effective", "find_offerings"]
+__all__ = ["MOST_COUNTED", "Card", "MarketFilters", "Page", "effective", "find_offerings", "sessions_held"]
 
 MOST_COUNTED = 1000
 """Beyond this many, a total is only known to be more."""
@@ -155,7 +155,7 @@ def find_offerings(
         conditions.append(matching(session, words))
     rows = _rows(session, source, conditions, filters, now=now, by_text=by_text, limit=limit + 1)
     shown = rows[:limit]
-    held = _sessions_held(session, {row.tutor_id for row in shown})
+    held = sessions_held(session, {row.tutor_id for row in shown})
     total = _count(session, source, conditions)
     return Page(
         cards=tuple(_card(row, held, now) for row in shown),
@@ -346,7 +346,8 @@ def _cursor_at(row: Any, filters: MarketFilters, now: datetime, *, by_text: bool
             return Cursor.at("recent", row.created_at, row.id)
 
 
-def _sessions_held(session: Session, tutors: set[int]) -> dict[int, int]:
+def sessions_held(session: Session, tutors: set[int]) -> dict[int, int]:
+    """Return how many sessions each of these tutors has completed; one without any is left out."""
     if not tutors:
         return {}
     rows = session.connection().execute(
