@@ -282,7 +282,96 @@
     }
   }
 
+  // A form whose fields are the page's address: a change leads there, an answer fills the fields.
+  class FilterForm extends HTMLElement {
+    static observedAttributes = ["answer"];
+
+    connectedCallback() {
+      for (const type of ["input", "change", "submit"]) this.addEventListener(type, this);
+      this.fill(new URLSearchParams(location.search));
+    }
+
+    disconnectedCallback() {
+      clearTimeout(this.timer);
+    }
+
+    attributeChangedCallback(_name, _before, answer) {
+      if (!answer) return;
+      const [asked, shown] = answer.split(" ");
+      const early = this.touched && !this.answered;
+      this.answered = true;
+      // Of an older question, or overtaken by more typing.
+      if (this.timer || asked !== location.search.slice(1)) return;
+      if (early) this.go();
+      else this.fill(new URLSearchParams(shown));
+    }
+
+    get form() {
+      return this.querySelector("form");
+    }
+
+    fill(values) {
+      const active = document.activeElement;
+      const typing = active?.type === "search" && this.typed === location.search;
+      for (const field of this.form?.elements ?? []) {
+        if (!field.name || ["hidden", "submit"].includes(field.type) || (typing && field === active)) continue;
+        const wanted = values.getAll(field.name);
+        if (["checkbox", "radio"].includes(field.type)) {
+          field.checked = wanted.length ? wanted.includes(field.value) : field.value === "";
+        } else {
+          field.value = wanted[0] ?? "";
+          if (field.selectedIndex === -1) field.selectedIndex = 0;
+        }
+      }
+    }
+
+    get query() {
+      const fields = [...new FormData(this.form)].filter(([, value]) => value.trim());
+      return new URLSearchParams(fields).toString();
+    }
+
+    go(typing = false) {
+      clearTimeout(this.timer);
+      this.timer = 0;
+      const now = new URLSearchParams(location.search);
+      now.delete("after");
+      const query = this.query;
+      if (query === now.toString()) return;
+      const search = query && `?${query}`;
+      // One step back undoes all that was typed, not a letter of it.
+      const leads = this.querySelector(`[data-leads=${typing && this.typed === location.search ? "on" : "there"}]`);
+      this.typed = typing ? search : null;
+      leads.value = new URL(this.form.action).pathname + search;
+      leads.click();
+    }
+
+    handleEvent(event) {
+      const field = event.target;
+      if (event.type === "submit") {
+        if (event.submitter?.name || !this.answered) return;
+        event.preventDefault();
+        event.submitter?.closest("dialog[open]")?.close();
+        this.go();
+        return;
+      }
+      this.touched = true;
+      if (event.type === "change" && field.dataset.alone !== undefined && field.checked) {
+        for (const other of this.form.elements[field.name]) other.checked = other === field;
+      }
+      if (!this.answered) return;
+      if (event.type === "change") {
+        this.go(field.type === "search");
+      } else if (field.type === "search") {
+        clearTimeout(this.timer);
+        this.timer = setTimeout(() => this.go(true), 220);
+      } else if (field.list && [...field.list.options].some((option) => option.value === field.value)) {
+        this.go();
+      }
+    }
+  }
+
   customElements.define("tab-set", TabSet);
   customElements.define("put-away", PutAway);
   customElements.define("count-down", CountDown);
+  customElements.define("filter-form", FilterForm);
 })();

@@ -91,7 +91,7 @@ def page_frame(
                 rx.el.div(
                     action_bar,
                     class_name="fixed z-30 inset-x-0 bottom-[calc(60px+env(safe-area-inset-bottom))]"
-                    " px-4 py-2.5 border-t bg-surface md:hidden",
+                    " px-4 py-2.5 border-t bg-surface empty:hidden md:hidden",
                 )
             ]
             if action_bar is not None

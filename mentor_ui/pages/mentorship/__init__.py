@@ -1,0 +1,1 @@
+"""Finding, looking at and booking mentorship."""
