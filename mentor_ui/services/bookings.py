@@ -35,7 +35,9 @@ class Hold:
 
 
 def _bookable(session: Session, actor: Actor, offering_id: int) -> MentorshipSession:
-    offering = session.get(MentorshipSession, offering_id)
+    # A tutor who deletes or edits the offering waits for us, or we for them; other holds do not.
+    lock = {"read": True, "key_share": True}
+    offering = session.get(MentorshipSession, offering_id, with_for_update=lock)
     if offering is None or not offering.is_offering:
         raise NotFound(
             "This session is no longer offered. The marketplace has others like it.", code="offering_gone"

@@ -13,7 +13,7 @@ from mentor_ui.domain.errors import Conflict, DomainError, NotAllowed, NotFound
 from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.domain.session_state import SessionStatus
 from mentor_ui.models import BookedQuarter, MentorshipSession
-from mentor_ui.services import availability, bookings, claims
+from mentor_ui.services import availability, bookings, claims, offerings
 from tests.world import FREE_TIME, NOON, Pair, make_offering, make_pair, make_person
 
 
@@ -247,6 +247,45 @@ def test_overlapping_lengths_race_and_one_wins(database: Database) -> None:
     for thread in threads:
         thread.join()
     assert sorted(outcomes) == [False] * 15 + [True]
+
+
+def test_deleting_an_offering_and_holding_it_exclude_each_other(database: Database) -> None:
+    """Whoever comes first, no hold is left on an offering that is gone."""
+    for _ in range(5):
+        pair = make_pair(database)
+        outcomes: dict[str, str] = {}
+        line = threading.Barrier(2)
+
+        def book(
+            pair: Pair = pair, outcomes: dict[str, str] = outcomes, line: threading.Barrier = line
+        ) -> None:
+            line.wait()
+            try:
+                take(database, pair.student, pair.offering_id)
+                outcomes["hold"] = "held"
+            except NotFound as error:
+                outcomes["hold"] = error.code
+
+        def delete(
+            pair: Pair = pair, outcomes: dict[str, str] = outcomes, line: threading.Barrier = line
+        ) -> None:
+            line.wait()
+            try:
+                with database.transaction() as session:
+                    offerings.delete(session, pair.tutor, offering_id=pair.offering_id, now=NOON)
+                outcomes["delete"] = "deleted"
+            except Conflict as error:
+                outcomes["delete"] = error.code
+
+        threads = [threading.Thread(target=book), threading.Thread(target=delete)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert outcomes in (
+            {"hold": "held", "delete": "has_unfinished_bookings"},
+            {"hold": "offering_gone", "delete": "deleted"},
+        )
 
 
 def test_the_clock_starts_and_ends_paid_sessions(database: Database) -> None:
