@@ -1,5 +1,7 @@
 """The card for somebody who has finished a course: sessions with those who teach it."""
 
+from typing import Any
+
 import reflex as rx
 from reflex_components_core.el.elements.base import BaseHTML
 
@@ -84,7 +86,10 @@ def all_mentors_link(label: Child, course_id: Text) -> rx.Component:
 
 
 def _card(course_id: Text, offerings: rx.Var[list[OfferingCard]], on_put_away: Handler) -> rx.Component:
-    away = {"custom_attrs": {"data-put-away": ""}, "on_click": on_put_away}
+    def away() -> dict[str, Any]:
+        # Made anew for each: Reflex writes a button's label into the attributes that it is given.
+        return {"custom_attrs": {"data-put-away": ""}, "on_click": on_put_away}
+
     return rx.el.section(
         rx.el.div(
             rx.el.div(
@@ -95,13 +100,13 @@ def _card(course_id: Text, offerings: rx.Var[list[OfferingCard]], on_put_away: H
                 ),
                 class_name="min-w-0",
             ),
-            icon_button("x", label="Dismiss", class_name="-mt-2 -mr-2", **away),
+            icon_button("x", label="Dismiss", class_name="-mt-2 -mr-2", **away()),
             class_name="flex items-start justify-between gap-3",
         ),
         offering_list(offerings),
         rx.el.div(
             all_mentors_link("View all mentors", course_id),
-            button("Maybe later", kind="quiet", size="sm", class_name="-mr-3", **away),
+            button("Maybe later", kind="quiet", size="sm", class_name="-mr-3", **away()),
             class_name="flex flex-wrap items-center justify-between gap-3 border-t pt-3.5",
         ),
         aria_labelledby="completion-card",

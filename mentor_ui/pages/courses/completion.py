@@ -223,12 +223,16 @@ def _finished() -> rx.Component:
             ),
             class_name="flex flex-col items-center gap-4 text-center pt-4 md:pt-6 pb-7",
         ),
-        completion_card(
-            course_id=CompletionState.course_id,
-            offerings=CompletionState.offerings,
-            put_away=CompletionState.put_away,
-            on_put_away=CompletionState.hide_card,
-            on_bring_back=CompletionState.show_card,
+        # After a reload the tab still has what it knew before: no card until the page was loaded anew.
+        rx.cond(
+            CompletionState.is_hydrated,
+            completion_card(
+                course_id=CompletionState.course_id,
+                offerings=CompletionState.offerings,
+                put_away=CompletionState.put_away,
+                on_put_away=CompletionState.hide_card,
+                on_bring_back=CompletionState.show_card,
+            ),
         ),
         class_name="mx-auto max-w-[816px]",
     )

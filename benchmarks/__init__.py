@@ -1,0 +1,1 @@
+"""Benchmarks: what the heart of the product costs, beside what the same database could do at best."""

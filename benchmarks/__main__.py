@@ -1,0 +1,30 @@
+"""`make bench`: run every benchmark, print one table and write it as JSON.
+
+The machine's noise is larger than most differences: trust the ratios inside one run.
+"""
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks import bookings, queries
+from benchmarks.result import Result
+
+OUTPUT = Path("bench-results")
+
+
+def main() -> None:
+    """Run, print, write."""
+    results: list[Result] = []
+    for measure in (queries.measure, bookings.measure):
+        with tempfile.TemporaryDirectory(prefix="mentor-bench-") as folder:
+            results += measure(Path(folder))
+    OUTPUT.mkdir(exist_ok=True)
+    (OUTPUT / "results.json").write_text(json.dumps([result.as_dict() for result in results], indent=2))
+    width = max(len(result.what) for result in results)
+    for result in results:
+        sys.stdout.write(f"{result.what:<{width}}  {result.shown}\n")
+
+
+main()
