@@ -52,7 +52,9 @@ def field(
             class_name="label",
         ),
         control,
-        rx.el.p(hint, id=f"{id}-hint", class_name="mt-1.5 text-sm text-muted empty:hidden"),
+        rx.el.p(
+            hint, id=f"{id}-hint", class_name="mt-1.5 text-sm text-muted empty:hidden has-[>:empty]:mt-0"
+        ),
         rx.el.div(
             shown(
                 error,

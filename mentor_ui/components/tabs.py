@@ -26,21 +26,26 @@ class Tab:
     count: Number | None = None
 
 
-def tabs(*items: Tab, label: str, name: str = "tabs", in_address: bool = True) -> rx.Component:
+def tabs(
+    *items: Tab, label: str, name: str = "tabs", start: str = "", in_address: bool = True
+) -> rx.Component:
     """Show one of several panels.
 
     Args:
-        *items: The tabs; the first is shown unless the address names another (`#upcoming`).
+        *items: The tabs.
         label: What the tabs choose among, for screen readers.
         name: Unique on the page.
+        start: Key of the tab that is shown, the first unless given; the address may name another
+            (`#upcoming`).
         in_address: Keep the chosen tab in the address, so that reload and sharing keep it.
 
     Returns:
         The tabs with their panels.
     """
+    chosen = start or items[0].key
     return TabSet.create(
         rx.el.div(
-            *[_tab(item, name=name, first=index == 0) for index, item in enumerate(items)],
+            *[_tab(item, name=name, chosen=item.key == chosen) for item in items],
             role="tablist",
             aria_label=label,
             class_name="flex overflow-x-auto overflow-y-hidden border-b [scrollbar-width:none]",
@@ -51,17 +56,17 @@ def tabs(*items: Tab, label: str, name: str = "tabs", in_address: bool = True) -
                 id=f"{name}-{item.key}",
                 role="tabpanel",
                 tab_index=0,
-                hidden=index > 0,
+                hidden=item.key != chosen,
                 aria_labelledby=f"{name}-{item.key}-tab",
                 class_name="pt-[18px]",
             )
-            for index, item in enumerate(items)
+            for item in items
         ],
         custom_attrs={"data-address": ""} if in_address else {},
     )
 
 
-def _tab(item: Tab, *, name: str, first: bool) -> rx.Component:
+def _tab(item: Tab, *, name: str, chosen: bool) -> rx.Component:
     count: list[rx.Component] = []
     if item.count is not None:
         number = rx.el.span(item.count, class_name="ml-1.5 tabular-nums")
@@ -72,11 +77,11 @@ def _tab(item: Tab, *, name: str, first: bool) -> rx.Component:
         type="button",
         role="tab",
         id=f"{name}-{item.key}-tab",
-        tab_index=0 if first else -1,
+        tab_index=0 if chosen else -1,
         class_name="tab",
         custom_attrs={
             "data-tab": item.key,
-            "aria-selected": "true" if first else "false",
+            "aria-selected": "true" if chosen else "false",
             "aria-controls": f"{name}-{item.key}",
         },
     )

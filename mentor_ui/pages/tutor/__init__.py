@@ -1,0 +1,1 @@
+"""What tutors and mentors alone see."""
