@@ -51,6 +51,21 @@
     }
   });
 
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest?.("button[data-copy]");
+    const label = button?.querySelector("[aria-live]");
+    if (!label) return;
+    const words = (button.dataset.words ??= label.textContent);
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      label.textContent = "Copied";
+    } catch {
+      // No leave to write: select it by hand instead.
+      label.textContent = "Please copy it by hand";
+    }
+    setTimeout(() => (label.textContent = words), 2500);
+  });
+
   // The server opens or closes a dialog by changing a number.
   new MutationObserver((changes) => {
     for (const { target, attributeName, oldValue } of changes) {
@@ -154,6 +169,20 @@
       const next = tabs[(tabs.indexOf(tab) + steps[event.key] + tabs.length) % tabs.length];
       next.focus();
       next.click();
+    }
+  }
+
+  // Leads away only when a button of this page view asked for it: a remembered address does nothing.
+  let goes = false;
+  document.addEventListener("click", (event) => {
+    goes ||= Boolean(event.target.closest?.("button[data-goes]"));
+  });
+
+  class PageLeave extends HTMLElement {
+    static observedAttributes = ["to"];
+
+    attributeChangedCallback(_name, before, to) {
+      if (goes && to && to !== before && /^https?:\/\//.test(to)) location.assign(to);
     }
   }
 
@@ -374,4 +403,5 @@
   customElements.define("put-away", PutAway);
   customElements.define("count-down", CountDown);
   customElements.define("filter-form", FilterForm);
+  customElements.define("page-leave", PageLeave);
 })();

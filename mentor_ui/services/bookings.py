@@ -34,9 +34,22 @@ class Hold:
     expires_at: datetime
 
 
-def _bookable(session: Session, actor: Actor, offering_id: int) -> MentorshipSession:
+def bookable(session: Session, actor: Actor, offering_id: int, *, keep: bool = False) -> MentorshipSession:
+    """Return the offering if the actor may book it.
+
+    Args:
+        session: For reading, unless it is kept.
+        actor: Who wants to book.
+        offering_id: Which offering.
+        keep: Whether it must stay as it is until the transaction ends.
+
+    Raises:
+        NotFound: `offering_gone`.
+        NotAllowed: `own_offering`, `not_a_student`.
+        Conflict: `offering_hidden`.
+    """
     # A tutor who deletes or edits the offering waits for us, or we for them; other holds do not.
-    lock = {"read": True, "key_share": True}
+    lock = {"read": True, "key_share": True} if keep else None
     offering = session.get(MentorshipSession, offering_id, with_for_update=lock)
     if offering is None or not offering.is_offering:
         raise NotFound(
@@ -132,7 +145,7 @@ def hold(
         Conflict: `offering_hidden`, `price_changed`, `time_passed`, `time_not_open`, `time_taken`,
             `too_many_holds`.
     """
-    offering = _bookable(session, actor, offering_id)
+    offering = bookable(session, actor, offering_id, keep=True)
     _check_price(offering, price_seen_kobo)
     _check_time(session, offering, starts_at, now)
     running = live_holds(session, actor.person_id, now)

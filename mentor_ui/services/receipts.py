@@ -36,6 +36,7 @@ class Receipt:
     """What anybody with the reference may see; no address, no join link.
 
     Attributes:
+        tutor_zone: IANA name, for readers who have none.
         hold_expires_at: While it lies ahead, the same time can still be paid for.
         reason: Why money goes back; empty otherwise.
     """
@@ -46,6 +47,7 @@ class Receipt:
     currency: str
     title: str
     tutor_name: str
+    tutor_zone: str
     booking_id: int
     offering_id: int | None
     student_id: int
@@ -72,6 +74,7 @@ def receipt(session: Session, reference: str, now: datetime) -> Receipt:
     refund = session.exec(select(Refund).where(Refund.payment_id == payment.id)).first()
     if booking.starts_at is None or booking.ends_at is None:
         raise ValueError(f"booking {booking.id} has no time")
+    tutor = session.get_one(Person, booking.tutor_id)
     held_until = booking.hold_expires_at if booking.status == SessionStatus.HELD else None
     return Receipt(
         reference=payment.reference,
@@ -79,7 +82,8 @@ def receipt(session: Session, reference: str, now: datetime) -> Receipt:
         amount_kobo=payment.paid_kobo or payment.amount_kobo,
         currency=payment.paid_currency or payment.currency,
         title=booking.title,
-        tutor_name=session.exec(select(Person.name).where(Person.id == booking.tutor_id)).one(),
+        tutor_name=tutor.name,
+        tutor_zone=tutor.timezone,
         booking_id=booking.id,
         offering_id=booking.offering_id,
         student_id=booking.student_id,

@@ -1,0 +1,207 @@
+"""The State of the checkout: choosing a time holds it at once, paying leads to Paystack."""
+
+from collections.abc import AsyncGenerator
+from datetime import UTC, datetime
+
+import reflex as rx
+
+from mentor_ui.domain.identifiers import parse_id
+from mentor_ui.domain.local_time import near_start
+from mentor_ui.gate import Refused, SignedIn, acting, allow, reading, writing
+from mentor_ui.pages.mentorship.checkout_shown import (
+    Checkout,
+    FreeSlot,
+    Held,
+    Offered,
+    Week,
+    parse_moment,
+    read_checkout,
+)
+from mentor_ui.pages.paying import payment_page
+from mentor_ui.pages.route import id_in, path_of
+from mentor_ui.services import bookings
+
+OF_THE_TIME = frozenset({"time_taken", "time_not_open", "time_passed", "too_many_holds"})
+"""Refusals that belong beside the times."""
+
+NO_OFFERING = Refused(
+    "offering_gone", "This session is no longer offered. The marketplace has others like it."
+)
+LET_GO = "This time is free again. Choose another whenever you like."
+TIME_IS_UP = "We could hold {when} no longer. Nothing was charged. Choose a time again:"
+
+
+class CheckoutState(rx.State):
+    """One student's way to a paid session.
+
+    Attributes:
+        shown_for: Path of the offering that the rest belongs to.
+        refusal: Why this offering cannot be booked by this person; empty when it can.
+        refusal_code: The same as a code.
+        choosing: Start of the time that is being held, while that is under way.
+        time_problem: What went wrong with a time; `near` has others.
+        price_problem: That the price changed; `wanted` is the time to go on with.
+        offering_problem: That the offering cannot be booked any more.
+        pay_problem: Why Paystack's page did not open.
+        told: What just happened, for screen readers.
+        leave_to: Paystack's page, once it is known.
+    """
+
+    shown_for: str = ""
+    refusal: str = ""
+    refusal_code: str = ""
+    offered: Offered = Offered()
+    week: Week = Week(0, "", "", [], has_later=False, empty=True, none_at_all=False)
+    held: Held = Held()
+    near: list[FreeSlot] = []
+    choosing: str = ""
+    wanted: FreeSlot = FreeSlot("", "")
+    time_problem: str = ""
+    time_problem_code: str = ""
+    price_problem: str = ""
+    offering_problem: str = ""
+    pay_problem: str = ""
+    pay_problem_code: str = ""
+    paying: bool = False
+    releasing: bool = False
+    told: str = ""
+    leave_to: str = ""
+    _offering_id: int = 0
+    _price_seen_kobo: int = 0
+
+    @rx.event
+    @allow(SignedIn)
+    async def load(self) -> None:
+        """Fill the page; a hold that runs is found again."""
+        self._forget_problems()
+        self.choosing = self.leave_to = self.told = ""
+        self.paying = self.releasing = False
+        self._offering_id = id_in(self) or 0
+        found = await self._read(week=None)
+        self.refusal, self.refusal_code = (
+            (found.message, found.code) if isinstance(found, Refused) else ("", "")
+        )
+        self.shown_for = path_of(self)
+
+    @rx.event
+    @allow(SignedIn)
+    async def turn(self, weeks: int) -> None:
+        """Show an earlier or a later week, with what is free at this moment."""
+        found = await self._read(week=self.week.number + (1 if int(weeks) > 0 else -1))
+        if isinstance(found, Refused):
+            self.offering_problem = found.message
+        else:
+            self.told = f"{self.week.title} is shown."
+
+    @rx.event
+    @allow(SignedIn)
+    async def choose(self, start: str) -> AsyncGenerator[None]:
+        """Hold a time, or say beside it why that cannot be."""
+        actor, now = await acting(self), datetime.now(UTC)
+        starts_at = parse_moment(start, now)
+        if starts_at is None or self.choosing:
+            return
+        self._forget_problems()
+        self.choosing = start
+        yield
+        offering_id, price_kobo = self._offering_id, self._price_seen_kobo
+        done = await writing(
+            lambda session: bookings.hold(
+                session,
+                actor,
+                offering_id=offering_id,
+                starts_at=starts_at,
+                price_seen_kobo=price_kobo,
+                now=datetime.now(UTC),
+            )
+        )
+        refused_time = starts_at if isinstance(done, Refused) and done.code in OF_THE_TIME else None
+        found = await self._read(week=self.week.number, near=refused_time)
+        if isinstance(done, Refused):
+            self._say_beside(done, FreeSlot(start, near_start(starts_at, actor.timezone, now)))
+        elif not isinstance(found, Refused):
+            self.told = f"We hold {self.held.when} for you."
+        self.choosing = ""
+
+    @rx.event
+    @allow(SignedIn)
+    async def hold_ended(self) -> None:
+        """Say that the hold ran out and offer what is free near it."""
+        when, start = self.held.when, parse_moment(self.held.start, datetime.now(UTC))
+        if start is None:
+            return
+        found = await self._read(week=self.week.number, near=start)
+        if isinstance(found, Refused):
+            self.held, self.offering_problem = Held(), found.message
+        elif not self.held.booking:
+            self._forget_problems()
+            self.time_problem, self.time_problem_code = TIME_IS_UP.format(when=when), "hold_expired"
+
+    @rx.event
+    @allow(SignedIn)
+    async def let_go(self) -> AsyncGenerator[None]:
+        """Give the held time back."""
+        actor, booking_id = await acting(self), parse_id(self.held.booking)
+        if booking_id is None:
+            return
+        self._forget_problems()
+        self.releasing = True
+        yield
+        done = await writing(
+            lambda session: bookings.release_hold(
+                session, actor, booking_id=booking_id, now=datetime.now(UTC)
+            )
+        )
+        await self._read(week=self.week.number)
+        if isinstance(done, Refused):
+            self.pay_problem = done.message
+        else:
+            self.told = LET_GO
+        self.releasing = False
+
+    @rx.event
+    @allow(SignedIn)
+    async def pay(self) -> AsyncGenerator[None]:
+        """Go to Paystack's page for the held time."""
+        booking_id = parse_id(self.held.booking)
+        if booking_id is None or self.paying:
+            return
+        self.pay_problem = self.pay_problem_code = self.leave_to = ""
+        self.paying = True
+        yield
+        opened = await payment_page(self, booking_id)
+        self.paying = False
+        if not isinstance(opened, Refused):
+            self.leave_to = opened
+        elif opened.code in {"hold_expired", "booking_not_found"}:
+            await self._read(week=self.week.number, near=parse_moment(self.held.start, datetime.now(UTC)))
+            self.time_problem, self.time_problem_code = opened.message, opened.code
+        else:
+            self.pay_problem, self.pay_problem_code = opened.message, opened.code
+
+    async def _read(self, *, week: int | None, near: datetime | None = None) -> Checkout | Refused:
+        actor, offering_id = await acting(self), self._offering_id
+        if not offering_id:
+            return NO_OFFERING
+        now = datetime.now(UTC)
+        found = await reading(
+            lambda session: read_checkout(session, actor, offering_id, now, week=week, near=near)
+        )
+        if isinstance(found, Checkout):
+            self.offered, self.week, self.held, self.near = found.offered, found.week, found.held, found.near
+            self._price_seen_kobo = found.price_kobo
+        return found
+
+    def _say_beside(self, refusal: Refused, wanted: FreeSlot) -> None:
+        if refusal.code in OF_THE_TIME:
+            self.time_problem, self.time_problem_code = refusal.message, refusal.code
+        elif refusal.code == "price_changed":
+            self.price_problem, self.wanted = refusal.message, wanted
+        else:
+            self.offering_problem = refusal.message
+
+    def _forget_problems(self) -> None:
+        self.time_problem = self.price_problem = self.offering_problem = self.pay_problem = ""
+        self.time_problem_code = self.pay_problem_code = ""
+        self.wanted = FreeSlot("", "")
+        self.near = []

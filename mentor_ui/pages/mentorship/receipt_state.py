@@ -1,0 +1,194 @@
+"""The State of the receipt page: what the database knows at once, then what Paystack says."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from datetime import UTC, datetime
+
+import reflex as rx
+from sqlmodel import Session
+
+from mentor_ui.domain.errors import NotFound
+from mentor_ui.domain.identifiers import parse_id
+from mentor_ui.domain.roles import Actor, Role
+from mentor_ui.gate import (
+    Anyone,
+    Refused,
+    acting,
+    allow,
+    current_actor,
+    follow,
+    payment_topic,
+    reading,
+)
+from mentor_ui.gate.acting import cookie_of, resolve
+from mentor_ui.gate.buckets import Buckets
+from mentor_ui.pages.mentorship.receipt_shown import ReceiptShown, receipt_shown
+from mentor_ui.pages.paying import payment_page
+from mentor_ui.pages.session_words import join_path
+from mentor_ui.providers.errors import ProviderError
+from mentor_ui.resources import get_resources
+from mentor_ui.services import receipts, sessions
+from mentor_ui.services.settlement import settle
+
+ASK_AGAIN_SECONDS = 5
+REFERENCE_MAXIMUM = 50
+
+UNREACHABLE = (
+    "Paystack is not answering just now. Nothing is lost: we go on asking, and this page will change."
+)
+NOTHING_NEW = (
+    "We just asked Paystack: it has no payment from you yet. A bank transfer can take a few minutes. "
+    "We go on asking, and you need not pay again."
+)
+NEWS = "We just asked Paystack, and this page says what it told us."
+HURRY = f"We asked a moment ago. Please wait {ASK_AGAIN_SECONDS} seconds between two tries."
+
+# A page may be opened often, its button pressed once in a while; both cost a question to Paystack.
+_opened = Buckets(per_second=1 / ASK_AGAIN_SECONDS, burst=2)
+_pressed = Buckets(per_second=1 / ASK_AGAIN_SECONDS, burst=1)
+
+
+class VerifyPayment(rx.State):
+    """The receipt of one payment.
+
+    Attributes:
+        shown_for: The query that the rest belongs to, as `receipt` links carry it.
+        unknown: Why there is no receipt; empty when there is one.
+        receipt: The receipt in words.
+        join: Path of the join link; only for the payer.
+        asking: Whether Paystack is being asked.
+        answer: What came of asking by hand.
+        problem: Why Paystack's page did not open.
+        leave_to: Paystack's page, once it is known.
+    """
+
+    shown_for: str = ""
+    unknown: str = ""
+    receipt: ReceiptShown = ReceiptShown()
+    join: str = ""
+    asking: bool = False
+    answer: str = ""
+    problem: str = ""
+    paying: bool = False
+    leave_to: str = ""
+    _reference: str = ""
+
+    @rx.event
+    @allow(Anyone)
+    async def load(self):  # noqa: ANN201 - Reflex takes the event that follows
+        """Show what the database knows, follow the payment, then ask Paystack."""
+        self.answer = self.problem = self.leave_to = ""
+        self.paying = self.asking = False
+        self._reference = reference_in(self.router.url.query_parameters)
+        await follow(self, payment_topic(self._reference))
+        await self._reload()
+        self.shown_for = str(self.router.url.query)
+        if self.receipt.open and not self.unknown and _opened.take(self._reference):
+            return VerifyPayment.ask_paystack
+        return None
+
+    async def _reload(self) -> None:
+        actor, reference = await current_actor(self), self._reference
+        await self._show(actor, reference)
+
+    async def _show(self, actor: Actor | None, reference: str) -> None:
+        found = await reading(lambda session: read_receipt(session, actor, reference, datetime.now(UTC)))
+        if isinstance(found, Refused):
+            self.unknown, self.receipt, self.join = found.message, ReceiptShown(), ""
+        else:
+            self.unknown = ""
+            self.receipt, self.join = found
+
+    @rx.event(background=True)
+    @allow(Anyone)
+    async def ask_paystack(self) -> None:
+        """Ask Paystack about the payment, without keeping the page from anything else."""
+        await self._ask(by_hand=False)
+
+    @rx.event(background=True)
+    @allow(Anyone)
+    async def was_debited(self) -> None:
+        """Ask Paystack at once because the payer saw the money leave, and say honestly what it told."""
+        async with self:
+            if self.asking or not self.receipt.open or self.unknown:
+                return
+            if not _pressed.take(self._reference):
+                self.answer = HURRY
+                return
+        await self._ask(by_hand=True)
+
+    async def _ask(self, *, by_hand: bool) -> None:
+        async with self:
+            reference, before, self.asking = self._reference, self.receipt.state, True
+        try:
+            await asyncio.to_thread(_settle, reference)
+            reached = True
+        except NotFound:
+            reached = True
+        except ProviderError:
+            reached = False
+        async with self:
+            self.asking = False
+            if self._reference != reference:
+                return
+            await self._show(await resolve(cookie_of(self)), reference)
+            if not reached:
+                self.answer = UNREACHABLE
+            elif by_hand:
+                self.answer = NEWS if self.receipt.state != before else NOTHING_NEW
+            elif self.receipt.state != before:
+                self.answer = ""
+
+    @rx.event
+    @allow([Role.STUDENT])
+    async def go_on_paying(self) -> AsyncGenerator[None]:
+        """Go to Paystack's page again while the time is held."""
+        await acting(self)
+        booking_id = parse_id(self.receipt.booking)
+        if booking_id is None or self.paying:
+            return
+        self.problem = self.leave_to = ""
+        self.paying = True
+        yield
+        opened = await payment_page(self, booking_id)
+        self.paying = False
+        if isinstance(opened, Refused):
+            self.problem = opened.message
+            await self._reload()
+        else:
+            self.leave_to = opened
+
+
+def reference_in(query: Mapping[str, str]) -> str:
+    """Return the payment's reference in a query; Paystack sends it under two names."""
+    return (query.get("reference") or query.get("trxref") or "").strip()[:REFERENCE_MAXIMUM]
+
+
+def read_receipt(
+    session: Session, actor: Actor | None, reference: str, now: datetime
+) -> tuple[ReceiptShown, str]:
+    """Return a receipt in words, and for its payer the path of the join link.
+
+    Args:
+        session: For reading.
+        actor: The viewer; None for a visitor.
+        reference: Of the payment.
+        now: The present moment.
+
+    Raises:
+        NotFound: `payment_not_found`.
+    """
+    found = receipts.receipt(session, reference, now)
+    mine = actor is not None and actor.person_id == found.student_id
+    shown = receipt_shown(found, zone=actor.timezone if actor else None, mine=mine)
+    join = ""
+    if actor is not None and mine and found.state == receipts.ReceiptState.BOOKED:
+        share = get_resources().settings.platform_share_percent
+        details = sessions.details(session, actor, session_id=found.booking_id, platform_share_percent=share)
+        join = join_path(details.row)
+    return shown, join
+
+
+def _settle(reference: str) -> None:
+    resources = get_resources()
+    settle(resources.database, resources.payments, resources.rules, reference, datetime.now(UTC))
