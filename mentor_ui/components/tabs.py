@@ -69,7 +69,7 @@ def tabs(
 def _tab(item: Tab, *, name: str, chosen: bool) -> rx.Component:
     count: list[rx.Component] = []
     if item.count is not None:
-        number = rx.el.span(item.count, class_name="ml-1.5 tabular-nums")
+        number = rx.el.span(" ", item.count, class_name="ml-1 tabular-nums whitespace-pre")
         count = [rx.cond(item.count, number) if isinstance(item.count, rx.Var) else number]
     return rx.el.button(
         item.label,

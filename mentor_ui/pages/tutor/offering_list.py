@@ -104,26 +104,36 @@ def _offering(row: rx.Var[OfferingRow]) -> rx.Component:
 
 
 def _actions(row: rx.Var[OfferingRow]) -> rx.Component:
-    # Every row has the same buttons: the title tells screen readers which row they are in.
-    whose = {"aria-describedby": _named(row)}
     return rx.fragment(
-        link_button("View details", to=f"/mentorship/offering/{row.id}", size="sm", custom_attrs=whose),
+        link_button("View details", to=f"/mentorship/offering/{row.id}", size="sm", custom_attrs=_whose(row)),
         button(
             "Edit",
             size="sm",
             on_click=ScheduleState.start_over,
-            custom_attrs={**opens(FORM, fill=row.fill), **whose},
+            custom_attrs={**opens(FORM, fill=row.fill), **_whose(row)},
         ),
         icon_button(
-            "copy", label="Duplicate", size="sm", on_click=ScheduleState.duplicate(row.id), custom_attrs=whose
+            "copy",
+            label="Duplicate",
+            size="sm",
+            on_click=ScheduleState.duplicate(row.id),
+            custom_attrs=_whose(row),
         ),
         rx.cond(
             row.live,
             icon_button(
-                "eye-off", label="Hide", size="sm", on_click=ScheduleState.hide(row.id), custom_attrs=whose
+                "eye-off",
+                label="Hide",
+                size="sm",
+                on_click=ScheduleState.hide(row.id),
+                custom_attrs=_whose(row),
             ),
             icon_button(
-                "eye", label="Publish", size="sm", on_click=ScheduleState.publish(row.id), custom_attrs=whose
+                "eye",
+                label="Publish",
+                size="sm",
+                on_click=ScheduleState.publish(row.id),
+                custom_attrs=_whose(row),
             ),
         ),
         icon_button(
@@ -131,9 +141,15 @@ def _actions(row: rx.Var[OfferingRow]) -> rx.Component:
             label="Delete",
             size="sm",
             on_click=ScheduleState.start_over,
-            custom_attrs={**opens(QUESTION, fill=row.name), **whose},
+            custom_attrs={**opens(QUESTION, fill=row.name), **_whose(row)},
         ),
     )
+
+
+def _whose(row: rx.Var[OfferingRow]) -> dict[str, str]:
+    # Every row has the same buttons: the title tells screen readers which row they are in. A new dictionary
+    # for each, since Reflex writes an element's other attributes into it.
+    return {"aria-describedby": _named(row)}
 
 
 def _named(row: rx.Var[OfferingRow]) -> str:
