@@ -130,11 +130,13 @@ class CheckoutState(rx.State):
         when, start = self.held.when, parse_moment(self.held.start, datetime.now(UTC))
         if start is None:
             return
+        self._forget_problems()
         found = await self._read(week=self.week.number, near=start)
         if isinstance(found, Refused):
             self.held, self.offering_problem = Held(), found.message
-        elif not self.held.booking:
-            self._forget_problems()
+        elif self.held.booking:
+            self.near = []
+        else:
             self.time_problem, self.time_problem_code = TIME_IS_UP.format(when=when), "hold_expired"
 
     @rx.event
