@@ -88,8 +88,9 @@ def page_frame(
         ),
         *(
             [
-                rx.el.div(
+                rx.el.section(
                     action_bar,
+                    aria_label="Next step",
                     class_name="fixed z-30 inset-x-0 bottom-[calc(60px+env(safe-area-inset-bottom))]"
                     " px-4 py-2.5 border-t bg-surface empty:hidden md:hidden",
                 )
