@@ -11,8 +11,6 @@ from mentor_ui.providers.zoom import Meetings, ZoomClient
 from mentor_ui.services.settlement import SettlementRules
 from mentor_ui.settings import Settings, get_settings
 
-MAIL_SENDER = "mentor <hello@mentor.example>"
-
 
 @dataclass(frozen=True, slots=True)
 class Resources:
@@ -38,9 +36,9 @@ def make_resources(settings: Settings) -> Resources:
     """Return tools for these settings; nothing is connected before it is used."""
     mailer: Mailer
     if settings.smtp_url:
-        mailer = SmtpMailer(url=settings.smtp_url, sender=MAIL_SENDER)
+        mailer = SmtpMailer(url=settings.smtp_url, sender=settings.mail_from)
     else:
-        mailer = MailboxMailer(mailbox_url=settings.mailbox_url, sender=MAIL_SENDER)
+        mailer = MailboxMailer(mailbox_url=settings.mailbox_url, sender=settings.mail_from)
     return Resources(
         settings=settings,
         database=get_database(settings.database_url),

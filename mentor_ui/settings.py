@@ -6,6 +6,7 @@ message is one line that names the variable and the mend.
 
 import os
 import secrets
+from email.utils import parseaddr
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -70,6 +71,7 @@ class Settings(BaseSettings):
     zoom_oauth_url: str = ""
     zoom_api_url: str = ""
     smtp_url: str = ""
+    mail_from: str = ""
     platform_share_percent: Annotated[int, Field(ge=0, le=100)] = 30
 
     @field_validator("mentor_home")
@@ -119,6 +121,13 @@ class Settings(BaseSettings):
             raise ValueError("use smtp://user:password@host:587, or leave it empty")
         return url
 
+    @field_validator("mail_from")
+    @classmethod
+    def _sender(cls, sender: str) -> str:
+        if sender and (not parseaddr(sender)[1].rpartition("@")[0] or not sender.isprintable()):
+            raise ValueError("use an address such as mentor <hello@mentor.example>")
+        return sender
+
     @field_validator("secret_key")
     @classmethod
     def _long_secret(cls, secret: str) -> str:
@@ -132,6 +141,7 @@ class Settings(BaseSettings):
         common = {
             "public_url": f"http://localhost:{self.port}",
             "database_url": f"sqlite:///{self.mentor_home / 'mentor.db'}",
+            "mail_from": f"mentor <hello@{_mail_domain(self.public_url)}>",
         }
         for name, value in {**common, **values}.items():
             if not getattr(self, name):
@@ -243,6 +253,11 @@ def get_settings() -> Settings:
         SettingsError: A variable is wrong; the message is one line.
     """
     return read_settings()
+
+
+def _mail_domain(public_url: str) -> str:
+    name = urlsplit(public_url).hostname or ""
+    return "mentor.example" if not name or name in LOOPBACK_NAMES else name
 
 
 def _one_line(error: ValidationError) -> str:

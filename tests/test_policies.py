@@ -4,6 +4,7 @@ import pytest
 from reflex_base.registry import RegisteredEventHandler, RegistrationContext
 
 from mentor_ui import mentor_ui
+from mentor_ui.components import layout
 from mentor_ui.gate.middleware import INTERNAL
 from mentor_ui.gate.policy import policy_of
 from mentor_ui.pages.registry import Page, all_pages
@@ -43,3 +44,9 @@ def test_every_page_is_complete(page: Page) -> None:
     assert 20 <= len(page.description) <= 170
     assert page.route.startswith("/")
     assert not page.policy.signed_in or len(page.loaders) > 1
+
+
+def test_every_place_in_the_frame_is_a_page() -> None:
+    places = {value.path for value in vars(layout).values() if isinstance(value, layout.Place)}
+    assert places
+    assert places <= {page.route for page in all_pages()}

@@ -42,6 +42,7 @@ def test_demo_points_everything_at_the_sandbox(tmp_path: Path) -> None:
     assert settings.zoom_api_url == "http://127.0.0.1:3001/zoom/v2"
     assert settings.mailbox_url == "http://127.0.0.1:3001/mail"
     assert {name: getattr(settings, name) for name in DEMO_CREDENTIALS} == DEMO_CREDENTIALS
+    assert settings.mail_from == "mentor <hello@mentor.example>"
     assert settings.uses_sandbox
     assert not settings.secure_cookies
     assert settings.allowed_origins == ("http://localhost:3000", "http://127.0.0.1:3000")
@@ -90,6 +91,7 @@ def test_the_secret_key_is_made_once_and_private(tmp_path: Path) -> None:
         ("DATABASE_URL", "mysql://x", "DATABASE_URL: use postgresql://"),
         ("REDIS_URL", "localhost", "REDIS_URL: use redis://"),
         ("SMTP_URL", "mail.example", "SMTP_URL: use smtp://"),
+        ("MAIL_FROM", "mentor", "MAIL_FROM: use an address such as mentor <hello@mentor.example>"),
         ("SECRET_KEY", "short", "SECRET_KEY: use at least 32 random characters"),
         (
             "PLATFORM_SHARE_PERCENT",
@@ -115,10 +117,18 @@ def test_production_starts_with_real_secrets(monkeypatch: pytest.MonkeyPatch) ->
     assert settings.paystack_base_url == "https://api.paystack.co"
     assert settings.zoom_oauth_url == "https://zoom.us/oauth/token"
     assert settings.zoom_api_url == "https://api.zoom.us/v2"
+    assert settings.mail_from == "mentor <hello@mentor.example>"
     assert settings.secure_cookies
     assert not settings.uses_sandbox
     assert settings.sandbox_url == settings.mailbox_url == ""
     assert settings.allowed_origins == ("https://mentor.example",)
+
+
+def test_mail_comes_from_the_domain_that_people_know(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_all(monkeypatch, {**PRODUCTION, "PUBLIC_URL": "https://learn.example:8443"})
+    assert read_settings().mail_from == "mentor <hello@learn.example>"
+    monkeypatch.setenv("MAIL_FROM", "Learn <post@learn.example>")
+    assert read_settings().mail_from == "Learn <post@learn.example>"
 
 
 @pytest.mark.parametrize("name", sorted(set(PRODUCTION) - {"MENTOR_MODE"}))

@@ -35,8 +35,6 @@ ALL_COURSES = Place("/courses", "Courses", "Courses", "book-open")
 SESSIONS = Place("/student/mentorship", "My sessions", "Sessions", "clock")
 DASHBOARD = Place("/tutor/mentorship", "Dashboard", "Dashboard", "layout-dashboard")
 SCHEDULE = Place("/tutor/mentorship/schedule", "Schedule", "Schedule", "calendar")
-HOURS = Place("/tutor/availability", "Hours", "Hours", "clock")
-WALLET = Place("/tutor/wallet", "Wallet", "Wallet", "wallet")
 ADMIN = Place("/admin/mentorship", "Operations", "Operations", "shield-check")
 ACCOUNT = Place("/account", "Account", "Me", "user")
 SIGN_IN = Place("/login", "Sign in", "Sign in", "user")
@@ -147,7 +145,7 @@ def _header(viewer: rx.Var[ViewerCard], current: str) -> rx.Component:
         rx.el.nav(
             _role_places(
                 viewer,
-                tutor=[_nav_link(place, current) for place in (DASHBOARD, SCHEDULE, HOURS, WALLET)],
+                tutor=[_nav_link(place, current) for place in (DASHBOARD, SCHEDULE, ALL_COURSES)],
                 student=[_nav_link(place, current) for place in (FIND, COURSES, SESSIONS)],
                 admin=[_nav_link(place, current) for place in (ADMIN, FIND, ALL_COURSES)],
                 visitor=[_nav_link(place, current) for place in (FIND, ALL_COURSES)],
@@ -233,7 +231,6 @@ def _account_tools(viewer: rx.Var[ViewerCard]) -> rx.Component:
             rx.cond(
                 viewer.is_tutor,
                 rx.fragment(
-                    _menu_link(HOURS, "clock"),
                     _menu_link(FIND, "search"),
                     _menu_link(ALL_COURSES, "book-open"),
                 ),
@@ -278,7 +275,7 @@ def _bottom_bar(viewer: rx.Var[ViewerCard], current: str) -> rx.Component:
     return rx.el.nav(
         _role_places(
             viewer,
-            tutor=places(DASHBOARD, SCHEDULE, WALLET, ACCOUNT),
+            tutor=places(DASHBOARD, SCHEDULE, ALL_COURSES, ACCOUNT),
             student=places(FIND, COURSES, SESSIONS, ACCOUNT),
             admin=places(ADMIN, FIND, ALL_COURSES, ACCOUNT),
             visitor=places(HOME, FIND, ALL_COURSES, SIGN_IN),

@@ -149,9 +149,9 @@ def test_the_display_font_is_small_and_has_its_licence() -> None:
 
 def test_each_place_is_marked_in_both_navigations() -> None:
     viewer: rx.Var[ViewerCard] = rx.Var("viewer").to(ViewerCard)
-    frame = rendered(page_frame(viewer=viewer, current="/tutor/wallet"))
+    frame = rendered(page_frame(viewer=viewer, current="/tutor/mentorship/schedule"))
     marked = [link for link in frame if link.props.get("aria-current") == "page"]
-    assert {link.props["to"] for link in marked} == {"/tutor/wallet"}
+    assert {link.props["to"] for link in marked} == {"/tutor/mentorship/schedule"}
     assert len(marked) == 2
     assert frame.one("main").props["id"] == "main"
 
