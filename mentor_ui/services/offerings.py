@@ -19,6 +19,7 @@ from mentor_ui.services.search_texts import refresh_search_text
 
 LONGEST_TITLE = 120
 LONGEST_DESCRIPTION = 2000
+UNFINISHED_BOOKINGS = "has_unfinished_bookings"
 LATE_MONEY = timedelta(days=1)
 """How long after its start an unanswered payment may still turn into a booking."""
 
@@ -300,10 +301,14 @@ def delete(session: Session, actor: Actor, *, offering_id: int, now: datetime) -
     unfinished = _unfinished(session, offering_id, now)
     if unfinished:
         what = "a session that is" if unfinished == 1 else f"{unfinished} sessions that are"
+        way_out = (
+            "Hide it instead: nobody new can book it, and what is booked goes on."
+            if offering.published
+            else "It is hidden, so nobody new can book it, and what is booked goes on."
+        )
         raise Conflict(
-            f"This offering has {what} not finished yet, so it cannot be deleted now. "
-            "Hide it instead: nobody new can book it, and what is booked goes on.",
-            code="has_unfinished_bookings",
+            f"This offering has {what} not finished yet, so it cannot be deleted now. {way_out}",
+            code=UNFINISHED_BOOKINGS,
         )
     # The foreign key would do this too, but behind the back of rows the session has at hand.
     session.exec(

@@ -107,6 +107,7 @@ def test_a_tutor_lists_changes_and_deletes_offerings(
     assert_sound(page)
 
     alone.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Career hour")
     page.get_by_role("dialog").get_by_role("button", name="Keep it").click()
     expect(alone).to_be_visible()
     alone.get_by_role("button", name="Delete").click()

@@ -162,6 +162,10 @@ async def test_an_offering_with_a_booking_ahead_is_hidden_instead_of_deleted(
     seen = await tutor.schedule()
     assert (seen.refusal, seen.refused_id, seen.deleted) == ("", "", 1)
     assert [found.live for found in seen.standalone] == [False]
+    await tutor.tab.fire(ScheduleState.delete, form=json.loads(row.name))
+    seen = await tutor.schedule()
+    assert "It is hidden" in seen.refusal
+    assert seen.refused_id == ""
 
 
 async def test_nobody_touches_the_offering_of_another(sqlite_database: Database, tabs: Tabs) -> None:

@@ -98,21 +98,28 @@ def offering_form() -> rx.Component:
 
 def delete_question() -> rx.Component:
     """Make the dialog that asks before an offering is deleted, and offers to hide it when it cannot be."""
-    refused = ScheduleState.refused_id != ""
     form = rx.el.form(
         _hidden("offering"),
         # An input and not only an output: the announcement afterwards names what was deleted.
         _hidden("title"),
-        rx.el.p(
-            "Students will no longer find it. Past sessions, their reviews and your earnings stay.",
-            class_name="text-muted",
+        rx.el.div(
+            rx.el.p(rx.el.output(name="named"), class_name="font-semibold"),
+            rx.cond(
+                ScheduleState.refusal,
+                rx.fragment(),
+                rx.el.p("Students will no longer find it. Past sessions and your earnings stay."),
+            ),
+            class_name="flex flex-col gap-1",
         ),
         rx.el.div(message_notice(ScheduleState.refusal, tone="warning"), class_name=SILENT),
         dialog_actions(
             cancel_button(QUESTION, "Keep it"),
             rx.cond(
-                refused,
-                button("Hide it instead", kind="primary", on_click=ScheduleState.hide_refused),
+                ScheduleState.refusal,
+                rx.cond(
+                    ScheduleState.refused_id,
+                    button("Hide it instead", kind="primary", on_click=ScheduleState.hide_refused),
+                ),
                 button("Delete", kind="stop", type="submit", busy=ScheduleState.deleting),
             ),
         ),

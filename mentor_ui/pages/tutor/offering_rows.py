@@ -172,5 +172,5 @@ def _row(offering: OwnOffering, actor: Actor, now: datetime) -> OfferingRow:
         booked=f"{offering.booked:,}",
         earned=show_naira(offering.earned_kobo),
         fill=json.dumps(fill),
-        name=json.dumps({"offering": offering.id, "title": offering.title}),
+        name=json.dumps({"offering": offering.id, "title": offering.title, "named": offering.title}),
     )

@@ -45,7 +45,7 @@ class ScheduleState(rx.State):
         deleting: One is being deleted.
         deleted: Grows when that dialog has done its work, which closes it.
         refusal: Why the offering cannot be deleted.
-        refused_id: The offering that cannot be deleted but hidden; empty when there is none.
+        refused_id: The offering that cannot be deleted but can be hidden; empty when there is none.
     """
 
     ready: bool = False
@@ -174,6 +174,10 @@ class ScheduleState(rx.State):
         self._forget_refusal()
         self.deleted += 1
 
+    def _live(self, offering_id: str) -> bool:
+        rows = (*self.standalone, *(row for group in self.linked for row in group.offerings))
+        return any(row.id == offering_id and row.live for row in rows)
+
     async def _show(self, offering_id: str, *, published: bool) -> None:
         actor, now = await acting(self), datetime.now(UTC)
         change = offerings.publish if published else offerings.hide
@@ -203,7 +207,9 @@ class ScheduleState(rx.State):
             self.deleting = False
         if isinstance(done, Refused):
             self.refusal = done.message
-            self.refused_id = offering if done.code == "has_unfinished_bookings" else ""
+            self.refused_id = (
+                offering if done.code == offerings.UNFINISHED_BOOKINGS and self._live(offering) else ""
+            )
         else:
             self.deleted += 1
             await say(self, f"“{title}” is deleted." if title else "The offering is deleted.")
