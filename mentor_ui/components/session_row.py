@@ -41,7 +41,7 @@ def session_row(
     """
     heading = rx.el.h2 if level == 2 else rx.el.h3
     with_face = isinstance(initials, rx.Var) or bool(initials)
-    return rx.el.div(
+    return rx.el.article(
         *([avatar(initials=initials, hue=hue, picture=picture)] if with_face else []),
         rx.el.div(
             rx.el.div(

@@ -71,6 +71,7 @@ def _group(title: str, count: rx.Var[str], rows: rx.Component) -> rx.Component:
             class_name="flex items-baseline justify-between gap-4 mb-4",
         ),
         rows,
+        aria_label=title,
         class_name="mb-9",
     )
 
