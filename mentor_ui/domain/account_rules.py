@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 from email_validator import EmailNotValidError, validate_email
 
 from mentor_ui.domain.errors import InvalidInput
+from mentor_ui.domain.words import one_line
 
 PASSWORD_MINIMUM = 8
 PASSWORD_MAXIMUM = 128
@@ -78,7 +79,7 @@ def checked_name(name: str) -> str:
     Raises:
         InvalidInput: It is empty or too long.
     """
-    clean = " ".join(_printable(name).split())
+    clean = one_line(name)
     if not clean:
         raise refusal("name_missing")
     if len(clean) > NAME_MAXIMUM:
@@ -92,7 +93,7 @@ def checked_headline(headline: str) -> str:
     Raises:
         InvalidInput: It is too long.
     """
-    clean = " ".join(_printable(headline).split())
+    clean = one_line(headline)
     if len(clean) > HEADLINE_MAXIMUM:
         raise refusal("headline_long")
     return clean
@@ -132,7 +133,3 @@ def timezone_names() -> tuple[str, ...]:
 @cache
 def _timezones() -> frozenset[str]:
     return frozenset(available_timezones() - {"localtime", "posixrules", "Factory"})
-
-
-def _printable(text: str) -> str:
-    return "".join(character if character.isprintable() else " " for character in text)

@@ -1,9 +1,14 @@
-"""Text as the search sees it: lower-case words without accents."""
+"""Text cleaned: as one line for people, and as the search sees it, lower-case words without accents."""
 
 import re
 import unicodedata
 
 _WORD = re.compile(r"[^\W_]+")
+
+
+def one_line(text: str) -> str:
+    """Return `text` on one line with single spaces; line breaks and control characters count as spaces."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
 def words_of(text: str) -> tuple[str, ...]:

@@ -7,10 +7,13 @@ from html import escape
 from mentor_ui.domain.local_time import place_of, span
 from mentor_ui.domain.money import show_naira
 
+LONGEST_SUBJECT = 160
+"""A message in the application bears it too, and its column holds no more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A mail's subject and its two bodies."""
+    """A mail's subject, of at most `LONGEST_SUBJECT` characters, and its two bodies."""
 
     subject: str
     text: str
@@ -58,6 +61,8 @@ def _letter(
         f'border-radius:14px;padding:24px"><p>{escape(greeting)}</p>{body}<p>{escape(closing)}</p>'
         '<p style="color:#56635C">mentor</p></div></div>'
     )
+    if len(subject) > LONGEST_SUBJECT:
+        subject = f"{subject[: LONGEST_SUBJECT - 1].rstrip()}…"
     return Letter(subject, "\n".join(text), html)
 
 

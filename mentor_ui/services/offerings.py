@@ -13,6 +13,7 @@ from mentor_ui.domain.money import parse_naira, price_in_range
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import UNFINISHED, SessionStatus
 from mentor_ui.domain.slots import DURATIONS_MINUTES
+from mentor_ui.domain.words import one_line
 from mentor_ui.models import Course, MentorshipSession, Payment, PaymentState, Person
 from mentor_ui.services.availability import ensure_weekly_hours, refresh_next_free
 from mentor_ui.services.search_texts import refresh_search_text
@@ -81,7 +82,7 @@ class _Terms:
 
 
 def _title(text: str) -> str:
-    title = " ".join(str(text).split())
+    title = one_line(text)
     if not title:
         raise InvalidInput("Give the session a title, for example React Mastery 1:1.", field="title")
     if len(title) > LONGEST_TITLE:
