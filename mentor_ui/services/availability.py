@@ -18,6 +18,7 @@ from mentor_ui.domain.slots import (
     quarter_start,
 )
 from mentor_ui.models import BookedQuarter, MentorshipSession, Person, WeeklyHours
+from mentor_ui.services.turns import take_turns
 
 MINIMUM_NOTICE = timedelta(hours=2)
 """Nobody is booked at shorter notice than this."""
@@ -135,12 +136,12 @@ def is_open(session: Session, offering: MentorshipSession, *, starts_at: datetim
 
 def refresh_next_free(session: Session, tutor_id: int, now: datetime) -> None:
     """Set `next_free_at` of all the tutor's offerings, worked out once per duration."""
+    # The later of two bookings of one tutor has to see the earlier one's claims.
+    take_turns(session, (tutor_id,))
     offerings = session.exec(
         select(MentorshipSession)
         .where(MentorshipSession.tutor_id == tutor_id, col(MentorshipSession.is_offering).is_(True))
         .order_by(col(MentorshipSession.id))
-        # Two bookings of one tutor take turns here, so that the later one sees the earlier one's claims.
-        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).all()
     if not offerings:

@@ -12,6 +12,7 @@ from mentor_ui.domain.session_state import PaymentStatus, SessionStatus
 from mentor_ui.models import MentorshipSession
 from mentor_ui.models.mentorship import new_join_token
 from mentor_ui.services import availability, claims
+from mentor_ui.services.turns import take_turns
 
 HOLD_MINUTES = 12
 MOST_LIVE_HOLDS = 3
@@ -48,9 +49,11 @@ def bookable(session: Session, actor: Actor, offering_id: int, *, keep: bool = F
         NotAllowed: `own_offering`, `not_a_student`.
         Conflict: `offering_hidden`.
     """
-    # A tutor who deletes or edits the offering waits for us, or we for them; other holds do not.
-    lock = {"read": True, "key_share": True} if keep else None
-    offering = session.get(MentorshipSession, offering_id, with_for_update=lock)
+    if keep:
+        of_it = select(MentorshipSession.tutor_id).where(MentorshipSession.id == offering_id)
+        # A tutor who deletes or edits the offering waits for us, or we for them.
+        take_turns(session, {actor.person_id, *session.exec(of_it)})
+    offering = session.get(MentorshipSession, offering_id, populate_existing=True)
     if offering is None or not offering.is_offering:
         raise NotFound(
             "This session is no longer offered. The marketplace has others like it.", code="offering_gone"
@@ -196,6 +199,7 @@ def release_hold(session: Session, actor: Actor, *, booking_id: int, now: dateti
     booking = session.get(MentorshipSession, booking_id)
     if booking is None or booking.is_offering or booking.student_id != actor.person_id:
         raise NotFound("We cannot find this booking among yours.", code="booking_not_found")
+    take_turns(session, (booking.tutor_id, booking.student_id))
     if claims.lapse(session, booking.id, now):
         availability.refresh_next_free(session, booking.tutor_id, now)
 
@@ -211,7 +215,7 @@ def current_hold(session: Session, actor: Actor, *, offering_id: int, now: datet
 def lapse_expired(session: Session, now: datetime, limit: int = 200) -> int:
     """End holds that have run out; return how many. The next taker need not wait for this."""
     rows = session.exec(
-        select(MentorshipSession.id, MentorshipSession.tutor_id)
+        select(MentorshipSession.id, MentorshipSession.tutor_id, MentorshipSession.student_id)
         .where(
             MentorshipSession.status == SessionStatus.HELD,
             col(MentorshipSession.is_offering).is_(False),
@@ -220,8 +224,12 @@ def lapse_expired(session: Session, now: datetime, limit: int = 200) -> int:
         .order_by(col(MentorshipSession.id))
         .limit(limit)
     ).all()
-    ended = sum(claims.lapse(session, session_id, now) for session_id, _ in rows)
-    for tutor_id in sorted({tutor for _, tutor in rows}):
+    if not rows:
+        return 0
+    tutors = {tutor for _, tutor, _ in rows}
+    take_turns(session, tutors | {student for _, _, student in rows})
+    ended = sum(claims.lapse(session, session_id, now) for session_id, _, _ in rows)
+    for tutor_id in sorted(tutors):
         availability.refresh_next_free(session, tutor_id, now)
     return ended
 

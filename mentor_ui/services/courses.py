@@ -19,6 +19,7 @@ from mentor_ui.models import (
     Person,
 )
 from mentor_ui.services.search_texts import refresh_search_text
+from mentor_ui.services.turns import take_turns
 
 MOST_COURSES = 200
 
@@ -294,6 +295,8 @@ def delete_course(session: Session, actor: Actor, *, course_id: int) -> None:
     course = _by_id(session, course_id)
     if actor.person_id not in {course.tutor_id, course.creator_id} and not actor.is_admin:
         raise NotAllowed("Only the course's own tutor can delete it.", code="not_your_course")
+    tutors = select(MentorshipSession.tutor_id).where(MentorshipSession.course_id == course_id).distinct()
+    take_turns(session, session.exec(tutors).all())
     linked = session.exec(
         select(MentorshipSession.id).where(
             MentorshipSession.course_id == course_id, col(MentorshipSession.is_offering).is_(True)

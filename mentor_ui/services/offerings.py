@@ -17,6 +17,7 @@ from mentor_ui.domain.words import one_line
 from mentor_ui.models import Course, MentorshipSession, Payment, PaymentState, Person
 from mentor_ui.services.availability import ensure_weekly_hours, refresh_next_free
 from mentor_ui.services.search_texts import refresh_search_text
+from mentor_ui.services.turns import take_turns
 
 LONGEST_TITLE = 120
 LONGEST_DESCRIPTION = 2000
@@ -156,7 +157,8 @@ def _check_teaches(actor: Actor) -> None:
 
 
 def _own(session: Session, actor: Actor, offering_id: int) -> MentorshipSession:
-    offering = session.get(MentorshipSession, offering_id, with_for_update=True)
+    take_turns(session, (actor.person_id,))
+    offering = session.get(MentorshipSession, offering_id, populate_existing=True)
     if offering is None or not offering.is_offering:
         raise NotFound("We cannot find this offering. It may have been deleted.")
     if offering.tutor_id != actor.person_id:

@@ -44,7 +44,8 @@ def reference_for(booking_id: int, attempt: int) -> str:
 
 
 def _payable(session: Session, actor: Actor, booking_id: int, now: datetime) -> MentorshipSession:
-    booking = session.get(MentorshipSession, booking_id)
+    # Of two tabs that pay at the same moment, the second finds the first one's attempt.
+    booking = session.get(MentorshipSession, booking_id, with_for_update={"key_share": True})
     if booking is None or booking.is_offering or booking.student_id != actor.person_id:
         raise NotFound("We cannot find this booking among yours.", code="booking_not_found")
     if booking.payment_status == PaymentStatus.PAID:

@@ -21,6 +21,7 @@ from mentor_ui.models.payments import RETURNED_STATES
 from mentor_ui.providers.paystack import Payments
 from mentor_ui.providers.paystack_replies import Charge, ChargeStatus
 from mentor_ui.services import availability, claims, ledger, letters, notifications, payments, refunds
+from mentor_ui.services.turns import take_turns
 
 FULFIL_BOOKING = "fulfil_booking"
 """Name of the job that makes the meeting of a paid booking."""
@@ -97,6 +98,7 @@ def apply_charge(
     is_ours = charge is not None and charge.domain in ("", rules.domain)
     if charge is None or not is_ours or charge.status != ChargeStatus.SUCCESS:
         return _still_open(session, payment, charge if is_ours else None, now)
+    take_turns(session, (payment.tutor_id, payment.student_id))
     if not _win(session, payment, charge, now):
         session.refresh(payment)
         return PaymentState(payment.state)
