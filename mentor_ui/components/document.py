@@ -7,7 +7,7 @@ import reflex as rx
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 STYLESHEETS = ["styles/mentor.css"]
-FONT = "/fonts/bricolage-grotesque-700-1.woff2"
+FONT = "/fonts/bricolage-grotesque-700-2.woff2"
 LIGHT_PAPER = "#fbfaf6"
 DARK_PAPER = "#0f1512"
 
