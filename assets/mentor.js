@@ -315,12 +315,17 @@
   class FilterForm extends HTMLElement {
     static observedAttributes = ["answer"];
 
+    // What was typed since the last address was made, which no answer may overwrite.
+    typedIn = new Set();
+
     connectedCallback() {
       for (const type of ["input", "change", "submit"]) this.addEventListener(type, this);
+      window.addEventListener("popstate", this);
       this.fill(new URLSearchParams(location.search));
     }
 
     disconnectedCallback() {
+      window.removeEventListener("popstate", this);
       clearTimeout(this.timer);
     }
 
@@ -343,7 +348,8 @@
       const active = document.activeElement;
       const typing = active?.type === "search" && this.typed === location.search;
       for (const field of this.form?.elements ?? []) {
-        if (!field.name || ["hidden", "submit"].includes(field.type) || (typing && field === active)) continue;
+        if (!field.name || ["hidden", "submit"].includes(field.type)) continue;
+        if (this.typedIn.has(field) || (typing && field === active)) continue;
         const wanted = values.getAll(field.name);
         if (["checkbox", "radio"].includes(field.type)) {
           field.checked = wanted.length ? wanted.includes(field.value) : field.value === "";
@@ -355,13 +361,14 @@
     }
 
     get query() {
-      const fields = [...new FormData(this.form)].filter(([, value]) => value.trim());
-      return new URLSearchParams(fields).toString();
+      const fields = [...new FormData(this.form)].map(([name, value]) => [name, value.trim()]);
+      return new URLSearchParams(fields.filter(([, value]) => value)).toString();
     }
 
     go(typing = false) {
       clearTimeout(this.timer);
       this.timer = 0;
+      this.typedIn.clear();
       const now = new URLSearchParams(location.search);
       now.delete("after");
       const query = this.query;
@@ -376,6 +383,12 @@
 
     handleEvent(event) {
       const field = event.target;
+      if (event.type === "popstate") {
+        clearTimeout(this.timer);
+        this.timer = 0;
+        this.typedIn.clear();
+        return;
+      }
       if (event.type === "submit") {
         if (event.submitter?.name || !this.answered) return;
         event.preventDefault();
@@ -384,6 +397,7 @@
         return;
       }
       this.touched = true;
+      if (event.type === "input") this.typedIn.add(field);
       if (event.type === "change" && field.dataset.alone !== undefined && field.checked) {
         for (const other of this.form.elements[field.name]) other.checked = other === field;
       }

@@ -41,6 +41,12 @@ def show(page: Page, body: str, *, before: str = "") -> None:
     page.add_script_tag(path=SCRIPT)
 
 
+def stop_the_clock(page: Page) -> None:
+    """Make it noon until the test lets time pass; a clock that is only set goes on by itself."""
+    page.clock.install(time="2026-11-22T11:59:00Z")
+    page.clock.pause_at("2026-11-22T12:00:00Z")
+
+
 def test_arrow_keys_move_between_tabs(page: Page) -> None:
     show(page, TABS)
     upcoming, history = page.get_by_role("tab", name="Upcoming"), page.get_by_role("tab", name="History")
@@ -153,7 +159,7 @@ def test_the_share_follows_the_price(page: Page, typed: str, said: str) -> None:
 
 
 def test_a_countdown_ticks_warns_and_ends_once(page: Page) -> None:
-    page.clock.install(time="2026-11-22T12:00:00Z")
+    stop_the_clock(page)
     show(page, '<count-down until="2026-11-22T12:09:42Z" warn="60"></count-down>')
     page.evaluate("""() => {
         window.rung = 0;
@@ -173,7 +179,7 @@ def test_a_countdown_ticks_warns_and_ends_once(page: Page) -> None:
 
 
 def test_a_countdown_is_not_read_out_every_second(page: Page) -> None:
-    page.clock.install(time="2026-11-22T12:00:00Z")
+    stop_the_clock(page)
     show(page, '<count-down until="2026-11-22T12:09:42Z"></count-down>')
     page.evaluate("""() => {
         window.said = 0;
@@ -185,7 +191,7 @@ def test_a_countdown_is_not_read_out_every_second(page: Page) -> None:
 
 
 def test_a_countdown_starts_anew_with_another_moment(page: Page) -> None:
-    page.clock.install(time="2026-11-22T12:00:00Z")
+    stop_the_clock(page)
     show(page, '<count-down until="2026-11-22T12:00:00Z"></count-down>')
     expect(page.locator("count-down [part=time]")).to_have_text("0:00")
     page.evaluate("document.querySelector('count-down').setAttribute('until', '2026-11-22T13:00:05Z')")
@@ -193,6 +199,72 @@ def test_a_countdown_starts_anew_with_another_moment(page: Page) -> None:
 
 
 def test_words_for_a_session_far_off(page: Page) -> None:
-    page.clock.install(time="2026-11-22T12:00:00Z")
+    stop_the_clock(page)
     show(page, '<count-down words until="2026-11-22T14:30:00Z"></count-down>')
     expect(page.locator("count-down [part=time]")).to_have_text("in 2 h 30 min")
+
+
+FILTERS = """
+<filter-form answer="">
+  <form action="/found">
+    <input type="search" name="q" aria-label="Words">
+    <input name="minPrice" aria-label="Lowest">
+    <label><input type="checkbox" name="mine" value="a" data-alone> A</label>
+    <label><input type="checkbox" name="mine" value="b" data-alone> B</label>
+  </form>
+  <button hidden data-leads="there" onclick="went.push(value); history.pushState(null, '', value)"></button>
+  <button hidden data-leads="on" onclick="went.push('+' + value); history.replaceState(null, '', value)">
+  </button>
+</filter-form>
+<script>window.went = [];</script>
+"""
+
+
+def answer(page: Page, asked: str, shown: str) -> None:
+    page.evaluate(
+        "text => document.querySelector('filter-form').setAttribute('answer', text)", f"{asked} {shown}"
+    )
+
+
+def test_an_answer_never_overwrites_what_was_chosen_since(page: Page) -> None:
+    show(page, FILTERS)
+    answer(page, "", "")
+    page.get_by_label("A").check()
+    assert page.evaluate("went") == ["/found?mine=a"]
+    page.get_by_label("Lowest").press_sequentially("5,0")
+    answer(page, "", "")
+    expect(page.get_by_label("A")).to_be_checked()
+    answer(page, "mine=a", "mine=a")
+    expect(page.get_by_label("Lowest")).to_have_value("5,0")
+    page.get_by_label("Lowest").press("Enter")
+    answer(page, "minPrice=5%2C0&mine=a", "minPrice=50&mine=a")
+    expect(page.get_by_label("Lowest")).to_have_value("50")
+    page.get_by_label("B").check()
+    expect(page.get_by_label("A")).not_to_be_checked()
+    assert page.evaluate("went.at(-1)") == "/found?minPrice=50&mine=b"
+
+
+def test_words_are_sent_after_a_pause_and_make_one_step(page: Page) -> None:
+    stop_the_clock(page)
+    show(page, FILTERS)
+    answer(page, "", "")
+    words = page.get_by_label("Words")
+    words.press_sequentially("re")
+    page.clock.run_for(100)
+    words.press_sequentially("act ")
+    page.clock.run_for(100)
+    assert page.evaluate("went") == []
+    page.clock.run_for(200)
+    answer(page, "q=react", "q=react")
+    expect(words).to_have_value("react ")
+    words.press_sequentially("now")
+    page.clock.run_for(300)
+    assert page.evaluate("went") == ["/found?q=react", "+/found?q=react+now"]
+
+
+def test_what_was_chosen_before_the_first_answer_is_not_lost(page: Page) -> None:
+    show(page, FILTERS)
+    page.get_by_label("A").check()
+    assert page.evaluate("went") == []
+    answer(page, "", "")
+    assert page.evaluate("went") == ["/found?mine=a"]
