@@ -79,7 +79,7 @@ class Offering(rx.State):
     @allow(Anyone)
     async def load(self):  # noqa: ANN201 - an asynchronous generator of nothing
         """Show the offering that the address names."""
-        offering_id = parse_id(self.id)
+        offering_id = parse_id(str(self.router.url.path).rstrip("/").rpartition("/")[2])
         if offering_id is None:
             self.status = "gone"
             return
