@@ -107,3 +107,26 @@ runpy.run_path(sys.argv[0], run_name="__main__")
         check=False,
     )
     assert (done.stdout + done.stderr).strip() == said
+
+
+def test_the_environments_python_stays_itself_whatever_path_holds(clone: Path, tmp_path: Path) -> None:
+    """Python takes itself for the first of its name on PATH when it is started by that name alone."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "python").symlink_to(Path(sys.executable).resolve())
+    script = f"""
+import sys
+from pathlib import Path
+sys.path.insert(0, {str(clone / "tools")!r})
+import installation
+installation.BIN = Path({sys.prefix!r}) / "bin"
+installation.become("python", "-c", "import sys; print(sys.prefix)")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PATH": str(elsewhere)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == sys.prefix

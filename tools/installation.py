@@ -215,7 +215,9 @@ def become(*command: str) -> None:
     """
     os.chdir(PROJECT)
     sys.stdout.flush()
-    os.execv(BIN / command[0], command)
+    # By its whole path: from a bare name, Python would take itself for the one that PATH finds first.
+    program = str(BIN / command[0])
+    os.execv(program, (program, *command[1:]))
 
 
 def succeed(*command: str) -> None:
