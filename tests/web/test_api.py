@@ -1,7 +1,7 @@
 """The public API: its answers, each held against its own description."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -27,16 +27,11 @@ HOST = "http://localhost:3000"
 
 
 @pytest.fixture
-def settings_database(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+async def client(database: Database, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[httpx.AsyncClient]:
     with settings_for(database, monkeypatch, public_url=HOST):
-        yield database
-
-
-@pytest.fixture
-async def client(settings_database: Database) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(Starlette(routes=Api(get_settings()).routes()))
-    async with httpx.AsyncClient(transport=transport, base_url=HOST) as client:
-        yield client
+        transport = httpx.ASGITransport(Starlette(routes=Api(get_settings()).routes()))
+        async with httpx.AsyncClient(transport=transport, base_url=HOST) as client:
+            yield client
 
 
 def as_described(answer: httpx.Response) -> Any:
