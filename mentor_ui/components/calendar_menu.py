@@ -34,7 +34,7 @@ def calendar_menu(ways: rx.Var[CalendarWays], *, kind: Kind = "secondary", size:
         rx.el.div(
             _way("Google Calendar", ways.google, new_tab=True),
             _way("Outlook", ways.outlook, new_tab=True),
-            _way("Other calendar (.ics)", ways.file, new_tab=False),
+            _way("Other (.ics)", ways.file, new_tab=False),
             class_name="menu",
         ),
         class_name="row-menu",

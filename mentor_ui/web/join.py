@@ -37,10 +37,11 @@ def _answer(request: Request, resources: Resources, now: datetime) -> Response:
     with resources.database.reading() as session:
         try:
             link = join_link(session, request.path_params["token"])
-        except NotFound as error:
+        except NotFound:
             return plain_page(
                 "This link leads to no session",
-                error.message,
+                "Perhaps a part of it was left out when it was copied. Your sessions and their links are "
+                "under “My sessions”.",
                 actions=(
                     Action("My sessions", "/student/mentorship"),
                     Action("Find a mentor", "/mentorship"),

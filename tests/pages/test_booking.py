@@ -85,7 +85,7 @@ def test_a_student_books_pays_and_enters_the_room(
     page.get_by_text("Add to calendar").click()
     expect(page.get_by_role("link", name="Google Calendar")).to_be_visible()
     with page.expect_download() as download:
-        page.get_by_role("link", name="Other calendar (.ics)").click()
+        page.get_by_role("link", name="Other (.ics)").click()
     assert "BEGIN:VEVENT" in download.value.path().read_text()
     nothing_is_wrong(page)
     page.get_by_role("link", name="Back to your sessions").click()

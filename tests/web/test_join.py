@@ -74,9 +74,9 @@ async def test_a_room_that_is_being_made_is_waited_for(visitor: httpx.AsyncClien
     ("status", "hours", "answered"),
     [
         (SessionStatus.CANCELLED, 2, (410, "was cancelled")),
-        (SessionStatus.COMPLETED, -3, (410, "is over")),
-        (SessionStatus.SCHEDULED, -3, (410, "is over")),
-        (SessionStatus.NO_SHOW, -3, (410, "is over")),
+        (SessionStatus.COMPLETED, -5, (410, "is over")),
+        (SessionStatus.SCHEDULED, -5, (410, "is over")),
+        (SessionStatus.NO_SHOW, -5, (410, "is over")),
         (SessionStatus.HELD, 2, (404, "not booked yet")),
     ],
 )

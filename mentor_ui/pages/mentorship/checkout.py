@@ -23,7 +23,7 @@ from mentor_ui.pages.mentorship.checkout_state import CheckoutState as State
 from mentor_ui.pages.registry import page
 from mentor_ui.services.bookings import HOLD_MINUTES
 
-COLUMNS = "mx-auto grid max-w-[1000px] items-start gap-5 lg:grid-cols-[minmax(0,1fr)_340px] lg:gap-8"
+COLUMNS = "grid w-full items-start gap-5 lg:grid-cols-[minmax(0,1fr)_340px] lg:gap-8"
 MY_SESSIONS = "/student/mentorship"
 _CLOCK = "inline-flex items-center gap-1.5 tabular-nums font-semibold"
 
@@ -158,7 +158,7 @@ def _times() -> rx.Component:
                 notice(
                     State.time_problem,
                     rx.el.div(
-                        rx.foreach(State.near, lambda slot: _slot(slot, classes="btn-sm")),
+                        rx.foreach(State.near, _slot),
                         class_name="flex flex-wrap gap-2 mt-2 empty:hidden",
                     ),
                     tone="warning",
@@ -212,9 +212,9 @@ def _day(day: rx.Var[DayColumn]) -> rx.Component:
     )
 
 
-def _slot(slot: rx.Var[FreeSlot], *, day: rx.Var[str] | None = None, classes: str = "") -> rx.Component:
+def _slot(slot: rx.Var[FreeSlot], *, day: rx.Var[str] | None = None) -> rx.Component:
     busy = State.choosing == slot.start
-    look = f"btn btn-sm px-1! tabular-nums {classes}"
+    look = f"btn btn-sm tabular-nums {'' if day is None else 'px-1!'}"
     return rx.el.button(
         rx.cond(busy, rx.el.span(class_name="spinner", aria_hidden="true")),
         slot.label,
@@ -234,7 +234,7 @@ def _summary() -> rx.Component:
     return card(
         rx.el.h2("Your session", class_name="title"),
         details_list(
-            ("When", rx.cond(held.booking, held.when, rx.el.span("Choose a time", class_name="text-muted"))),
+            ("When", rx.cond(held.booking, held.when, _not_held_yet())),
             ("Where", "Zoom"),
             ("Session", rx.el.span(_amount(), class_name="font-normal tabular-nums")),
         ),
@@ -285,6 +285,12 @@ def _summary() -> rx.Component:
             ),
         ),
         class_name="p-[18px] flex flex-col gap-4 lg:sticky lg:top-20",
+    )
+
+
+def _not_held_yet() -> rx.Component:
+    return rx.el.span(
+        rx.cond(State.wanted.start, State.wanted.label, "Choose a time"), class_name="text-muted"
     )
 
 

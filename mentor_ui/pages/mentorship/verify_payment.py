@@ -90,7 +90,7 @@ def _receipt() -> rx.Component:
                 rx.el.span(
                     rx.el.code(receipt.reference, class_name="text-sm [overflow-wrap:anywhere]"),
                     copy_button(receipt.reference, what="reference"),
-                    class_name="flex flex-wrap items-center justify-end gap-x-1 -mr-3",
+                    class_name="flex flex-wrap items-center justify-end gap-x-1 [&>button]:-mr-3",
                 ),
                 class_name="mt-4 flex items-center justify-between gap-x-4 border-t pt-3",
             ),
