@@ -83,11 +83,3 @@ def claim(session: Session, booking: MentorshipSession, now: datetime) -> None:
         raise Conflict(
             "Somebody just took this time. Nothing was charged. Please choose another.", code=TAKEN
         ) from None
-
-
-def holds_time(session: Session, booking: MentorshipSession) -> bool:
-    """Return whether the booking's own claim still stands."""
-    return (
-        session.exec(select(BookedQuarter.quarter).where(BookedQuarter.session_id == booking.id)).first()
-        is not None
-    )

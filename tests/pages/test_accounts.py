@@ -1,9 +1,7 @@
 """Signing up, in and out in a real browser, and pages that change by themselves."""
 
 import re
-from collections.abc import Iterator
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlmodel import select
 
@@ -13,13 +11,6 @@ from mentor_ui.services.notifications import tell
 from tests.app_process import AppProcess
 
 PASSWORD = "correct horse"
-
-
-@pytest.fixture(scope="module")
-def database(demo_app: AppProcess) -> Iterator[Database]:
-    opened = Database(demo_app.database_url)
-    yield opened
-    opened.dispose()
 
 
 def sign_up(page: Page, url: str, name: str, role: str = "Student") -> str:

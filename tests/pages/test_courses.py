@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from sqlmodel import Session, select
 
 from mentor_ui.components.completion_card import BRING_BACK, HEADING
 from mentor_ui.db.engine import Database
-from mentor_ui.domain.roles import Actor, Role
+from mentor_ui.domain.roles import Actor
 from mentor_ui.models import Course, Lesson, Person
 from mentor_ui.services import courses, suggestions
 from tests.app_process import AppProcess
+from tests.pages.people import assert_sound, sign_up
 
 REACT = "react-from-zero-to-production"
 PATIENCE_SECONDS = 10
@@ -30,13 +30,6 @@ NOTE_THE_CARD = """
 """
 
 
-@pytest.fixture(scope="module")
-def database(demo_app: AppProcess) -> Iterator[Database]:
-    opened = Database(demo_app.database_url)
-    yield opened
-    opened.dispose()
-
-
 @pytest.fixture
 def phone(browser: Browser) -> Iterator[Page]:
     """Another device."""
@@ -44,17 +37,6 @@ def phone(browser: Browser) -> Iterator[Page]:
     context.set_default_timeout(15_000)
     yield context.new_page()
     context.close()
-
-
-def sign_up(page: Page, app: AppProcess, database: Database, name: str) -> Actor:
-    """Make a student of one's own, so that the demo's people stay as others need them."""
-    email = f"{name.lower()}@demo.test"
-    account = {"name": name, "email": email, "password": "correct horse", "role": "student"}
-    answer = page.request.post(f"{app.url}/api/auth/signup", data=account, headers={"Origin": app.url})
-    assert answer.ok, answer.text()
-    with database.reading() as session:
-        person_id = session.exec(select(Person.id).where(Person.email == email)).one()
-    return Actor(person_id, frozenset({Role.STUDENT}))
 
 
 def course_id(session: Session, slug: str) -> int:
@@ -78,12 +60,6 @@ def wait_until_put_away(database: Database, student: Actor, *, away: bool) -> No
                 return
         time.sleep(0.05)
     raise AssertionError("the server was not told")
-
-
-def assert_sound(page: Page) -> None:
-    assert Axe().run(page).response["violations"] == []
-    beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert beyond == 0
 
 
 def test_the_last_lesson_leads_to_mentorship_on_the_course(

@@ -1,52 +1,23 @@
 """A tutor lists, changes and deletes offerings in a browser, and sees a booking come in."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
-from sqlmodel import select
 
 from mentor_ui.db.engine import Database
 from mentor_ui.domain.identifiers import parse_id
 from mentor_ui.domain.roles import Actor, Role
-from mentor_ui.models import Course, MentorshipSession, Person
+from mentor_ui.models import Course, MentorshipSession
 from mentor_ui.services import notifications
 from tests.app_process import AppProcess
 from tests.catalogue import booking, student
-
-PASSWORD = "correct horse"
-
-
-@pytest.fixture(scope="module")
-def database(demo_app: AppProcess) -> Iterator[Database]:
-    opened = Database(demo_app.database_url)
-    yield opened
-    opened.dispose()
-
-
-def sign_up(page: Page, app: AppProcess, database: Database, name: str) -> Actor:
-    """Make a tutor of one's own, so that the demo's people stay as others need them."""
-    email = f"{name.lower()}@demo.test"
-    account = {"name": name, "email": email, "password": PASSWORD, "role": "tutor"}
-    answer = page.request.post(f"{app.url}/api/auth/signup", data=account, headers={"Origin": app.url})
-    assert answer.ok, answer.text()
-    with database.reading() as session:
-        person_id = session.exec(select(Person.id).where(Person.email == email)).one()
-    return Actor(person_id, frozenset({Role.TUTOR}))
+from tests.pages.people import assert_sound, sign_up
 
 
 def add_course(database: Database, tutor: Actor, title: str) -> None:
     owner = tutor.person_id
     with database.transaction() as session:
         session.add(Course(slug=f"course-of-{owner}", title=title, tutor_id=owner, creator_id=owner))
-
-
-def assert_sound(page: Page) -> None:
-    assert Axe().run(page).response["violations"] == []
-    beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert beyond == 0
 
 
 def row_of(page: Page, title: str) -> Locator:
@@ -66,7 +37,7 @@ def create(page: Page, title: str, price: str, course: str = "") -> None:
 def test_a_tutor_lists_changes_and_deletes_offerings(
     page: Page, demo_app: AppProcess, database: Database
 ) -> None:
-    tutor = sign_up(page, demo_app, database, "Folake")
+    tutor = sign_up(page, demo_app, database, "Yetunde", Role.TUTOR)
     add_course(database, tutor, "Queues in Practice")
     page.goto(f"{demo_app.url}/tutor/mentorship")
     page.get_by_role("link", name="Create Offering").click()
@@ -121,7 +92,7 @@ def test_a_tutor_lists_changes_and_deletes_offerings(
 def test_the_form_opens_and_counts_without_the_server(
     page: Page, demo_app: AppProcess, database: Database
 ) -> None:
-    sign_up(page, demo_app, database, "Ireti")
+    sign_up(page, demo_app, database, "Ireti", Role.TUTOR)
     page.goto(f"{demo_app.url}/tutor/mentorship/schedule")
     expect(page.get_by_text("You have no offerings yet")).to_be_visible()
     page.context.set_offline(offline=True)
@@ -136,7 +107,7 @@ def test_the_form_opens_and_counts_without_the_server(
 def test_a_booked_offering_is_not_deleted_and_its_booking_appears_by_itself(
     page: Page, demo_app: AppProcess, database: Database
 ) -> None:
-    tutor = sign_up(page, demo_app, database, "Kemi")
+    tutor = sign_up(page, demo_app, database, "Kemi", Role.TUTOR)
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{demo_app.url}/tutor/mentorship/schedule")
     create(page, "Kemi's clinic", "5000")
