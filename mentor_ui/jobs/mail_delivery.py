@@ -2,13 +2,16 @@
 
 from datetime import UTC, datetime
 
+import structlog
 from dbos import DBOS
 
 from mentor_ui.models import OutgoingMessage
-from mentor_ui.providers.errors import ProviderError
+from mentor_ui.providers.errors import ProviderError, ProviderRejected
 from mentor_ui.providers.mail import OutgoingMail
 from mentor_ui.resources import get_resources
 from mentor_ui.services.notifications import DELIVER_MAIL
+
+log = structlog.get_logger()
 
 
 @DBOS.workflow(name=DELIVER_MAIL)
@@ -32,13 +35,14 @@ def send(outbox_id: str) -> None:
         row = session.get_one(OutgoingMessage, int(outbox_id))
     if row.sent_at is not None:
         return
-    mail = OutgoingMail(
-        row.recipient, row.subject, row.text, row.html, idempotency_key=f"mentor-{row.dedupe_key}"
-    )
-    failure: ProviderError | None = None
+    failure: ProviderError | ValueError | None = None
     try:
-        resources.mailer.send(mail)
-    except ProviderError as error:
+        resources.mailer.send(
+            OutgoingMail(
+                row.recipient, row.subject, row.text, row.html, idempotency_key=f"mentor-{row.dedupe_key}"
+            )
+        )
+    except (ProviderError, ValueError) as error:
         failure = error
     with resources.database.transaction() as session:
         kept = session.get_one(OutgoingMessage, row.id)
@@ -46,5 +50,8 @@ def send(outbox_id: str) -> None:
         kept.last_error = "" if failure is None else str(failure)[:300]
         kept.sent_at = datetime.now(UTC) if failure is None else None
         session.add(kept)
-    if failure is not None:
+    if isinstance(failure, ProviderRejected | ValueError):
+        # Such a mail is refused every time; it stays in the outbox with the reason.
+        log.error("a mail cannot be delivered", outbox_id=row.id, kind=row.kind, reason=str(failure))
+    elif failure is not None:
         raise failure

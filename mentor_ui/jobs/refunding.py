@@ -2,14 +2,17 @@
 
 from datetime import UTC, datetime
 
+import structlog
 from dbos import DBOS
 
 from mentor_ui.models import Payment, Refund, RefundState
-from mentor_ui.providers.errors import AlreadyReversed
+from mentor_ui.providers.errors import AlreadyReversed, ProviderUnavailable
 from mentor_ui.providers.paystack_replies import Refund as PaystackRefund
 from mentor_ui.providers.paystack_replies import RefundStatus
 from mentor_ui.resources import Resources, get_resources
 from mentor_ui.services import refunds
+
+log = structlog.get_logger()
 
 _STATES = {
     RefundStatus.PENDING: RefundState.PENDING,
@@ -47,15 +50,25 @@ def ask_for(refund_id: str) -> None:
             found = resources.payments.refund(payment.reference, amount_kobo=None, note=refund.reason[:160])
         except AlreadyReversed:
             found = _existing(resources, payment)
+            if found is None:
+                _mark(resources, refund.id, RefundState.NEEDS_ATTENTION, None)
+                return
     _record(resources, refund.id, found)
 
 
 def follow(resources: Resources, refund_id: int) -> None:
-    """Ask how far an unfinished refund is and take it over."""
+    """Ask how far an unfinished refund is and take it over.
+
+    Raises:
+        ProviderError: Paystack could not be asked, or does not list it.
+    """
     with resources.database.reading() as session:
         refund = session.get_one(Refund, refund_id)
         payment = session.get_one(Payment, refund.payment_id)
-    _record(resources, refund_id, _existing(resources, payment))
+    found = _existing(resources, payment)
+    if found is None:
+        raise ProviderUnavailable("Paystack", "lists no refund of this payment")
+    _record(resources, refund_id, found)
 
 
 def _existing(resources: Resources, payment: Payment) -> PaystackRefund | None:
@@ -66,14 +79,18 @@ def _existing(resources: Resources, payment: Payment) -> PaystackRefund | None:
     return next(iter(live or known), None)
 
 
-def _record(resources: Resources, refund_id: int, found: PaystackRefund | None) -> None:
-    if found is None:
-        return
+def _record(resources: Resources, refund_id: int, found: PaystackRefund) -> None:
+    _mark(resources, refund_id, _STATES[found.status], found.id)
+
+
+def _mark(resources: Resources, refund_id: int, state: RefundState, provider_refund_id: int | None) -> None:
+    if state in {RefundState.FAILED, RefundState.NEEDS_ATTENTION}:
+        log.error("a refund needs an operator", refund_id=refund_id, state=state.value)
     with resources.database.transaction() as session:
         refunds.record(
             session,
             refund_id,
-            state=_STATES[found.status],
-            provider_refund_id=found.id,
+            state=state,
+            provider_refund_id=provider_refund_id,
             now=datetime.now(UTC),
         )

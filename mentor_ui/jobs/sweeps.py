@@ -1,21 +1,32 @@
 """What must happen even when nobody asks: lapsed holds, silent payments, the clock, and jobs that gave up."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TypeVar
 
 import structlog
-from sqlmodel import col, select
+from sqlmodel import Session
 
 from mentor_ui.db.durable_queue import enqueue
+from mentor_ui.jobs import payment_events
+from mentor_ui.jobs.payment_events import HANDLE_PAYSTACK_EVENT
 from mentor_ui.jobs.refunding import follow
-from mentor_ui.models import OutgoingMessage, Refund, RefundState
 from mentor_ui.providers.errors import ProviderError
 from mentor_ui.resources import Resources
-from mentor_ui.services import availability, bookings, meetings, payments, refunds
+from mentor_ui.services import availability, bookings, meetings, notifications, payments, refunds
 from mentor_ui.services.notifications import DELIVER_MAIL
 from mentor_ui.services.settlement import FULFIL_BOOKING, settle
 
 log = structlog.get_logger()
+
+MOST_FAILURES = 3
+MOST_TUTORS = 50
+SHORTEST_PAUSE = timedelta(seconds=15)
+LONGEST_PAUSE = timedelta(hours=1)
+"""Between two lives of a job that gave up; the first pause is twice the shortest."""
+
+Thing = TypeVar("Thing", int, str)
 
 GAVE_UP = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED", "CANCELLED")
 """States in which the queue will not touch a job again."""
@@ -56,58 +67,81 @@ def _advance_clock(resources: Resources, now: datetime) -> None:
 
 
 def _check_payments(resources: Resources, now: datetime) -> None:
+    def check(reference: str) -> None:
+        settle(resources.database, resources.payments, resources.rules, reference, datetime.now(UTC))
+
     with resources.database.reading() as session:
         due = payments.due_for_check(session, now)
-    for reference in due:
-        try:
-            settle(resources.database, resources.payments, resources.rules, reference, datetime.now(UTC))
-        except ProviderError as error:
-            log.warning("payment could not be checked", reference=reference, reason=str(error))
-            return
+    _each(resources, due, check, payments.postpone)
 
 
 def _follow_refunds(resources: Resources, now: datetime) -> None:
-    del now
     with resources.database.reading() as session:
-        unfinished = refunds.unfinished(session)
-    for refund_id in unfinished:
+        due = refunds.due_for_check(session, now)
+    _each(resources, due, partial(follow, resources), refunds.postpone)
+
+
+def _each(
+    resources: Resources,
+    things: Sequence[Thing],
+    ask: Callable[[Thing], None],
+    postpone: Callable[[Session, Thing, datetime], None],
+) -> None:
+    """Ask a provider about each thing; one that fails waits, and never keeps the others from their turn.
+
+    A provider that fails several times in a row is left alone until the next sweep.
+    """
+    failures = 0
+    for thing in things:
         try:
-            follow(resources, refund_id)
+            ask(thing)
         except ProviderError as error:
-            log.warning("refund could not be followed", refund_id=refund_id, reason=str(error))
+            failures += 1
+            log.warning("a provider could not be asked", about=str(thing), reason=str(error))
+        except Exception:
+            # Whatever is wrong with this one, the next is not to blame.
+            log.exception("an answer could not be used", about=str(thing))
+        else:
+            failures = 0
+            continue
+        with resources.database.transaction() as session:
+            postpone(session, thing, datetime.now(UTC))
+        if failures >= MOST_FAILURES:
             return
 
 
 def _revive_jobs(resources: Resources, now: datetime) -> None:
     """Enqueue anew the work whose job gave up after all its tries."""
     with resources.database.reading() as session:
-        roomless = meetings.roomless(session, now)
-        unsent = session.exec(
-            select(OutgoingMessage.id)
-            .where(
-                col(OutgoingMessage.sent_at).is_(None),
-                col(OutgoingMessage.created_at) < now - timedelta(minutes=5),
-            )
-            .limit(50)
-        ).all()
-        owed = session.exec(select(Refund.id).where(Refund.state == RefundState.DUE).limit(50)).all()
-    for job, prefix, identifiers in (
-        (FULFIL_BOOKING, "fulfil", roomless),
-        (DELIVER_MAIL, "mail", unsent),
-        (refunds.SEND_REFUND, "refund", owed),
-    ):
+        unfinished = (
+            (FULFIL_BOOKING, "fulfil", meetings.roomless(session, now)),
+            (DELIVER_MAIL, "mail", notifications.unsent(session, now)),
+            (refunds.SEND_REFUND, "refund", refunds.not_asked_for(session)),
+            (HANDLE_PAYSTACK_EVENT, "paystack-event", payment_events.unhandled(session, now)),
+        )
+    for job, prefix, identifiers in unfinished:
         for identifier in identifiers:
-            _enqueue_again(resources, job, f"{prefix}-{identifier}", identifier)
+            _enqueue_again(resources, job, f"{prefix}-{identifier}", identifier, now)
 
 
-def _enqueue_again(resources: Resources, job: str, job_id: str, identifier: int) -> None:
-    tries = resources.database.queue.list_workflows(workflow_id_prefix=job_id)
+def _enqueue_again(resources: Resources, job: str, job_id: str, identifier: int, now: datetime) -> None:
+    tries = resources.database.queue.list_workflows(
+        workflow_id_prefix=job_id, load_input=False, load_output=False
+    )
     if any(status.status not in GAVE_UP for status in tries):
+        return
+    last_ms = max((status.updated_at or 0 for status in tries), default=0)
+    pause = min(SHORTEST_PAUSE * 2 ** min(len(tries), 20), LONGEST_PAUSE)
+    if tries and now.timestamp() < last_ms / 1000 + pause.total_seconds():
         return
     with resources.database.transaction() as session:
         enqueue(session, job, f"{job_id}-{len(tries)}" if tries else job_id, str(identifier))
 
 
 def _refresh_next_free(resources: Resources, now: datetime) -> None:
-    with resources.database.transaction() as session:
-        availability.refresh_stale_next_free(session, now, limit=200)
+    with resources.database.reading() as session:
+        tutors = availability.stale_tutors(session, now, limit=MOST_TUTORS)
+    for tutor_id in tutors:
+        # One short transaction each: nobody who books waits for the others.
+        with resources.database.transaction() as session:
+            availability.refresh_next_free(session, tutor_id, now)

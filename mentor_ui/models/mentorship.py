@@ -16,6 +16,10 @@ BOOKING_SQLITE = "is_offering = 0"
 BOOKING_POSTGRESQL = "NOT is_offering"
 
 
+# An index of some rows serves only conditions spelt like its own: `col(is_offering)` and `~col(is_offering)`,
+# never `.is_(True)`.
+
+
 def _live(name: str, *columns: str) -> Index:
     # Newest first reads these backwards, which costs nothing on either database.
     return Index(
@@ -73,6 +77,13 @@ class MentorshipSession(SQLModel, table=True):
         _booking("ix_booking_student", "student_id", "starts_at"),
         _booking("ix_booking_tutor", "tutor_id", "starts_at"),
         _booking("ix_booking_offering", "offering_id", "status"),
+        _booking("ix_booking_status", "status", "starts_at"),
+        Index(
+            "ix_offering_tutor",
+            "tutor_id",
+            sqlite_where=text("is_offering = 1"),
+            postgresql_where=text("is_offering"),
+        ),
     )
 
     id: int = Field(default_factory=new_id, primary_key=True, sa_type=WideInteger)

@@ -83,7 +83,11 @@ class RefundState(StrEnum):
 
 
 class Refund(SQLModel, table=True):
-    """Money owed back to the payer of one payment; one full refund a payment."""
+    """Money owed back to the payer of one payment; one full refund a payment.
+
+    Attributes:
+        next_check_at: When the sweeper asks Paystack again; None before it was asked for and after its end.
+    """
 
     __tablename__ = "refund"
     __table_args__ = (CheckConstraint("amount_kobo > 0", name="ck_refund_amount"),)
@@ -94,6 +98,7 @@ class Refund(SQLModel, table=True):
     reason: str = Field(max_length=160)
     state: str = Field(default=RefundState.DUE, index=True, max_length=20)
     provider_refund_id: int | None = Field(default=None, unique=True, sa_type=WideInteger)
+    next_check_at: datetime | None = Field(default=None, index=True, sa_type=UtcMoment)
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcMoment)
     updated_at: datetime = Field(default_factory=utc_now, sa_type=UtcMoment)
 

@@ -121,7 +121,7 @@ def latest_sessions(session: Session, actor: Actor, *, limit: int = MOST_ROWS) -
         select(booking, tutor.name, student.name)
         .join(tutor, col(tutor.id) == col(booking.tutor_id))
         .join(student, col(student.id) == col(booking.student_id))
-        .where(col(booking.is_offering).is_(False))
+        .where(~col(booking.is_offering))
         .order_by(col(booking.id).desc())
         .limit(limit)
     )

@@ -43,7 +43,7 @@ def tutor_month(session: Session, actor: Actor, *, now: datetime) -> TutorMonth:
     begins, ends = month_around(now, actor.timezone)
     sessions, ahead = session.exec(
         select(func.count(), func.count().filter(col(MentorshipSession.starts_at) > now)).where(
-            col(MentorshipSession.is_offering).is_(False),
+            ~col(MentorshipSession.is_offering),
             MentorshipSession.tutor_id == actor.person_id,
             col(MentorshipSession.status).in_(_TAKES_PLACE),
             col(MentorshipSession.starts_at) >= begins,

@@ -140,7 +140,7 @@ def refresh_next_free(session: Session, tutor_id: int, now: datetime) -> None:
     take_turns(session, (tutor_id,))
     offerings = session.exec(
         select(MentorshipSession)
-        .where(MentorshipSession.tutor_id == tutor_id, col(MentorshipSession.is_offering).is_(True))
+        .where(MentorshipSession.tutor_id == tutor_id, col(MentorshipSession.is_offering))
         .order_by(col(MentorshipSession.id))
         .execution_options(populate_existing=True)
     ).all()
@@ -170,16 +170,13 @@ def refresh_next_free(session: Session, tutor_id: int, now: datetime) -> None:
     session.flush()
 
 
-def refresh_stale_next_free(session: Session, now: datetime, limit: int) -> int:
-    """Renew the soonest free time where it has come too near, or where there was none.
+def stale_tutors(session: Session, now: datetime, limit: int) -> list[int]:
+    """Return tutors whose soonest free time has come too near, or who had none.
 
     Args:
-        session: Of a writing transaction.
+        session: For reading.
         now: The present moment.
-        limit: How many tutors at most of each of the two sorts.
-
-    Returns:
-        For how many tutors it was worked out.
+        limit: How many offerings at most of each of the two sorts are looked at.
     """
     near = session.exec(
         select(MentorshipSession.tutor_id)
@@ -198,7 +195,4 @@ def refresh_stale_next_free(session: Session, now: datetime, limit: int) -> int:
         .order_by(func.random())
         .limit(limit)
     ).all()
-    tutors = sorted({*near, *full})
-    for tutor_id in tutors:
-        refresh_next_free(session, tutor_id, now)
-    return len(tutors)
+    return sorted({*near, *full})

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from mentor_ui.domain.errors import Conflict, NotAllowed, NotFound
@@ -98,7 +99,7 @@ def live_holds(session: Session, student_id: int, now: datetime) -> list[Mentors
             select(MentorshipSession)
             .where(
                 MentorshipSession.student_id == student_id,
-                col(MentorshipSession.is_offering).is_(False),
+                ~col(MentorshipSession.is_offering),
                 MentorshipSession.status == SessionStatus.HELD,
                 col(MentorshipSession.hold_expires_at) > now,
             )
@@ -218,7 +219,7 @@ def lapse_expired(session: Session, now: datetime, limit: int = 200) -> int:
         select(MentorshipSession.id, MentorshipSession.tutor_id, MentorshipSession.student_id)
         .where(
             MentorshipSession.status == SessionStatus.HELD,
-            col(MentorshipSession.is_offering).is_(False),
+            ~col(MentorshipSession.is_offering),
             col(MentorshipSession.hold_expires_at) <= now,
         )
         .order_by(col(MentorshipSession.id))
@@ -243,12 +244,18 @@ def advance_clock(session: Session, now: datetime, limit: int = 200) -> int:
     rows = session.exec(
         select(MentorshipSession)
         .where(
-            col(MentorshipSession.is_offering).is_(False),
+            ~col(MentorshipSession.is_offering),
             col(MentorshipSession.status).in_((SessionStatus.SCHEDULED, SessionStatus.IN_PROGRESS)),
             col(MentorshipSession.starts_at) <= now,
+            # One that goes on as it is would take the place of one that has to move.
+            or_(
+                col(MentorshipSession.status) == SessionStatus.SCHEDULED,
+                col(MentorshipSession.ends_at) <= now,
+            ),
         )
-        .order_by(col(MentorshipSession.starts_at))
+        .order_by(col(MentorshipSession.starts_at), col(MentorshipSession.id))
         .limit(limit)
+        .with_for_update(key_share=True, skip_locked=True)
     ).all()
     moved = 0
     for booking in rows:

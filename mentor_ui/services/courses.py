@@ -299,7 +299,7 @@ def delete_course(session: Session, actor: Actor, *, course_id: int) -> None:
     take_turns(session, session.exec(tutors).all())
     linked = session.exec(
         select(MentorshipSession.id).where(
-            MentorshipSession.course_id == course_id, col(MentorshipSession.is_offering).is_(True)
+            MentorshipSession.course_id == course_id, col(MentorshipSession.is_offering)
         )
     ).all()
     # The foreign key would do this too, but behind the back of rows the session has at hand.

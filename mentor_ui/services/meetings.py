@@ -110,7 +110,7 @@ def roomless(session: Session, now: datetime, limit: int = 50) -> list[int]:
         session.exec(
             select(MentorshipSession.id)
             .where(
-                col(MentorshipSession.is_offering).is_(False),
+                ~col(MentorshipSession.is_offering),
                 col(MentorshipSession.status).in_(ROOM_NEEDED),
                 MentorshipSession.payment_status == PaymentStatus.PAID,
                 col(MentorshipSession.zoom_meeting_id).is_(None),

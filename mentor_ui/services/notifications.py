@@ -1,7 +1,7 @@
 """Telling people: in the application at once, and by mail through the outbox."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
@@ -13,6 +13,11 @@ from mentor_ui.models import AppMessage, OutgoingMessage
 
 DELIVER_MAIL = "deliver_mail"
 """Name of the job that sends one mail of the outbox."""
+
+SEND_TIME = timedelta(minutes=5)
+"""What the first job gets to send a mail."""
+
+MAIL_LIFE = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,25 @@ def owe_mail(
     )
     if insert_once(session, mail):
         enqueue(session, DELIVER_MAIL, f"mail-{mail.id}", str(mail.id))
+
+
+def unsent(session: Session, now: datetime, limit: int = 50) -> list[int]:
+    """Return the mails that should have gone out by now; those tried least come first.
+
+    A mail that nobody took for `MAIL_LIFE` stays in the outbox, with the last error beside it.
+    """
+    return list(
+        session.exec(
+            select(OutgoingMessage.id)
+            .where(
+                col(OutgoingMessage.sent_at).is_(None),
+                col(OutgoingMessage.created_at) < now - SEND_TIME,
+                col(OutgoingMessage.created_at) > now - MAIL_LIFE,
+            )
+            .order_by(col(OutgoingMessage.attempts), col(OutgoingMessage.id))
+            .limit(limit)
+        )
+    )
 
 
 def latest(session: Session, actor: Actor, limit: int = 20) -> list[Message]:

@@ -341,7 +341,7 @@ def _unfinished(session: Session, offering_id: int, now: datetime) -> int:
         session.exec(
             select(MentorshipSession.id).where(
                 MentorshipSession.offering_id == offering_id,
-                col(MentorshipSession.is_offering).is_(False),
+                ~col(MentorshipSession.is_offering),
                 col(MentorshipSession.status).in_((*UNFINISHED, SessionStatus.EXPIRED)),
                 or_(~ran_out, money_may_come),
             )
@@ -359,7 +359,7 @@ def details(session: Session, actor: Actor | None, *, offering_id: int) -> Offer
         select(MentorshipSession, Person, Course)
         .join(Person, col(Person.id) == col(MentorshipSession.tutor_id))
         .join(Course, col(Course.id) == col(MentorshipSession.course_id), isouter=True)
-        .where(MentorshipSession.id == offering_id, col(MentorshipSession.is_offering).is_(True))
+        .where(MentorshipSession.id == offering_id, col(MentorshipSession.is_offering))
     ).first()
     own = row is not None and actor is not None and row[0].tutor_id == actor.person_id
     if row is None or not (row[0].published or own):

@@ -74,7 +74,7 @@ def list_own(session: Session, actor: Actor, *, platform_share_percent: int) -> 
         .join(Course, col(Course.id) == col(MentorshipSession.course_id), isouter=True)
         .where(
             MentorshipSession.tutor_id == actor.person_id,
-            col(MentorshipSession.is_offering).is_(True),
+            col(MentorshipSession.is_offering),
             MentorshipSession.status == SessionStatus.SCHEDULED,
         )
         .order_by(col(MentorshipSession.created_at).desc(), col(MentorshipSession.id).desc())
@@ -131,7 +131,7 @@ def _sold(session: Session, tutor_id: int, platform_share_percent: int) -> dict[
         select(MentorshipSession.offering_id, func.count(), func.sum(share))
         .where(
             MentorshipSession.tutor_id == tutor_id,
-            col(MentorshipSession.is_offering).is_(False),
+            ~col(MentorshipSession.is_offering),
             MentorshipSession.payment_status == PaymentStatus.PAID,
             col(MentorshipSession.offering_id).is_not(None),
         )

@@ -14,6 +14,7 @@ CHECK_AFTER_SECONDS = (15, 15, 30, 60, 120, 300, 600, 1800, 3600)
 """Pauses between our own questions to Paystack about an open attempt; afterwards daily for a week."""
 
 DAILY_CHECKS = 7
+PAUSE_AFTER_FAILURE_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,14 @@ def store_checkout(session: Session, *, payment_id: int, authorization_url: str)
     payment = session.get_one(Payment, payment_id)
     payment.authorization_url = authorization_url
     session.add(payment)
+
+
+def postpone(session: Session, reference: str, now: datetime) -> None:
+    """Ask about a payment later, since Paystack could not be asked now; this counts as no question."""
+    payment = session.exec(select(Payment).where(Payment.reference == reference).with_for_update()).one()
+    if payment.next_check_at is not None:
+        payment.next_check_at = now + timedelta(seconds=PAUSE_AFTER_FAILURE_SECONDS)
+        session.add(payment)
 
 
 def due_for_check(session: Session, now: datetime, limit: int = 50) -> list[str]:

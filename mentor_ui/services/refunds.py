@@ -1,8 +1,8 @@
 """Money on its way back to its payer: owed, sent once, followed until it has arrived."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from mentor_ui.db.durable_queue import enqueue
 from mentor_ui.domain.session_state import PaymentStatus
@@ -11,6 +11,10 @@ from mentor_ui.services import ledger
 
 SEND_REFUND = "send_refund"
 """Name of the job that asks Paystack to return one payment."""
+
+SHORTEST_PAUSE = timedelta(seconds=10)
+LONGEST_PAUSE = timedelta(hours=6)
+"""Between two of our questions about one refund."""
 
 ENDED = frozenset({RefundState.PROCESSED, RefundState.FAILED, RefundState.NEEDS_ATTENTION})
 
@@ -44,6 +48,7 @@ def record(
     refund.state = state
     refund.provider_refund_id = provider_refund_id or refund.provider_refund_id
     refund.updated_at = now
+    refund.next_check_at = None if state in ENDED else _next_check(refund, now)
     session.add(refund)
     if state != RefundState.PROCESSED:
         return
@@ -63,13 +68,33 @@ def record(
         )
 
 
-def unfinished(session: Session, limit: int = 50) -> list[int]:
-    """Return the refunds that Paystack was asked for and that have not ended."""
+def _next_check(refund: Refund, now: datetime) -> datetime:
+    # Banks take days: the older a refund, the longer the pause.
+    return now + min(max((now - refund.created_at) / 4, SHORTEST_PAUSE), LONGEST_PAUSE)
+
+
+def postpone(session: Session, refund_id: int, now: datetime) -> None:
+    """Ask about a refund later, since nothing was learnt of it now."""
+    refund = session.get_one(Refund, refund_id)
+    if refund.next_check_at is not None:
+        refund.next_check_at = _next_check(refund, now)
+        session.add(refund)
+
+
+def not_asked_for(session: Session, limit: int = 50) -> list[int]:
+    """Return refunds that Paystack was not asked for yet."""
+    # By chance, so that those which Paystack goes on refusing keep no other from its turn.
+    owed = select(Refund.id).where(Refund.state == RefundState.DUE)
+    return list(session.exec(owed.order_by(func.random()).limit(limit)))
+
+
+def due_for_check(session: Session, now: datetime, limit: int = 50) -> list[int]:
+    """Return the refunds that Paystack should be asked about now, the longest waiting first."""
     return list(
         session.exec(
             select(Refund.id)
-            .where(col(Refund.state).in_((RefundState.PENDING, RefundState.PROCESSING)))
-            .order_by(col(Refund.updated_at))
+            .where(col(Refund.next_check_at) <= now)
+            .order_by(col(Refund.next_check_at))
             .limit(limit)
         )
     )

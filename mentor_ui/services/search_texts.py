@@ -27,7 +27,7 @@ def refresh_search_text(
         select(MentorshipSession, Person.name, Course.title)
         .join(Person, col(Person.id) == col(MentorshipSession.tutor_id))
         .join(Course, col(Course.id) == col(MentorshipSession.course_id), isouter=True)
-        .where(col(MentorshipSession.is_offering).is_(True))
+        .where(col(MentorshipSession.is_offering))
     )
     if offering_ids is not None:
         statement = statement.where(col(MentorshipSession.id).in_(offering_ids))

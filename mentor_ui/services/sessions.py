@@ -129,7 +129,7 @@ def _rows(
         select(_IS, person.name, person.avatar, Course.title)
         .join(person, col(person.id) == other)
         .join(Course, col(Course.id) == col(_IS.course_id), isouter=True)
-        .where(col(_IS.is_offering).is_(False), mine, wanted)
+        .where(~col(_IS.is_offering), mine, wanted)
         .order_by(order, col(_IS.id))
         .limit(limit)
     ).all()
@@ -192,7 +192,7 @@ def _counts(
     session: Session, mine: ColumnElement[bool], tabs: Sequence[tuple[str, ColumnElement[bool]]]
 ) -> dict[str, int]:
     counters = [func.count().filter(wanted).label(name) for name, wanted in tabs]
-    statement = sa_select(*counters).where(col(_IS.is_offering).is_(False), mine)
+    statement = sa_select(*counters).where(~col(_IS.is_offering), mine)
     row = session.connection().execute(statement).one()
     return {name: int(row[place]) for place, (name, _) in enumerate(tabs)}
 

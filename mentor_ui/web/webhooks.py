@@ -44,6 +44,8 @@ async def _raw_body(request: Request) -> bytes:
 
 
 def _store(database: Database, event: ProviderEvent, job: str | None) -> None:
+    if job is None:
+        event.handled_at, event.outcome = event.received_at, "kept"
     with database.transaction() as session:
         if insert_once(session, event) and job is not None:
             enqueue(session, job, f"{event.provider}-event-{event.id}", str(event.id))

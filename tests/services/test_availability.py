@@ -149,8 +149,10 @@ def test_stale_times_are_renewed_and_full_tutors_looked_at_again(database: Datab
         session.get_one(MentorshipSession, numbers[idle]).next_free_at = None
         session.exec(delete(WeeklyHours).where(col(WeeklyHours.tutor_id) == idle.person_id))
         later = NOW + timedelta(hours=5)
-        assert availability.refresh_stale_next_free(session, later, 10) == 2
+        assert availability.stale_tutors(session, later, 10) == sorted((stale.person_id, full.person_id))
+        for person_id in (stale.person_id, full.person_id):
+            availability.refresh_next_free(session, person_id, later)
         times = dict(session.exec(select(MentorshipSession.tutor_id, MentorshipSession.next_free_at)).all())
         evening = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
         assert times == {stale.person_id: evening, full.person_id: evening, idle.person_id: None}
-        assert availability.refresh_stale_next_free(session, later, 10) == 0
+        assert availability.stale_tutors(session, later, 10) == []

@@ -30,8 +30,16 @@ from tests.world import FREE_TIME, NOON, Pair, make_pair, make_person
 RULES = SettlementRules(platform_share_percent=30, domain="test", public_url="http://localhost:3000")
 
 
-def start(database: Database, gateway: PaystackClient, pair: Pair, now: datetime = NOON) -> str:
-    hold = take(database, pair.student, pair.offering_id, price_kobo=pair.price_kobo, now=now)
+def start(
+    database: Database,
+    gateway: PaystackClient,
+    pair: Pair,
+    now: datetime = NOON,
+    starts_at: datetime = FREE_TIME,
+) -> str:
+    hold = take(
+        database, pair.student, pair.offering_id, starts_at=starts_at, price_kobo=pair.price_kobo, now=now
+    )
     return checkout.start_payment(
         database,
         gateway,

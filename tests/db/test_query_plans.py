@@ -1,0 +1,84 @@
+"""What runs for every visitor or every few seconds finds its rows by an index, on both databases."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+from sqlmodel import Session
+
+from mentor_ui.db.engine import Database
+from mentor_ui.services import analytics, availability, bookings, meetings, own_offerings, sessions
+from tests.booked import make_booking
+from tests.world import NOON, Pair, make_pair
+
+Work = Callable[[Session, Pair], object]
+
+WORK: dict[str, Work] = {
+    "holds that ran out": lambda session, _pair: bookings.lapse_expired(session, NOON),
+    "sessions that begin or end": lambda session, _pair: bookings.advance_clock(session, NOON),
+    "sessions without a room": lambda session, _pair: meetings.roomless(session, NOON),
+    "a student's holds": lambda session, pair: bookings.live_holds(session, pair.student.person_id, NOON),
+    "a student's sessions": lambda session, pair: sessions.student_sessions(
+        session, pair.student, sessions.StudentTab.UPCOMING, NOON
+    ),
+    "a student's counts": lambda session, pair: sessions.student_counts(session, pair.student, NOON),
+    "a tutor's sessions": lambda session, pair: sessions.tutor_sessions(
+        session, pair.tutor, sessions.TutorTab.UPCOMING
+    ),
+    "a tutor's counts": lambda session, pair: sessions.tutor_counts(session, pair.tutor),
+    "the next session": lambda session, pair: sessions.next_session(session, pair.student, NOON),
+    "a tutor's month": lambda session, pair: analytics.tutor_month(session, pair.tutor, now=NOON),
+    "a tutor's offerings": lambda session, pair: own_offerings.list_own(
+        session, pair.tutor, platform_share_percent=30
+    ),
+    "the soonest free time": lambda session, pair: availability.refresh_next_free(
+        session, pair.tutor.person_id, NOON
+    ),
+}
+
+
+def statements_of(database: Database, work: Work, pair: Pair) -> list[tuple[str, Any]]:
+    """Return the SELECTs on sessions that a piece of work sends, with their parameters."""
+    sent: list[tuple[str, Any]] = []
+
+    def note(*call: Any) -> None:
+        _, _, statement, parameters, _, _ = call
+        if statement.lstrip().startswith("SELECT") and "mentorship_sessions" in statement:
+            sent.append((statement, parameters))
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    try:
+        with database.transaction() as session:
+            work(session, pair)
+    finally:
+        event.remove(database.engine, "before_cursor_execute", note)
+    return sent
+
+
+@pytest.mark.parametrize("name", WORK)
+def test_no_hot_query_reads_the_whole_table_of_sessions(database: Database, name: str) -> None:
+    pair = make_pair(database)
+    statements = statements_of(database, WORK[name], pair)
+    assert statements
+    with database.engine.begin() as connection:
+        if not database.is_sqlite:
+            # So small a table is read whole unless that is forbidden.
+            connection.execute(text("SET LOCAL enable_seqscan = off"))
+        for statement, parameters in statements:
+            explain = "EXPLAIN QUERY PLAN" if database.is_sqlite else "EXPLAIN"
+            plan = "\n".join(
+                str(tuple(row)) for row in connection.exec_driver_sql(f"{explain} {statement}", parameters)
+            )
+            assert "SCAN mentorship_sessions" not in plan.replace("Seq Scan on", "SCAN"), plan
+
+
+def test_a_crowd_under_way_does_not_keep_later_sessions_from_beginning(database: Database) -> None:
+    pair = make_pair(database)
+    for number in range(4):
+        make_booking(database, pair, NOON - timedelta(minutes=50 - number))
+    for _ in range(2):
+        with database.transaction() as session:
+            moved = bookings.advance_clock(session, NOON, limit=2)
+        assert moved == 2
