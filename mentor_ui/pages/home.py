@@ -94,7 +94,7 @@ def home_page() -> rx.Component:
             ),
         ),
         rx.el.p(
-            "You teach? ",
+            "Do you teach? ",
             text_link("Offer your own sessions", to="/tutor/mentorship/schedule"),
             " at a price of your own.",
             class_name="mt-8 text-muted",

@@ -321,7 +321,7 @@ def completion_page(session: Session, actor: Actor, *, slug: str) -> CompletionP
     course = _by_slug(session, slug)
     enrolment = session.get(Enrolment, (actor.person_id, course.id))
     if enrolment is None or enrolment.completed_at is None:
-        raise Conflict("You have lessons left in this course.", code="not_completed")
+        raise Conflict("There are lessons left in this course. Finish them first.", code="not_completed")
     card = _cards(session, actor, only=course.id)[0]
     others = [other for other in _cards(session, actor) if other.status != EnrolmentStatus.COMPLETED]
     # One that was begun comes before one that was not.

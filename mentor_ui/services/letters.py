@@ -108,7 +108,7 @@ def money_on_its_way_back(name: str, title: str, amount: str, reason: str, recei
             f"We are returning {amount} to you in full. Banks take 3 to 10 working days.",
         ],
         ("Follow the refund", receipt_url),
-        "You need not do anything.",
+        "There is nothing you need to do.",
     )
 
 

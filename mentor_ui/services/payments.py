@@ -57,7 +57,7 @@ def _payable(session: Session, actor: Actor, booking_id: int, now: datetime) -> 
         or booking.hold_expires_at <= now
     ):
         raise Conflict(
-            "We could hold this time no longer. Nothing was charged. Please choose a time again.",
+            "This time is no longer held for you. Nothing was charged. Please choose a time again.",
             code="hold_expired",
         )
     return booking

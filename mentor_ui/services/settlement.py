@@ -29,7 +29,7 @@ FULFIL_BOOKING = "fulfil_booking"
 CONCLUSIVE = RETURNED_STATES | {PaymentState.PAID}
 
 _RETURN_REASONS = {
-    PaymentState.PAID_LATE: "it came after we could hold the time no longer, and the time is gone.",
+    PaymentState.PAID_LATE: "it came too late and the time is no longer free.",
     PaymentState.MISMATCH: "its amount or currency is not what we asked for.",
     PaymentState.DUPLICATE: "the session was paid for already.",
 }

@@ -143,7 +143,7 @@ def _route(path: str, handler: Handler) -> Route:
     async def endpoint(request: Request) -> Response:
         try:
             if request.method not in METHODS:
-                raise MethodNotAllowed("This address is only read: use GET.")
+                raise MethodNotAllowed("This address only answers GET.")
             return await handler(request)
         except DomainError as error:
             headers = dict(NEVER)

@@ -40,8 +40,7 @@ def _answer(request: Request, resources: Resources, now: datetime) -> Response:
         except NotFound:
             return plain_page(
                 "This link leads to no session",
-                "Perhaps a part of it was left out when it was copied. Your sessions and their links are "
-                "under “My sessions”.",
+                "Part of it may be missing. Your sessions and their links are under “My sessions”.",
                 actions=(
                     Action("My sessions", "/student/mentorship"),
                     Action("Find a mentor", "/mentorship"),

@@ -19,7 +19,7 @@ def test_an_admin_sees_sessions_money_and_people(page: Page, demo_app: AppProces
     page.get_by_role("tab", name="Money").click()
     panel = page.get_by_role("tabpanel", name="Money")
     expect(panel).to_contain_text("Owed to tutors")
-    expect(panel).to_contain_text("All accounts together come to nothing")
+    expect(panel).to_contain_text("All accounts together add up to zero")
     assert Axe().run(page).response["violations"] == []
     page.get_by_role("tab", name="People").click()
     page.get_by_label("Search by name or e-mail").fill("bakare")

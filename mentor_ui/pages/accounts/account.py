@@ -176,7 +176,7 @@ def _messages() -> rx.Component:
                     rx.foreach(AccountState.messages, _message),
                     class_name="flex flex-col divide-y divide-line",
                 ),
-                empty_state("Nothing new", "What concerns your sessions appears here.", icon="bell"),
+                empty_state("Nothing new", "News about your sessions appears here.", icon="bell"),
             ),
         ),
         id="messages",

@@ -82,5 +82,5 @@ def signup_page() -> rx.Component:
             class_name="flex flex-col gap-4",
         ),
         form=form,
-        below=rx.fragment("You have one? ", text_link("Sign in", to=f"/login{query}")),
+        below=rx.fragment("Already have an account? ", text_link("Sign in", to=f"/login{query}")),
     )

@@ -157,7 +157,7 @@ def _sessions() -> rx.Component:
             level=2,
             key=row.id,
         ),
-        empty_state("No sessions yet", "The newest bookings will stand here.", icon="calendar"),
+        empty_state("No sessions yet", "New bookings appear here.", icon="calendar"),
     )
 
 
@@ -182,7 +182,7 @@ def _money() -> rx.Component:
             rx.el.p(
                 rx.cond(
                     OperationsState.balanced,
-                    "All accounts together come to nothing, as they must.",
+                    "All accounts together add up to zero, as they must.",
                     "The accounts do not add up. Run “mentor ledger verify” now.",
                 ),
                 class_name="mt-3 text-sm text-muted",

@@ -86,7 +86,7 @@ def missing_course() -> rx.Component:
     """
     return empty_state(
         "We cannot find this course",
-        "It may have been deleted, or the link has a slip in it.",
+        "It may have been deleted, or the link is not quite right.",
         icon="book-open",
         action=link_button("See all courses", to="/courses", kind="primary"),
     )

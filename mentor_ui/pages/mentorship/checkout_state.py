@@ -28,7 +28,7 @@ NO_OFFERING = Refused(
     "offering_gone", "This session is no longer offered. The marketplace has others like it."
 )
 LET_GO = "This time is free again. Choose another whenever you like."
-TIME_IS_UP = "We could hold {when} no longer. Nothing was charged. Choose a time again:"
+TIME_IS_UP = "{when} is no longer held for you. Nothing was charged. Choose a time again:"
 
 
 class CheckoutState(rx.State):

@@ -206,7 +206,7 @@ def _nothing(state: type["Marketplace"]) -> rx.Component:
             ),
             empty_state(
                 "No sessions yet",
-                "As soon as a mentor offers one, it stands here.",
+                "As soon as a mentor offers one, it appears here.",
                 icon="calendar",
                 action=link_button("See the courses", to="/courses"),
             ),

@@ -295,7 +295,7 @@ def _gone() -> rx.Component:
         rx.el.h1("Session", class_name="sr-only"),
         empty_state(
             "This session is no longer offered",
-            "Its mentor has taken it away or hidden it. The marketplace has others like it.",
+            "Its mentor has removed or hidden it. The marketplace has others like it.",
             icon="calendar",
             action=link_button("Find another", to="/mentorship", kind="primary"),
         ),
@@ -307,7 +307,7 @@ def _failed() -> rx.Component:
         rx.el.h1("Session", class_name="sr-only"),
         failed_state(
             "We could not load this session",
-            "This is on our side.",
+            "This is on our side. Please try again in a moment.",
             action=button("Try again", icon="refresh-cw", on_click=Offering.load),
         ),
     )

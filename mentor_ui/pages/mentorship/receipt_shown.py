@@ -83,7 +83,7 @@ def _words(receipt: Receipt, amount: str, when: str) -> tuple[str, str, tuple[st
                 "We have not heard from your bank yet",
                 "info",
                 (
-                    "You need not pay again. This page changes by itself as soon as we know more.",
+                    "There is no need to pay again. This page changes by itself as soon as we know more.",
                     *(() if held else (late,)),
                 ),
             )
@@ -95,7 +95,7 @@ def _words(receipt: Receipt, amount: str, when: str) -> tuple[str, str, tuple[st
                     "You left Paystack's page before paying, and nothing was charged.",
                     "Your time is still held for you."
                     if held
-                    else "We could hold the time no longer; you can choose one again.",
+                    else "The time is no longer held; you can choose one again.",
                 ),
             )
         case ReceiptState.FAILED:
@@ -106,7 +106,7 @@ def _words(receipt: Receipt, amount: str, when: str) -> tuple[str, str, tuple[st
                     "Your bank declined it, and nothing was booked.",
                     "Your time is still held: try again, with another card if you like."
                     if held
-                    else "We could hold the time no longer; you can choose one again.",
+                    else "The time is no longer held; you can choose one again.",
                 ),
             )
         case ReceiptState.BOOKED:
@@ -124,7 +124,7 @@ def _words(receipt: Receipt, amount: str, when: str) -> tuple[str, str, tuple[st
                 "info",
                 (
                     f"{amount} goes back the way it came, because {receipt.reason}",
-                    "Banks take up to ten working days. You need not do anything.",
+                    "Banks take up to ten working days. There is nothing you need to do.",
                 ),
             )
         case ReceiptState.REFUNDED:

@@ -38,7 +38,7 @@ UNREACHABLE = (
 )
 NOTHING_NEW = (
     "We just asked Paystack: it has no payment from you yet. A bank transfer can take a few minutes. "
-    "We go on asking, and you need not pay again."
+    "We go on asking, and there is no need to pay again."
 )
 NEWS = "We just asked Paystack, and this page says what it told us."
 HURRY = f"We asked a moment ago. Please wait {ASK_AGAIN_SECONDS} seconds between two tries."

@@ -266,7 +266,7 @@ def _upcoming() -> rx.Component:
         StudentMentorship.board.upcoming,
         empty_state(
             "No session ahead",
-            "Book an hour with a tutor and it stands here, with the way into the Zoom room.",
+            "Book an hour with a tutor, and it appears here with its Zoom link.",
             icon="calendar",
             action=_find_a_mentor(),
         ),

@@ -150,7 +150,7 @@ async def test_a_hold_that_ran_out_is_said_with_the_nearest_times(
     change(database, int(held.booking), hold_expires_at=datetime.now(UTC) - timedelta(seconds=1))
     await tab.fire(CheckoutState.hold_ended)
     state = await tab.state(CheckoutState)
-    assert state.time_problem.startswith(f"We could hold {held.when} no longer.")
+    assert state.time_problem.startswith(f"{held.when} is no longer held for you.")
     assert (state.held.booking, FREE.isoformat() in [slot.start for slot in state.near]) == ("", True)
     await tab.fire(CheckoutState.choose, start=FREE.isoformat())
     held = (await tab.state(CheckoutState)).held

@@ -100,5 +100,5 @@ async def test_late_money_for_a_taken_time_goes_back(
     sandbox.settle(reference)
     state = await receipt_of(tabs, reference)
     assert (state.receipt.state, state.receipt.open) == ("refunding", False)
-    assert "the time is gone" in state.receipt.body[0]
+    assert "the time is no longer free" in state.receipt.body[0]
     assert state.receipt.held_until == ""
