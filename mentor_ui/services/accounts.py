@@ -149,7 +149,8 @@ def sign_in(session: Session, verified: Verified, *, browser: str, replaces: str
     Raises:
         InvalidInput: `sign_in_failed`, when the password changed since it was verified.
     """
-    person = session.get(Person, verified.person_id)
+    # A password that changes just now ends all sessions there are; this one has to be among them or fail.
+    person = session.get(Person, verified.person_id, with_for_update={"key_share": True})
     if person is None or person.password_hash != verified.password_hash:
         raise refusal("sign_in_failed")
     if verified.fresh_hash:

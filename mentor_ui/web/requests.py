@@ -1,6 +1,7 @@
 """What our HTTP routes read of a request: who sends it, from where, and its fields."""
 
 import json
+from ipaddress import IPv4Address, IPv6Network, ip_address
 from typing import cast
 from urllib.parse import parse_qsl
 
@@ -17,6 +18,8 @@ from mentor_ui.settings import get_settings
 
 BODY_MAXIMUM = 16_384
 FIELDS_MAXIMUM = 40
+ADDRESS_LENGTH = 64
+HOME_BITS = 64
 
 
 class BodyTooLarge(InvalidInput):
@@ -49,7 +52,7 @@ def signed_in_actor(session: Session, request: Request) -> Actor:
 
 
 def address_of(request: Request) -> str:
-    """Return the address of the client.
+    """Return the address of the client; of IPv6 the network, since one home has 2**64 addresses of it.
 
     Behind proxies it stands in X-Forwarded-For, which counts only when Reflex was told how many of them there
     are (`REFLEX_TRUSTED_PROXY_HOPS`), since anybody can send that header.
@@ -59,8 +62,20 @@ def address_of(request: Request) -> str:
         named = request.headers.get("x-forwarded-for", "").split(",")
         forwarded = [name.strip() for name in named if name.strip()]
         if len(forwarded) >= hops:
-            return forwarded[-hops]
-    return request.client.host if request.client else "unknown"
+            return _network_of(forwarded[-hops])
+    return _network_of(request.client.host) if request.client else "unknown"
+
+
+def _network_of(address: str) -> str:
+    try:
+        known = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address[:ADDRESS_LENGTH]
+    if isinstance(known, IPv4Address):
+        return str(known)
+    if known.ipv4_mapped is not None:
+        return str(known.ipv4_mapped)
+    return str(IPv6Network((known, HOME_BITS), strict=False))
 
 
 def refuse_other_sites(request: Request) -> None:
@@ -84,6 +99,22 @@ def is_json(request: Request) -> bool:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json"
 
 
+async def body_of(request: Request, most_bytes: int) -> bytes:
+    """Return the raw body.
+
+    Raises:
+        BodyTooLarge: There is more of it than `most_bytes`; the rest is not read.
+    """
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > most_bytes:
+            raise BodyTooLarge("This is more than the form holds.")
+        parts.append(part)
+    return b"".join(parts)
+
+
 async def fields_of(request: Request) -> dict[str, str]:
     """Return the fields of a form, or of a JSON object with text values.
 
@@ -91,11 +122,7 @@ async def fields_of(request: Request) -> dict[str, str]:
         BodyTooLarge: There is more of it than `BODY_MAXIMUM` bytes.
         InvalidInput: It is neither.
     """
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_MAXIMUM:
-            raise BodyTooLarge("This is more than the form holds.")
+    body = await body_of(request, BODY_MAXIMUM)
     try:
         pairs = _json_fields(body) if is_json(request) else _form_fields(body)
     except ValueError:

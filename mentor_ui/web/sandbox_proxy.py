@@ -14,8 +14,11 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
+from mentor_ui.web.requests import BodyTooLarge, body_of
+
 PREFIX = "/sandbox"
 METHODS = ["GET", "HEAD", "POST"]
+MOST_BYTES = 1_000_000
 # RFC 9110 section 7.6.1, and the length that the server counts itself.
 HOP_BY_HOP = frozenset(
     {
@@ -65,13 +68,18 @@ class SandboxProxy:
 
     async def _pass_on(self, request: Request) -> Response:
         path = posixpath.normpath(f"/{request.path_params['path']}")
-        if self._client is None or path.split("/")[1] == "control":
+        # What is still encoded here would be decoded once more over there.
+        if self._client is None or "%" in path or path.strip("/").split("/")[0] == "control":
             return PlainTextResponse("There is no such page.", status_code=404)
+        try:
+            body = await body_of(request, MOST_BYTES)
+        except BodyTooLarge:
+            return PlainTextResponse("This is more than any of our forms holds.", status_code=413)
         outgoing = self._client.build_request(
             request.method,
             httpx.URL(self._sandbox_url).copy_with(path=path, query=request.url.query.encode() or None),
             headers=_forwarded(request),
-            content=await request.body(),
+            content=body,
         )
         try:
             answer = await self._client.send(outgoing, stream=True)

@@ -20,27 +20,13 @@ from mentor_ui.jobs.payment_events import HANDLE_PAYSTACK_EVENT
 from mentor_ui.models import ProviderEvent
 from mentor_ui.providers import paystack_webhooks, zoom_webhooks
 from mentor_ui.resources import get_resources
+from mentor_ui.web.requests import BodyTooLarge, body_of
 
 MOST_BYTES = 1_000_000
 
 HARMLESS_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,128}")
 """What Zoom's address check may have signed without a signature of its own: it holds no colon, so the
 answer is never the signature of an event."""
-
-
-class _TooLargeError(Exception):
-    """The body outgrew what any real event measures."""
-
-
-async def _raw_body(request: Request) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > MOST_BYTES:
-            raise _TooLargeError
-        parts.append(part)
-    return b"".join(parts)
 
 
 def _store(database: Database, event: ProviderEvent, job: str | None) -> None:
@@ -55,8 +41,8 @@ async def paystack(request: Request) -> Response:
     """Take one event of Paystack's: 200 when stored, 401 when the signature is not Paystack's."""
     resources = get_resources()
     try:
-        body = await _raw_body(request)
-    except _TooLargeError:
+        body = await body_of(request, MOST_BYTES)
+    except BodyTooLarge:
         return PlainTextResponse("too large", 413)
     signature = request.headers.get("x-paystack-signature")
     if not paystack_webhooks.verify_signature(body, signature, [resources.settings.paystack_secret_key]):
@@ -73,8 +59,8 @@ async def zoom(request: Request) -> Response:
     """Take one event of Zoom's, or answer its check that this address is ours."""
     resources = get_resources()
     try:
-        body = await _raw_body(request)
-    except _TooLargeError:
+        body = await body_of(request, MOST_BYTES)
+    except BodyTooLarge:
         return PlainTextResponse("too large", 413)
     secret = resources.settings.zoom_webhook_secret
     told = zoom_webhooks.read_event(body)

@@ -7,12 +7,14 @@ import httpx
 import pytest
 from sqlmodel import select
 from starlette.applications import Starlette
+from starlette.requests import Request
 
 from mentor_ui.db.engine import Database
 from mentor_ui.models import OutgoingMessage, Person, WebSession
 from mentor_ui.services.accounts import person_for_token
 from mentor_ui.settings import get_settings
 from mentor_ui.web.auth import Authentication
+from mentor_ui.web.requests import address_of
 from tests.application import settings_for
 
 pytestmark = pytest.mark.anyio
@@ -250,3 +252,20 @@ async def test_nonsense_is_refused_calmly(
 async def test_only_posts_change_anything(browser: httpx.AsyncClient) -> None:
     for route in ("login", "signup", "logout", "logout-everywhere", "password", "forgot", "reset"):
         assert (await browser.get(f"/api/auth/{route}")).status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("host", "counted"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("::ffff:203.0.113.9", "203.0.113.9"),
+        ("2001:db8:1:2:aaaa::1", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:bbbb::2", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("no address", "no address"),
+    ],
+)
+def test_one_home_counts_as_one_address(host: str, counted: str) -> None:
+    request = Request({"type": "http", "headers": [], "client": (host, 1)})
+    assert address_of(request) == counted
