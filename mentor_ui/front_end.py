@@ -76,7 +76,11 @@ def build(*, report: Callable[[str], None], log: Path, update_lock: bool = False
         sources = sources_fingerprint()
         pinned = _lock_contents()
         log.parent.mkdir(parents=True, exist_ok=True)
-        failed = _run_builder(log, report)
+        try:
+            failed = _run_builder(log, report)
+        except BaseException:  # Ctrl-C, too, leaves the pins as they were
+            _restore_lock(pinned)
+            raise
         if failed:
             _restore_lock(pinned)
             raise BuildError(f"The front end could not be built: {_last_words(log)} (all of it: {log})")
