@@ -54,7 +54,8 @@ def _book_until_time_is_up(
     counts = [0] * clients
 
     def run(client: int) -> None:
-        first = (datetime.now(UTC) + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+        # Two days: late in the evening, tomorrow begins within the shortest notice.
+        first = (datetime.now(UTC) + timedelta(days=2)).replace(hour=0, minute=0, second=0, microsecond=0)
         for turn in range(100_000):
             for place in range(client, len(offerings), clients):
                 if time.perf_counter() > end:
