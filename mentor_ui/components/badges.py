@@ -27,18 +27,3 @@ def badge(label: Text, *, tone: Tone | rx.Var[str] = "neutral", icon: str = "") 
         label,
         class_name="badge" if isinstance(tone, str) and tone == "neutral" else f"badge badge-{tone}",
     )
-
-
-def counter(number: int | rx.Var[int], *, label: str) -> rx.Component:
-    """Show a small number, such as unread messages.
-
-    Args:
-        number: How many.
-        label: What is counted, for screen readers.
-
-    Returns:
-        A `span` element.
-    """
-    return rx.el.span(
-        number, rx.el.span(f" {label}", class_name="sr-only"), class_name="badge badge-now tabular-nums"
-    )

@@ -8,7 +8,6 @@ by changing the number given as `close_on` or `open_on`.
 from typing import Any
 
 import reflex as rx
-from reflex.event import EventSpec
 
 from mentor_ui.components.buttons import Kind, Size, button, button_classes, icon_button
 from mentor_ui.components.icons import icon as draw_icon
@@ -41,30 +40,6 @@ def closes(dialog: Text) -> dict[str, Any]:
         Value for the button's `custom_attrs`.
     """
     return {"command": "close", "commandfor": dialog}
-
-
-def open_dialog(dialog: str) -> EventSpec:
-    """Open a dialog as part of an event handler in the browser.
-
-    Args:
-        dialog: The dialog's id.
-
-    Returns:
-        An event for `on_click` and the like; not for a handler on the server to return (see `open_on`).
-    """
-    return rx.call_function(f"() => document.getElementById({dialog!r})?.showModal()")
-
-
-def close_dialog(dialog: str) -> EventSpec:
-    """Close a dialog as part of an event handler in the browser.
-
-    Args:
-        dialog: The dialog's id.
-
-    Returns:
-        An event for `on_click` and the like; not for a handler on the server to return (see `close_on`).
-    """
-    return rx.call_function(f"() => document.getElementById({dialog!r})?.close()")
 
 
 def dialog_button(

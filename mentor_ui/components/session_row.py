@@ -5,7 +5,6 @@ from typing import Literal
 import reflex as rx
 
 from mentor_ui.components.avatars import avatar
-from mentor_ui.components.icons import icon
 from mentor_ui.components.values import Child, Number, Text
 
 
@@ -75,42 +74,4 @@ def figure(label: Text, value: Text) -> rx.Component:
     """
     return rx.el.div(
         rx.el.p(label, class_name="text-sm text-muted"), rx.el.p(value, class_name="price text-base")
-    )
-
-
-def row_menu(*items: Child, label: str = "More") -> rx.Component:
-    """Hide the less common actions of a row behind three dots.
-
-    Args:
-        *items: Elements with the class `menu-item` (see `menu_button`).
-        label: What they belong to, for screen readers ("More for React Mastery 1:1").
-
-    Returns:
-        A `details` element.
-    """
-    return rx.el.details(
-        rx.el.summary(icon("ellipsis", label=label), class_name="btn btn-icon btn-sm"),
-        rx.el.div(*items, class_name="menu"),
-        class_name="row-menu",
-    )
-
-
-def menu_button(label: Child, *, symbol: str = "", danger: bool = False, **props: object) -> rx.Component:
-    """Make an action of a menu.
-
-    Args:
-        label: Its words.
-        symbol: Icon before them.
-        danger: It leads to something that cannot be undone.
-        **props: `on_click`, or `custom_attrs=opens(...)`.
-
-    Returns:
-        A `button` element.
-    """
-    return rx.el.button(
-        *([icon(symbol, size=16)] if symbol else []),
-        label,
-        type="button",
-        class_name=f"menu-item{' text-danger' if danger else ''}",
-        **props,
     )
