@@ -65,18 +65,21 @@ def seed() -> None:
 
 @commands.command()
 def worker(
-    name: Annotated[str, typer.Option(help="Stable name; two workers that live must differ.")] = "worker-1",
+    name: Annotated[str, typer.Option(help="Shown in the logs; several workers may share it.")] = "worker",
 ) -> None:
     """Run the durable jobs alone, without serving pages, until interrupted."""
+    from mentor_ui.jobs.executors import own_name  # noqa: PLC0415 - loads the database library
     from mentor_ui.jobs.runtime import JobRuntime  # noqa: PLC0415 - loads the job library
     from mentor_ui.resources import get_resources  # noqa: PLC0415
 
-    runtime = JobRuntime(get_resources(), name)
-    runtime.start()
-    _report(f"Worker {name} is running. Ctrl-C stops it")
-    _wait_for_signal()
-    runtime.stop()
-    _report(f"Worker {name} has stopped")
+    resources = get_resources()
+    with own_name(resources.database, name) as own:
+        runtime = JobRuntime(resources, own)
+        runtime.start()
+        _report(f"Worker {own} is running. Ctrl-C stops it")
+        _wait_for_signal()
+        runtime.stop()
+    _report(f"Worker {own} has stopped")
 
 
 @commands.command()

@@ -12,13 +12,14 @@ from sqlmodel import Session
 if TYPE_CHECKING:
     from mentor_ui.db.engine import Database
 
-QUEUE = "mentor"
 APPLICATION_VERSION = "mentor-1"
 """Pinned: work left by one release is finished by the next."""
 
 
 def enqueue(session: Session, job: str, job_id: str, *arguments: str | int, delay_seconds: float = 0) -> None:
     """Enqueue a job in the session's transaction; the same `job_id` a second time changes nothing.
+
+    Each kind of job has a queue of its own, named like it: one provider that is away holds up no other.
 
     Args:
         session: From `Database.transaction()`.
@@ -30,7 +31,7 @@ def enqueue(session: Session, job: str, job_id: str, *arguments: str | int, dela
     database: Database = session.info["queue"]
     options: EnqueueOptions = {
         "workflow_name": job,
-        "queue_name": QUEUE,
+        "queue_name": job,
         "workflow_id": job_id,
         "app_version": APPLICATION_VERSION,
     }

@@ -18,8 +18,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
 WEB_CONNECTIONS = 16
-JOB_CONNECTIONS = 8
-"""Each running job may hold one connection while it asks for another."""
+JOB_CONNECTIONS = 12
+"""Of all kinds of job together. Each running job may hold one connection while it asks for another."""
 
 
 def sqlalchemy_url(database_url: str) -> str:

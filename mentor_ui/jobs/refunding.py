@@ -11,6 +11,7 @@ from mentor_ui.providers.paystack_replies import Refund as PaystackRefund
 from mentor_ui.providers.paystack_replies import RefundStatus
 from mentor_ui.resources import Resources, get_resources
 from mentor_ui.services import refunds
+from mentor_ui.services.refunds import SEND_REFUND
 
 log = structlog.get_logger()
 
@@ -24,7 +25,7 @@ _STATES = {
 }
 
 
-@DBOS.workflow(name=refunds.SEND_REFUND)
+@DBOS.workflow(name=SEND_REFUND)
 def send_refund(refund_id: str) -> None:
     """Ask Paystack to return one payment.
 

@@ -9,14 +9,21 @@ import threading
 import structlog
 from dbos import DBOS, DBOSConfig
 
-from mentor_ui.db.durable_queue import APPLICATION_VERSION, QUEUE
+from mentor_ui.db.durable_queue import APPLICATION_VERSION
 from mentor_ui.db.engine import JOB_CONNECTIONS
 from mentor_ui.jobs import fulfilment, mail_delivery, payment_events, refunding
 from mentor_ui.jobs.sweeps import sweep
 from mentor_ui.resources import Resources
 
-WORKFLOW_MODULES = (fulfilment, mail_delivery, payment_events, refunding)
-"""Importing them registers their workflows."""
+JOBS = (
+    fulfilment.FULFIL_BOOKING,
+    mail_delivery.DELIVER_MAIL,
+    payment_events.HANDLE_PAYSTACK_EVENT,
+    refunding.SEND_REFUND,
+)
+"""Each is the name of a workflow and of its queue."""
+
+AT_ONCE = JOB_CONNECTIONS // len(JOBS)
 
 POLL_SECONDS = 0.25
 SWEEP_SECONDS = 5.0
@@ -29,8 +36,7 @@ class JobRuntime:
 
     Args:
         resources: What the jobs work with.
-        executor_id: Stable name of this process: after a crash it takes its own unfinished work up again. Two
-            live processes must never share one.
+        executor_id: Name of this process, from `own_name`.
     """
 
     def __init__(self, resources: Resources, executor_id: str) -> None:
@@ -52,9 +58,10 @@ class JobRuntime:
         }
         DBOS(config=config)
         DBOS.launch()
-        DBOS.register_queue(QUEUE, worker_concurrency=JOB_CONNECTIONS, polling_interval_sec=POLL_SECONDS)
+        for job in JOBS:
+            DBOS.register_queue(job, worker_concurrency=AT_ONCE, polling_interval_sec=POLL_SECONDS)
         self._sweeper.start()
-        log.info("jobs started", executor=self.executor_id, workflows=len(WORKFLOW_MODULES))
+        log.info("jobs started", executor=self.executor_id, workflows=len(JOBS))
 
     def stop(self) -> None:
         """Stop taking work, let running steps end, and leave the rest to the next start."""

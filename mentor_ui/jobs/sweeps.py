@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from mentor_ui.db.durable_queue import enqueue
 from mentor_ui.jobs import payment_events
+from mentor_ui.jobs.executors import name_of_the_dead
 from mentor_ui.jobs.payment_events import HANDLE_PAYSTACK_EVENT
 from mentor_ui.jobs.refunding import follow
 from mentor_ui.providers.errors import ProviderError
@@ -42,6 +43,7 @@ def sweep(resources: Resources) -> None:
         _advance_clock,
         _check_payments,
         _follow_refunds,
+        _take_over,
         _revive_jobs,
         _refresh_next_free,
     ):
@@ -108,6 +110,23 @@ def _each(
             postpone(session, thing, datetime.now(UTC))
         if failures >= MOST_FAILURES:
             return
+
+
+def _take_over(resources: Resources, now: datetime) -> None:
+    """Go on with the work of processes that ended and did not come back under their name."""
+    del now
+    queue = resources.database.queue
+    begun = queue.list_workflows(status="PENDING", load_input=False, load_output=False)
+    for name in sorted({one.executor_id for one in begun if one.executor_id}):
+        with name_of_the_dead(resources.database, name) as is_dead:
+            if not is_dead:
+                continue
+            left = queue.list_workflows(
+                status="PENDING", executor_id=[name], load_input=False, load_output=False
+            )
+            for one in left:
+                queue.resume_workflows([one.workflow_id], queue_name=one.name)
+        log.warning("took over the work of a process that is gone", executor=name, jobs=len(left))
 
 
 def _revive_jobs(resources: Resources, now: datetime) -> None:

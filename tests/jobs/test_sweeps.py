@@ -5,10 +5,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import column, table
 from sqlmodel import select
 
+from mentor_ui.db.durable_queue import enqueue
 from mentor_ui.db.engine import Database
 from mentor_ui.jobs import payment_events, sweeps
+from mentor_ui.jobs.executors import own_name
 from mentor_ui.models import (
     OutgoingMessage,
     Payment,
@@ -23,6 +26,7 @@ from mentor_ui.providers.paystack import PaystackClient
 from mentor_ui.providers.zoom import ZoomClient
 from mentor_ui.resources import Resources
 from mentor_ui.services import ledger, notifications, payments, refunds
+from mentor_ui.services.notifications import DELIVER_MAIL
 from mentor_ui.settings import Settings
 from tests.sandbox_process import SandboxProcess
 from tests.services.conftest import gateway, sandbox
@@ -160,3 +164,20 @@ def test_an_event_whose_job_gave_up_is_handled_later(resources: Resources) -> No
     sweeps.sweep(resources)
     jobs = database.queue.list_workflows(workflow_id_prefix="paystack-event-")
     assert [job.workflow_id for job in jobs] == [f"paystack-event-{event.id}"]
+
+
+def test_work_of_a_process_that_never_comes_back_is_taken_over(resources: Resources) -> None:
+    database = resources.database
+    columns = [column(name) for name in ("workflow_uuid", "status", "executor_id")]
+    jobs = table("workflow_status", *columns, schema=None if database.is_sqlite else "dbos")
+    with database.transaction() as session:
+        for name in ("web-0", "web-7"):
+            enqueue(session, DELIVER_MAIL, f"job-of-{name}", "1")
+            begun = {"status": "PENDING", "executor_id": name}
+            same = jobs.c.workflow_uuid == f"job-of-{name}"
+            session.connection().execute(jobs.update().where(same).values(begun))
+    with own_name(database, "web"):
+        sweeps.sweep(resources)
+    found = {job.workflow_id: (job.status, job.queue_name) for job in database.queue.list_workflows()}
+    assert found["job-of-web-0"] == ("PENDING", DELIVER_MAIL)
+    assert found["job-of-web-7"] == ("ENQUEUED", DELIVER_MAIL)

@@ -1,0 +1,82 @@
+"""The running jobs of a process."""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from mentor_ui import resources
+from mentor_ui.db.durable_queue import enqueue
+from mentor_ui.db.engine import Database
+from mentor_ui.jobs.runtime import JobRuntime
+from mentor_ui.models import MentorshipSession
+from mentor_ui.services import notifications
+from mentor_ui.services.settlement import FULFIL_BOOKING
+from tests.application import settings_for
+from tests.booked import make_booking
+from tests.sandbox_process import SandboxProcess
+from tests.services.conftest import sandbox
+from tests.world import make_pair
+
+__all__ = ["sandbox"]
+
+MAILS = 12
+
+
+@pytest.fixture
+def served(
+    database: Database, monkeypatch: pytest.MonkeyPatch, sandbox: SandboxProcess
+) -> Iterator[resources.Resources]:
+    """The tools that running jobs find, with the sandbox as all providers."""
+    monkeypatch.setattr(resources, "_made", {})
+    with settings_for(
+        database, monkeypatch, public_url="http://localhost:3000", sandbox_port=str(sandbox.port)
+    ):
+        tools = resources.get_resources()
+        yield tools
+        for client in (tools.meetings, tools.mailer, tools.payments):
+            client.close()
+        sandbox.control("DELETE", "faults")
+
+
+def test_mails_that_cannot_be_sent_keep_no_room_waiting(
+    served: resources.Resources, sandbox: SandboxProcess
+) -> None:
+    database = served.database
+    pair = make_pair(database)
+    soon = datetime.now(UTC) + timedelta(hours=2)
+    booking = make_booking(database, pair, soon, meeting_url=None)
+    sandbox.fault("mail.send", "500_before", times=None)
+    with database.transaction() as session:
+        for number in range(MAILS):
+            notifications.owe_mail(
+                session, "a@demo.test", key=f"m{number}", kind="test", subject="S", text="T", html=""
+            )
+    runtime = JobRuntime(served, "test")
+    runtime.start()
+    try:
+        time.sleep(2)
+        with database.transaction() as session:
+            enqueue(session, FULFIL_BOOKING, f"fulfil-{booking.id}", str(booking.id))
+        assert within(15, lambda: has_room(database, booking.id)), "the room waited for the mails"
+        sandbox.control("DELETE", "faults")
+        assert within(60, lambda: len(sandbox.mails("a@demo.test")) == MAILS)
+    finally:
+        sandbox.control("DELETE", "faults")
+        runtime.stop()
+
+
+def has_room(database: Database, booking_id: int) -> bool:
+    with database.reading() as session:
+        return session.get_one(MentorshipSession, booking_id).meeting_url is not None
+
+
+def within(seconds: float, holds: Callable[[], bool]) -> bool:
+    """Wait until something holds; False when it never does."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.2)
+    return True
