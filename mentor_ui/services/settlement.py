@@ -110,7 +110,6 @@ def apply_charge(
         _book(session, rules, payment, booking)
     else:
         _return_money(session, rules, payment, booking, now)
-    availability.refresh_next_free(session, booking.tutor_id, now)
     return state
 
 
@@ -145,7 +144,9 @@ def _judge(session: Session, payment: Payment, charge: Charge, now: datetime) ->
     session.refresh(booking)
     if booking.payment_status == PaymentStatus.PAID:
         return PaymentState.DUPLICATE
-    return PaymentState.PAID if _take_time_again(session, booking, now) else PaymentState.PAID_LATE
+    taken = _take_time_again(session, booking, now)
+    availability.refresh_next_free(session, booking.tutor_id, now)
+    return PaymentState.PAID if taken else PaymentState.PAID_LATE
 
 
 def _confirm_running_hold(session: Session, booking: MentorshipSession, now: datetime) -> bool:
