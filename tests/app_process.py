@@ -18,7 +18,7 @@ from mentor_ui.settings import PROJECT_FOLDER, Settings
 from tests.sandbox_process import free_port
 
 START_SECONDS = 180
-STOP_SECONDS = 20
+STOP_SECONDS = 40
 
 
 class AppEndedError(Exception):

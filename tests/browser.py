@@ -11,10 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage"]
+PATIENCE_MS = 20_000
+"""How long a page may take on a busy machine before a test says that something does not happen."""
+
 VIEWPORT = {"width": 1280, "height": 900}
 
 
@@ -57,6 +60,7 @@ def browser() -> Iterator[Browser]:
     """
     path = find_browser()
     assert path, "no browser: run `python -m tests.browser`"
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield chromium
@@ -67,7 +71,7 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser) -> Iterator[Page]:
     """A tab without cookies; the test fails when a script in it does, or meets the content policy."""
     context = browser.new_context(viewport=VIEWPORT)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     tab = context.new_page()
     broken: list[str] = []
 

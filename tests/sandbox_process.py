@@ -83,7 +83,7 @@ class SandboxProcess:
         """
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(self.command, stdout=output, stderr=output, cwd=_PROJECT)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
                 if self.http.get("/health").json() == {"status": "ok", "pid": self.process.pid}:

@@ -24,7 +24,7 @@ from tests.world import make_offering, make_person
 
 KILLS = {"sqlite": 20, "postgresql": 5}
 PAID_EACH_LIFE = 2
-DRAIN_SECONDS = 90
+DRAIN_SECONDS = 180
 
 
 def fault(app: AppProcess, route: str, kind: str, probability: float) -> None:

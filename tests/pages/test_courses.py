@@ -18,7 +18,7 @@ from tests.app_process import AppProcess
 from tests.pages.people import assert_sound, sign_up
 
 REACT = "react-from-zero-to-production"
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 30
 NOTE_THE_CARD = """
   window.cardDrawn = false;
   const look = () => {

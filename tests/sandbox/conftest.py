@@ -61,7 +61,7 @@ class Receiver:
         """The JSON bodies so far."""
         return [json.loads(body) for _, _, body in self.requests]
 
-    def wait(self, count: int, seconds: float = 8) -> list[dict[str, Any]]:
+    def wait(self, count: int, seconds: float = 30) -> list[dict[str, Any]]:
         """Wait until `count` events are here."""
         deadline = time.monotonic() + seconds
         while len(self.requests) < count and time.monotonic() < deadline:

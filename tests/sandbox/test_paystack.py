@@ -44,7 +44,7 @@ def press(
 
 
 def eventually(read: Any, wanted: Any) -> None:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while (found := read()) != wanted and time.monotonic() < deadline:
         time.sleep(0.02)
     assert found == wanted
