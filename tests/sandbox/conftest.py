@@ -69,6 +69,16 @@ class Receiver:
         assert len(self.requests) >= count, f"only {len(self.requests)} of {count} events came"
         return self.events()
 
+    def wait_for(self, name: str, seconds: float = 30) -> dict[str, Any]:
+        """Wait for an event of this name; one of an earlier test may still be on its way before it."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            found = [event for event in self.events() if event["event"] == name]
+            if found:
+                return found[0]
+            time.sleep(0.02)
+        raise AssertionError(f"no {name} came")
+
 
 @pytest.fixture(scope="session")
 def _receiver() -> Iterator[Receiver]:

@@ -301,11 +301,8 @@ def test_payout_from_name_to_success(
     assert paystack.get("/transfer/verify/po-1000000000000001-1").json()["message"] == "Transfer not found"
     assert paystack.post("/transfer", json=transfer).json()["data"]["status"] == "pending"
     assert paystack.post("/transfer", json=transfer).json()["code"] == "duplicate_reference"
-    event = receiver.wait(1)[0]
-    assert (event["event"], event["data"]["recipient"]["details"]["account_name"]) == (
-        "transfer.success",
-        name,
-    )
+    event = receiver.wait_for("transfer.success")
+    assert event["data"]["recipient"]["details"]["account_name"] == name
     assert paystack.get("/transfer/verify/po-1000000000000001-1").json()["data"]["status"] == "success"
     assert paystack.get("/balance").json()["data"][0]["balance"] == before - 600000 - 2500
     short = paystack.post(
@@ -328,9 +325,9 @@ def test_transfer_with_otp_and_reversal(
     finish = {"transfer_code": waiting["data"]["transfer_code"], "otp": "000000"}
     assert paystack.post("/transfer/finalize_transfer", json=finish).status_code == 400
     assert paystack.post("/transfer/finalize_transfer", json=finish | {"otp": "123456"}).status_code == 200
-    assert receiver.wait(1)[0]["event"] == "transfer.success"
+    receiver.wait_for("transfer.success")
     sandbox.control("POST", "paystack/transfer/po-1000000000000003-1", {"status": "reversed"})
-    assert receiver.wait(2)[1]["event"] == "transfer.reversed"
+    receiver.wait_for("transfer.reversed")
 
 
 def test_fee_formula() -> None:
