@@ -50,3 +50,8 @@ def test_every_place_in_the_frame_is_a_page() -> None:
     places = {value.path for value in vars(layout).values() if isinstance(value, layout.Place)}
     assert places
     assert places <= {page.route for page in all_pages()}
+
+
+def test_unknown_addresses_have_a_page_of_ours() -> None:
+    assert mentor_ui.app.get_load_events("/no/such/page") == mentor_ui.app.get_load_events("/404")
+    assert "404" in mentor_ui.app._unevaluated_pages

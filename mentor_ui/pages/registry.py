@@ -21,6 +21,9 @@ from mentor_ui.pages.viewer import Viewer
 PageFunction = Callable[[], rx.Component]
 Loader = rx.event.EventHandler | Callable[..., object]
 
+NOT_FOUND = "/404"
+"""Route of the page that stands for all addresses without one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -95,7 +98,8 @@ def add_pages(app: rx.App) -> None:
     for known in all_pages():
         app.add_page(
             known.function,
-            route=known.route,
+            # Reflex knows the page for unknown addresses by this name.
+            route="404" if known.route == NOT_FOUND else known.route,
             title=f"{known.title} · mentor",
             description=known.description,
             on_load=list(known.loaders),
