@@ -38,7 +38,7 @@ def notice(
         rx.el.div(
             rx.el.p(title, class_name="font-semibold"),
             *([rx.el.div(*children, class_name="text-sm")] if children else []),
-            class_name="flex-1 min-w-0",
+            class_name="flex-1 min-w-0" if action is None else "flex-1 basis-52 min-w-0",
         ),
         *([action] if action is not None else []),
         class_name=f"flex flex-wrap items-start gap-3 rounded-[12px] px-4 py-3 {background}",

@@ -48,7 +48,7 @@ def session_row(
                 *([badge] if badge is not None else []),
                 class_name="flex flex-wrap items-center gap-x-2.5 gap-y-1",
             ),
-            rx.el.div(about, class_name="mt-0.5 text-sm text-muted"),
+            rx.el.div(about, class_name="mt-0.5 text-sm text-muted wrap-anywhere"),
             class_name="flex-1 basis-52 min-w-0",
         ),
         *([rx.el.div(figures, class_name="flex gap-6 flex-1 basis-48")] if figures is not None else []),

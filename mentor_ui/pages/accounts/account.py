@@ -192,7 +192,7 @@ def _message(message: rx.Var[MessageRow]) -> rx.Component:
                 rx.el.span(rx.el.span("New", class_name="badge bg-accent-soft text-accent-ink"), " "),
             ),
             message.title,
-            class_name="font-semibold",
+            class_name="font-semibold wrap-anywhere",
         ),
         rx.el.span(message.when, class_name="text-sm text-muted"),
         class_name="flex flex-wrap items-baseline justify-between gap-x-4",

@@ -100,9 +100,9 @@ def _heading() -> rx.Component:
         rx.el.div(
             avatar(initials=offered.initials, hue=offered.hue, picture=offered.picture, size="lg"),
             rx.el.div(
-                rx.el.h1(offered.title, class_name="md:text-2xl [overflow-wrap:anywhere]"),
+                rx.el.h1(offered.title, class_name="md:text-2xl"),
                 rx.el.div(
-                    rx.el.span("with ", offered.tutor),
+                    rx.el.span("with ", offered.tutor, class_name="wrap-anywhere"),
                     rx.el.span("·", aria_hidden="true"),
                     rx.el.span(offered.duration),
                     shown(offered.course, badge(offered.course, tone="go")),
@@ -114,7 +114,7 @@ def _heading() -> rx.Component:
         ),
         shown(
             offered.description,
-            rx.el.p(offered.description, class_name="whitespace-pre-line [overflow-wrap:anywhere]"),
+            rx.el.p(offered.description, class_name="whitespace-pre-line"),
         ),
         class_name="flex flex-col gap-4",
     )
@@ -275,6 +275,7 @@ def _summary() -> rx.Component:
                     on_click=State.let_go,
                     busy=State.releasing,
                     class_name="self-start -ml-3",
+                    custom_attrs={"data-leaves": ""},
                 ),
                 class_name="flex flex-col gap-1 text-sm text-muted",
             ),

@@ -204,7 +204,7 @@ def _session() -> rx.Component:
     return rx.el.div(
         back_link("Back to your sessions", to=one.home),
         rx.el.div(
-            rx.el.h1(one.title, class_name="[overflow-wrap:anywhere]"),
+            rx.el.h1(one.title),
             badge(one.badge, tone=one.tone),
             class_name="flex flex-wrap items-center gap-x-4 gap-y-2",
         ),
@@ -233,7 +233,7 @@ def _session() -> rx.Component:
                     one.description,
                     section_card(
                         "What you will cover",
-                        rx.el.p(one.description, class_name="whitespace-pre-line [overflow-wrap:anywhere]"),
+                        rx.el.p(one.description, class_name="whitespace-pre-line"),
                     ),
                 ),
                 class_name="flex flex-col gap-5",
@@ -295,7 +295,7 @@ def _person(face: rx.Var[Face]) -> rx.Component:
     return rx.el.div(
         avatar(initials=face.initials, hue=face.hue),
         rx.el.div(
-            rx.el.p(face.name, class_name="font-semibold [overflow-wrap:anywhere]"),
+            rx.el.p(face.name, class_name="font-semibold"),
             rx.el.p(face.role, class_name="text-sm text-muted"),
             class_name="min-w-0",
         ),
