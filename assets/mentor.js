@@ -98,6 +98,10 @@
     }
   });
 
+  // The server shows visitors their own times; people who have signed in chose a zone.
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (zone) document.cookie = `mentor_zone=${zone};path=/;max-age=31536000;samesite=lax`;
+
   // What there is to know about the chosen option.
   document.addEventListener("input", (event) => {
     const field = event.target;

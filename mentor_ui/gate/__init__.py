@@ -12,7 +12,7 @@ Pages use it like this::
                 self.error = done.message
 """
 
-from mentor_ui.gate.acting import acting, current_actor
+from mentor_ui.gate.acting import acting, current_actor, current_zone
 from mentor_ui.gate.live import MINE, follow, payment_topic
 from mentor_ui.gate.notice import Notice, say
 from mentor_ui.gate.policy import Anyone, SignedIn, allow
@@ -27,6 +27,7 @@ __all__ = [
     "acting",
     "allow",
     "current_actor",
+    "current_zone",
     "follow",
     "payment_topic",
     "reading",

@@ -10,7 +10,7 @@ import reflex as rx
 from mentor_ui.db.current import current_database
 from mentor_ui.domain.errors import SignInRequired
 from mentor_ui.domain.roles import Actor
-from mentor_ui.gate.cookies import session_token
+from mentor_ui.gate.cookies import browser_zone, session_token
 from mentor_ui.services.accounts import person_for_token
 
 _acting: ContextVar[tuple[str, Actor | None] | None] = ContextVar("acting", default=None)
@@ -23,8 +23,7 @@ def tab_of(state: rx.State) -> str:
 
 def cookie_of(state: rx.State) -> str:
     """Return the secret of the session cookie with which the tab's socket was opened; empty without one."""
-    router_data: Mapping[str, Any] = state.router_data
-    return session_token(router_data.get("headers", {}).get("cookie"))
+    return session_token(_cookies(state))
 
 
 async def resolve(token: str) -> Actor | None:
@@ -55,6 +54,12 @@ async def current_actor(state: rx.State) -> Actor | None:
     return await resolve(cookie_of(state))
 
 
+async def current_zone(state: rx.State) -> str:
+    """Return the zone in which the person reads times: the one they chose, for a visitor the browser's."""
+    actor = await current_actor(state)
+    return browser_zone(_cookies(state)) if actor is None else actor.timezone
+
+
 async def acting(state: rx.State) -> Actor:
     """Return the signed-in person on whose behalf this event runs.
 
@@ -65,6 +70,11 @@ async def acting(state: rx.State) -> Actor:
     if actor is None:
         raise SignInRequired
     return actor
+
+
+def _cookies(state: rx.State) -> object:
+    router_data: Mapping[str, Any] = state.router_data
+    return router_data.get("headers", {}).get("cookie")
 
 
 def _look_up(token: str) -> Actor | None:

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from mentor_ui.domain.errors import InvalidInput
 from mentor_ui.domain.identifiers import parse_id
+from mentor_ui.domain.local_time import DEFAULT_ZONE
 from mentor_ui.domain.money import naira_number, parse_naira
 from mentor_ui.domain.slots import DURATIONS_MINUTES
 
@@ -34,6 +35,7 @@ class MarketFilters:
         when: `today` or `week`: the soonest free time lies in it.
         sort: `newest`, `soonest`, `price` or `price_desc`.
         after: Cursor of the page before.
+        zone: In whose days a visitor means `when`; it does not stand in the address.
     """
 
     q: str = ""
@@ -46,6 +48,7 @@ class MarketFilters:
     when: str = ""
     sort: str = NEWEST
     after: str = ""
+    zone: str = DEFAULT_ZONE
 
     @classmethod
     def from_query(cls, query: str) -> Self:

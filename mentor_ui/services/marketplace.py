@@ -22,7 +22,7 @@ from sqlmodel import Session, col
 
 from mentor_ui.db.live_offerings import fts_query, live, matching, on_sqlite, price_column
 from mentor_ui.domain.identifiers import parse_id
-from mentor_ui.domain.local_time import DEFAULT_ZONE, zone_named
+from mentor_ui.domain.local_time import zone_named
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import SessionStatus
 from mentor_ui.domain.words import words_of
@@ -188,7 +188,7 @@ def _conditions(
         people = _mentors(session, filters.mentor)
         conditions.append(col(_OFFERING.tutor_id).in_(people) if people else false())
     if filters.when:
-        zone = actor.timezone if actor is not None else DEFAULT_ZONE
+        zone = actor.timezone if actor is not None else filters.zone
         conditions.append(col(_OFFERING.next_free_at) > now)
         conditions.append(col(_OFFERING.next_free_at) < _end_of(filters.when, zone, now))
     if actor is not None:

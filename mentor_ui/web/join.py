@@ -9,8 +9,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from mentor_ui.domain.errors import NotFound
-from mentor_ui.domain.local_time import DEFAULT_ZONE, place_of, span
+from mentor_ui.domain.local_time import place_of, span
 from mentor_ui.domain.roles import Actor
+from mentor_ui.gate.cookies import browser_zone
 from mentor_ui.providers.errors import ProviderError
 from mentor_ui.resources import Resources, get_resources
 from mentor_ui.services.meetings import Door, JoinLink, join_link
@@ -50,7 +51,7 @@ def _answer(request: Request, resources: Resources, now: datetime) -> Response:
         actor = actor_of(session, request)
     door = link.door(now)
     if door != Door.OPEN:
-        return _closed(door, link, actor)
+        return _closed(door, link, actor, browser_zone(request.headers.get("cookie")))
     return RedirectResponse(_way_in(resources, link, actor), 302, _PRIVATE)
 
 
@@ -67,8 +68,8 @@ def _way_in(resources: Resources, link: JoinLink, actor: Actor | None) -> str:
         return link.guest_url
 
 
-def _closed(door: Door, link: JoinLink, actor: Actor | None) -> Response:
-    zone = actor.timezone if actor is not None else DEFAULT_ZONE
+def _closed(door: Door, link: JoinLink, actor: Actor | None, visitor_zone: str) -> Response:
+    zone = actor.timezone if actor is not None else visitor_zone
     about = f"{link.title} · {span(link.starts_at, link.ends_at, zone)}, {place_of(zone)} time"
     details = Action("See the session", f"/mentorship/session/{link.booking_id}")
     market = Action("Find a mentor", "/mentorship")

@@ -17,7 +17,7 @@ from reflex_base.event.processor.base_state_processor import BaseStateEventProce
 from reflex_base.registry import RegistrationContext
 from reflex_base.utils.format import format_event_handler
 
-from mentor_ui.gate.cookies import SESSION_COOKIE
+from mentor_ui.gate.cookies import SESSION_COOKIE, ZONE_COOKIE
 from mentor_ui.gate.middleware import Gate
 
 S = TypeVar("S", bound=rx.State)
@@ -50,16 +50,19 @@ class Tab:
         tabs: The server.
         name: Its token.
         cookie: The session cookie's value, as it was when the socket opened.
+        zone: The browser's own time zone, likewise.
     """
 
-    def __init__(self, tabs: Tabs, name: str = "tab-1", cookie: str = "") -> None:
+    def __init__(self, tabs: Tabs, name: str = "tab-1", cookie: str = "", zone: str = "") -> None:
         self.tabs = tabs
         self.name = name
         self.cookie = cookie
+        self.zone = zone
         self.path = "/"
 
     def _router_data(self) -> dict[str, Any]:
         path, _, query = self.path.partition("?")
+        cookies = {"theme": "dark", ZONE_COOKIE: self.zone, SESSION_COOKIE: self.cookie}
         pairs = (pair.partition("=") for pair in query.split("&") if pair)
         return {
             "pathname": path,
@@ -69,7 +72,7 @@ class Tab:
             "sid": f"sid-{self.name}",
             "ip": "127.0.0.1",
             "headers": {
-                "cookie": f"theme=dark; {SESSION_COOKIE}={self.cookie}" if self.cookie else "theme=dark",
+                "cookie": "; ".join(f"{name}={value}" for name, value in cookies.items() if value),
                 "origin": "http://localhost",
             },
         }

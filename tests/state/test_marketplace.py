@@ -194,3 +194,29 @@ async def test_an_offering_that_is_not_there_is_gone(tabs: Tabs, number: str) ->
     tab = Tab(tabs)
     await tab.open(f"/mentorship/offering/{number}")
     assert (await tab.state(Offering)).status == "gone"
+
+
+async def test_visitors_read_times_in_the_zone_of_their_browser(
+    sqlite_database: Database, tabs: Tabs
+) -> None:
+    tunde, token = sign_up(sqlite_database, "tunde", Role.TUTOR)
+    (offering_id,) = offer(sqlite_database, tunde, "Hooks")
+    places: dict[str, str] = {}
+    for zone in ("", "America/New_York", "Asia/Kathmandu", "../etc/passwd", "Mars/Olympus"):
+        tab = Tab(tabs, f"in {zone}", zone=zone)
+        await tab.open("/mentorship?when=week")
+        (card,) = (await market(tab)).cards
+        await tab.open(f"/mentorship/offering/{offering_id}")
+        shown = await tab.state(Offering)
+        places[zone] = shown.zone
+        assert card.next_time.endswith(shown.days[0].times[0])
+    assert places == {
+        "": "Lagos",
+        "America/New_York": "New York",
+        "Asia/Kathmandu": "Kathmandu",
+        "../etc/passwd": "Lagos",
+        "Mars/Olympus": "Lagos",
+    }
+    own = Tab(tabs, "own", cookie=token, zone="America/New_York")
+    await own.open(f"/mentorship/offering/{offering_id}")
+    assert (await own.state(Offering)).zone == "Lagos"

@@ -7,7 +7,6 @@ from sqlmodel import Session
 
 from mentor_ui.components.fields import SelectOption
 from mentor_ui.components.offering_card import OfferingCard
-from mentor_ui.domain.local_time import DEFAULT_ZONE
 from mentor_ui.domain.money import naira_number
 from mentor_ui.domain.roles import Actor
 from mentor_ui.pages.offering_cards import card_of
@@ -136,7 +135,7 @@ def find_page(
 ) -> Found:
     """Return one page of cards in the viewer's zone."""
     page: Page = find_offerings(session, actor, filters, now, limit=limit)
-    zone = actor.timezone if actor is not None else DEFAULT_ZONE
+    zone = actor.timezone if actor is not None else filters.zone
     return Found(
         cards=[card_of(card, zone, now) for card in page.cards],
         next_cursor=page.next_cursor,

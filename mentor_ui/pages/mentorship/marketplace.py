@@ -9,7 +9,7 @@ import reflex as rx
 from sqlalchemy.exc import SQLAlchemyError
 
 from mentor_ui.components.offering_card import OfferingCard
-from mentor_ui.gate import Anyone, Refused, allow, current_actor, reading
+from mentor_ui.gate import Anyone, Refused, allow, current_actor, current_zone, reading
 from mentor_ui.pages.mentorship.market_layout import marketplace
 from mentor_ui.pages.mentorship.market_view import (
     ANY_COURSE,
@@ -67,7 +67,7 @@ class Marketplace(rx.State):
     async def load(self) -> None:
         """Answer the address. Cards added before are kept on the way back to the same address."""
         asked = str(self.router.url.query)
-        filters = MarketFilters.from_query(asked)
+        filters = replace(MarketFilters.from_query(asked), zone=await current_zone(self))
         query = filters.to_query()
         limit = max(PAGE_SIZE, len(self.cards)) if query == self._query else PAGE_SIZE
         actor, now = await current_actor(self), datetime.now(UTC)
@@ -98,7 +98,9 @@ class Marketplace(rx.State):
             return
         self.appending = True
         yield
-        filters = replace(MarketFilters.from_query(self._query), after=self.next_cursor)
+        filters = replace(
+            MarketFilters.from_query(self._query), after=self.next_cursor, zone=await current_zone(self)
+        )
         actor, now = await current_actor(self), datetime.now(UTC)
         found = await reading(lambda session: find_page(session, actor, filters, now, limit=PAGE_SIZE))
         self.appending = False

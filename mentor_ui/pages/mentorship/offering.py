@@ -18,9 +18,9 @@ from mentor_ui.components.offering_card import duration, standing
 from mentor_ui.components.skeletons import loading, skeleton
 from mentor_ui.components.values import shown
 from mentor_ui.domain.identifiers import parse_id
-from mentor_ui.domain.local_time import DEFAULT_ZONE, clock, near_day, place_of
+from mentor_ui.domain.local_time import clock, near_day, place_of
 from mentor_ui.domain.money import show_naira
-from mentor_ui.gate import Anyone, Refused, allow, current_actor, reading
+from mentor_ui.gate import Anyone, Refused, allow, current_actor, current_zone, reading
 from mentor_ui.pages.frame import framed
 from mentor_ui.pages.offering_cards import held_words
 from mentor_ui.pages.registry import page
@@ -94,7 +94,7 @@ class Offering(rx.State):
             self.status = "gone" if found.code == GONE else "failed"
             self.offering = Shown()
             return
-        zone = actor.timezone if actor is not None else DEFAULT_ZONE
+        zone = await current_zone(self)
         self.offering = _shown(found)
         self.days = _days(found.free, zone, now)
         self.zone = place_of(zone)
@@ -179,7 +179,7 @@ def _details(offering: rx.Var[Shown]) -> rx.Component:
                         class_name="badge badge-go mb-3 hover:underline",
                     ),
                 ),
-                rx.el.h1(offering.title, class_name="wrap-anywhere"),
+                rx.el.h1(offering.title),
                 rx.el.p(
                     duration(offering.duration),
                     rx.el.span(
@@ -196,7 +196,7 @@ def _details(offering: rx.Var[Shown]) -> rx.Component:
                         offering.description,
                         "The mentor has not described it yet. Ask about anything once you have a time.",
                     ),
-                    class_name="whitespace-pre-line wrap-anywhere",
+                    class_name="whitespace-pre-line",
                 ),
             ),
             _mentor(offering),
@@ -226,7 +226,7 @@ def _mentor(offering: rx.Var[Shown]) -> rx.Component:
             avatar(initials=offering.initials, hue=offering.hue, picture=offering.picture, size="lg"),
             rx.el.div(
                 rx.el.p(offering.tutor, class_name="font-semibold"),
-                shown(offering.headline, rx.el.p(offering.headline, class_name="text-muted wrap-anywhere")),
+                shown(offering.headline, rx.el.p(offering.headline, class_name="text-muted")),
                 standing(offering.standing),
                 class_name="min-w-0",
             ),
