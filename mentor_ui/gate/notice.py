@@ -21,8 +21,8 @@ class Notice(rx.State):
     text: str = ""
     trouble: bool = False
     not_yours: str = ""
-    # A message outlives the one navigation that often follows what it tells of.
-    _outlives: int = 0
+    # Whether the message belongs to the page that opens next.
+    _for_next_page: bool = False
 
     @rx.event
     @allow(Anyone)
@@ -37,17 +37,18 @@ class Notice(rx.State):
         self.text, self.trouble = FAILED, True
 
 
-async def say(state: rx.State, text: str, *, trouble: bool = False) -> None:
-    """Show one sentence in the frame's live region; it outlives one navigation.
+async def say(state: rx.State, text: str, *, trouble: bool = False, on_next_page: bool = False) -> None:
+    """Show one sentence in the frame's live region until another page opens.
 
     Args:
         state: Any state of the tab.
         text: The sentence.
         trouble: Whether it tells of something that did not work.
+        on_next_page: The handler leads to another page, which shows it.
     """
     notice = await state.get_state(Notice)
     notice.text, notice.trouble = text, trouble
-    notice._outlives = 1  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    notice._for_next_page = on_next_page  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
 
 
 async def turn_page(state: rx.State, *, counts: bool) -> None:
@@ -61,9 +62,9 @@ async def turn_page(state: rx.State, *, counts: bool) -> None:
     if notice.not_yours:
         notice.not_yours = ""
     if counts and notice.text:
-        if notice._outlives <= 0:  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+        if not notice._for_next_page:  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
             notice.text = ""
-        notice._outlives -= 1  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+        notice._for_next_page = False  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
 
 
 def on_backend_error(exception: Exception) -> rx.event.EventSpec:

@@ -166,6 +166,7 @@ async def test_only_the_courses_own_tutor_deletes_it(sqlite_database: Database, 
     assert (await tunde.state(CourseState)).course.teaches
     await tunde.fire(CourseState.delete)
     assert tunde.redirects == ["/courses"]
+    await tunde.open("/courses")
     assert "stand alone" in (await tunde.state(Notice)).text
     with sqlite_database.reading() as session:
         assert session.get(Course, scene.course_id) is None

@@ -115,6 +115,9 @@ async def test_another_role_is_told_calmly(tabs: Tabs, database: Database) -> No
     assert (await tab.state(Notice)).text.startswith("This is for tutors")
     assert (await tab.state(Shelf)).note == ""
     assert tab.redirects == []
+    # What was said concerns that page alone.
+    await tab.open("/open")
+    assert (await tab.state(Notice)).text == ""
 
 
 @on_both

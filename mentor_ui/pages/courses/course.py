@@ -10,9 +10,20 @@ from sqlmodel import Session
 from mentor_ui.components.address import shown_path
 from mentor_ui.components.offering_card import OfferingCard
 from mentor_ui.domain.identifiers import parse_id
-from mentor_ui.domain.local_time import DEFAULT_ZONE, long_day
+from mentor_ui.domain.local_time import long_day
 from mentor_ui.domain.roles import TEACHING, Actor, Role
-from mentor_ui.gate import Anyone, Refused, SignedIn, acting, allow, current_actor, reading, say, writing
+from mentor_ui.gate import (
+    Anyone,
+    Refused,
+    SignedIn,
+    acting,
+    allow,
+    current_actor,
+    current_zone,
+    reading,
+    say,
+    writing,
+)
 from mentor_ui.pages.courses.course_view import CourseView, course_view
 from mentor_ui.pages.courses.shown import (
     CourseDetails,
@@ -111,7 +122,11 @@ class CourseState(rx.State):
         if isinstance(done, Refused):
             self.delete_error = done.message
             return
-        await say(self, f"“{title}” is deleted. Offerings that were linked to it now stand alone.")
+        await say(
+            self,
+            f"“{title}” is deleted. Offerings that were linked to it now stand alone.",
+            on_next_page=True,
+        )
         yield rx.redirect("/courses", replace=True)
 
     async def _reload(self) -> None:
@@ -124,7 +139,7 @@ class CourseState(rx.State):
             self.course, self.lessons, self.offerings = CourseDetails(), [], []
             return
         course, suggested = found
-        zone, now = actor.timezone if actor else DEFAULT_ZONE, datetime.now(UTC)
+        zone, now = await current_zone(self), datetime.now(UTC)
         finished_on = long_day(course.completed_at, zone) if course.completed_at else ""
         self.course = details_of(course, finished_on=finished_on)
         self.lessons = lines_of(course)
