@@ -71,7 +71,10 @@
     for (const { target, attributeName, oldValue } of changes) {
       const value = target.getAttribute(attributeName);
       if (target.tagName !== "DIALOG" || value === oldValue || oldValue === null) continue;
-      if (attributeName === "data-close-on") target.close();
+      if (attributeName === "data-close-on") {
+        for (const form of target.querySelectorAll("form")) drafts.forget(form);
+        target.close();
+      }
       else if (!target.open) target.showModal();
     }
   }).observe(document.documentElement, {
@@ -80,16 +83,62 @@
     attributeFilter: ["data-open-on", "data-close-on"],
   });
 
+  // What was typed into a dialog's form outlives the page in this tab, for the same person and the same thing.
+  // A browser may forbid storage; then it lasts as long as the page.
+  const drafts = {
+    of(form) {
+      const { mark, ...fill } = JSON.parse(form.dataset.filled ?? "{}");
+      const dialog = form.closest("dialog")?.id;
+      return fill.owner && dialog ? { key: `mentor:draft:${dialog}:${fill.owner}`, base: JSON.stringify(fill) } : null;
+    },
+    keep(form) {
+      const draft = drafts.of(form);
+      if (!draft) return;
+      const fields = [...form.elements].filter((field) => field.name && field.type !== "hidden");
+      const typed = Object.fromEntries(fields.map((field) => [field.name, field.type === "checkbox" ? field.checked : field.value]));
+      try {
+        sessionStorage.setItem(draft.key, JSON.stringify({ base: draft.base, typed }));
+      } catch {
+        return;
+      }
+    },
+    found(form) {
+      const draft = drafts.of(form);
+      try {
+        const kept = JSON.parse((draft && sessionStorage.getItem(draft.key)) ?? "{}");
+        return kept.base === draft?.base ? kept.typed ?? {} : {};
+      } catch {
+        return {};
+      }
+    },
+    forget(form) {
+      const draft = drafts.of(form);
+      try {
+        if (draft) sessionStorage.removeItem(draft.key);
+      } catch {
+        return;
+      }
+    },
+  };
+
+  document.addEventListener("input", (event) => {
+    const form = event.isTrusted ? event.target.form : null;
+    if (form?.dataset.filled) drafts.keep(form);
+  });
+
   // A dialog's form begins with what the button that opens it carries; what was typed since stays.
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("button[commandfor]");
     const form = button && byId(button.getAttribute("commandfor"))?.querySelector("form");
     if (!form) return;
-    if (button.hasAttribute("data-discard")) delete form.dataset.filled;
+    if (button.hasAttribute("data-discard")) {
+      drafts.forget(form);
+      delete form.dataset.filled;
+    }
     const fill = button.dataset.fill;
     if (!fill || fill === form.dataset.filled) return;
     form.dataset.filled = fill;
-    for (const [name, value] of Object.entries(JSON.parse(fill))) {
+    for (const [name, value] of Object.entries({ ...JSON.parse(fill), ...drafts.found(form) })) {
       const field = form.elements[name];
       if (!field) continue;
       if (field.type === "checkbox") field.checked = value;
@@ -97,6 +146,16 @@
       field.dispatchEvent(new Event("input", { bubbles: true }));
     }
   });
+
+  // A button that cannot be pressed while it works has the focus again afterwards.
+  let pressed = null;
+  document.addEventListener("focusin", (event) => (pressed = event.target));
+  new MutationObserver((changes) => {
+    for (const { target } of changes) {
+      const lost = document.activeElement === document.body || !document.activeElement;
+      if (target === pressed && !target.disabled && lost) target.focus({ preventScroll: true });
+    }
+  }).observe(document.documentElement, { subtree: true, attributeFilter: ["disabled"] });
 
   // The server shows visitors their own times; people who have signed in chose a zone.
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;

@@ -21,7 +21,8 @@ def opens(dialog: Text, *, fill: Text | None = None) -> dict[str, Any]:
         dialog: The dialog's id.
         fill: JSON of an object: what the fields of the dialog's form begin with, by name; `output` elements
             show theirs. Opened once more with the same, the form keeps what was typed, unless it was
-            cancelled.
+            cancelled. With an `owner` among them, that person finds it in this tab even after the page was
+            left; `mark` may differ then.
 
     Returns:
         Value for the button's `custom_attrs`.
@@ -50,6 +51,7 @@ def dialog_button(
     icon: str = "",
     class_name: str = "",
     fill: Text | None = None,
+    disabled: Flag = False,
     on_click: Handler | None = None,
 ) -> rx.Component:
     """Make a button that opens a dialog.
@@ -62,12 +64,15 @@ def dialog_button(
         icon: Icon before the words.
         class_name: More classes.
         fill: See `opens`.
+        disabled: Cannot be pressed, such as while `fill` is not known yet.
         on_click: What else it does, such as loading what the dialog shows.
 
     Returns:
         A `button` element.
     """
     events = {} if on_click is None else {"on_click": on_click}
+    if isinstance(disabled, rx.Var) or disabled:
+        events["disabled"] = disabled
     return rx.el.button(
         *([draw_icon(icon)] if icon else []),
         *children,

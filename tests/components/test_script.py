@@ -268,3 +268,48 @@ def test_what_was_chosen_before_the_first_answer_is_not_lost(page: Page) -> None
     assert page.evaluate("went") == []
     answer(page, "", "")
     assert page.evaluate("went") == ["/found?mine=a"]
+
+
+DRAFT = """
+<button command="show-modal" commandfor="new"
+  data-fill='{{"owner": "{owner}", "mark": "{mark}", "title": ""}}'>Create</button>
+<dialog id="new" data-close-on="0">
+  <form><input type="hidden" name="mark"><input name="title" aria-label="Title"></form>
+  <button command="close" commandfor="new" data-discard>Cancel</button>
+</dialog>
+"""
+
+
+def test_what_was_typed_is_there_again_when_the_same_person_comes_back(page: Page) -> None:
+    opener, title = page.get_by_role("button", name="Create"), page.get_by_label("Title")
+
+    def come(owner: str, mark: str) -> None:
+        page.unroute_all()
+        show(page, DRAFT.format(owner=owner, mark=mark))
+        opener.click()
+
+    come("ada", "1")
+    title.fill("Half a thought")
+    come("bola", "2")
+    expect(title).to_have_value("")
+    come("ada", "3")
+    expect(title).to_have_value("Half a thought")
+    expect(page.locator("[name=mark]")).to_have_value("3")
+    page.get_by_role("button", name="Cancel").click()
+    come("ada", "4")
+    expect(title).to_have_value("")
+    title.fill("Said at last")
+    page.evaluate("document.querySelector('dialog').setAttribute('data-close-on', '1')")
+    expect(title).to_be_hidden()
+    come("ada", "5")
+    expect(title).to_have_value("")
+
+
+def test_a_button_that_worked_has_the_focus_again(page: Page) -> None:
+    show(page, "<button>Choose</button>")
+    button = page.get_by_role("button")
+    button.focus()
+    button.evaluate("button => { button.disabled = true; }")
+    page.wait_for_function("document.activeElement === document.body")
+    button.evaluate("button => { button.disabled = false; }")
+    expect(button).to_be_focused()

@@ -104,14 +104,15 @@ def read_schedule(session: Session, actor: Actor, *, platform_share_percent: int
         figures=_figures(own, month),
         courses=[STANDALONE, *(SelectOption(value=course.id, label=course.title) for course in courses)],
         course_notes=json.dumps({course.id: _readers(course) for course in courses}),
-        blank=blank_form(),
+        blank=blank_form(actor),
     )
 
 
-def blank_form() -> str:
+def blank_form(actor: Actor) -> str:
     """Return what the form of a new offering begins with; its mark tells one filling-in from the next."""
     return json.dumps(
         {
+            "owner": str(actor.person_id),
             "offering": "",
             "mark": str(new_id()),
             "title": "",
@@ -152,6 +153,7 @@ def _course_rows(group: CourseGroup, actor: Actor, now: datetime) -> CourseRows:
 
 def _row(offering: OwnOffering, actor: Actor, now: datetime) -> OfferingRow:
     fill = {
+        "owner": str(actor.person_id),
         "offering": offering.id,
         "mark": "",
         "title": offering.title,

@@ -37,6 +37,7 @@ def schedule_page() -> rx.Component:
         kind="primary",
         icon="plus",
         fill=ScheduleState.blank,
+        disabled=ScheduleState.blank == "",
         on_click=ScheduleState.start_over,
     )
     return framed(

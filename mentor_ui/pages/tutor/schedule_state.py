@@ -135,7 +135,7 @@ class ScheduleState(rx.State):
             return
         if not offering:
             self._marks = [*self._marks, mark][-MARKS_KEPT:]
-            self.blank = blank_form()
+            self.blank = blank_form(actor)
         self.saved += 1
         await say(self, _told(done, new=not offering))
         await self._reload()
