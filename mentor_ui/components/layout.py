@@ -205,7 +205,10 @@ def _account_tools(viewer: rx.Var[ViewerCard]) -> rx.Component:
             rx.cond(
                 viewer.unread > 0,
                 rx.el.span(
-                    rx.el.span(viewer.unread, " unread messages", class_name="sr-only"),
+                    rx.el.span(
+                        rx.cond(viewer.unread == 1, "1 unread message", f"{viewer.unread} unread messages"),
+                        class_name="sr-only",
+                    ),
                     class_name="absolute top-1.5 right-1.5 size-2.5 rounded-full"
                     " bg-accent border-2 border-surface",
                 ),

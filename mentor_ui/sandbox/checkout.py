@@ -138,9 +138,9 @@ def _form(sandbox: Sandbox, row: Row) -> Response:
         for index, card in enumerate(CARDS)
     )
     name = escape(sandbox.config.business_name)
-    body = f"""<div class="notice">Sandbox: no real money</div>
+    body = f"""<aside class="notice">Sandbox: no real money</aside>
 <main><div class="sheet">
-<header><div class="merchant"><i aria-hidden="true">{name[:1]}</i>{name}</div>
+<header><h1 class="merchant"><i aria-hidden="true">{name[:1]}</i>{name}</h1>
 <div class="due"><span>{email}</span><strong>{amount}</strong></div></header>
 <form method="post" action="{escape(_own_path(sandbox, row))}">
 {note}<fieldset><legend>Pay with a test card</legend>{options}</fieldset>
@@ -157,6 +157,6 @@ A stand-in for the payment provider's page</p></main>"""
 def _message(sandbox: Sandbox, title: str, text: str, status: int = 200, *, link: str = "") -> Response:
     name = escape(sandbox.config.business_name)
     button = f'<a class="button pay" href="{escape(link)}">Return to {name}</a>' if link else ""
-    body = f"""<div class="notice">Sandbox: no real money</div><main><div class="sheet"><div class="body">
+    body = f"""<aside class="notice">Sandbox: no real money</aside><main><div class="sheet"><div class="body">
 <h1>{escape(title)}</h1><p>{escape(text)}</p>{button}</div></div></main>"""
     return page(title, CHECKOUT_CSS, body, status)

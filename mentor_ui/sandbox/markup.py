@@ -13,6 +13,7 @@ _SHELL = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <title>{title}</title>
+<link rel="icon" href="data:,">
 <style>{css}</style>
 </head>
 <body>{body}</body>
@@ -35,7 +36,7 @@ body{margin:0;min-height:100vh;background:#eef1f5;color:#1b2733;font:400 15px/1.
 main{max-width:440px;margin:0 auto;padding:24px 16px 48px}
 .sheet{background:#fff;border-radius:12px;box-shadow:0 1px 2px rgba(16,32,48,.08),0 12px 32px -16px rgba(16,32,48,.25);overflow:hidden}
 header{display:flex;justify-content:space-between;gap:16px;align-items:center;padding:20px 24px;border-bottom:1px solid #e3e8ee}
-.merchant{display:flex;align-items:center;gap:10px;font-weight:700;font-size:16px}
+.merchant{display:flex;align-items:center;gap:10px;font-weight:700;font-size:16px;margin:0}
 .merchant i{width:36px;height:36px;border-radius:9px;background:#e3e8ee;color:#405261;display:grid;place-items:center;font:700 16px/1 system-ui}
 .due{text-align:right;min-width:0}.due span{display:block;color:#5a6b7a;font-size:13px;overflow-wrap:anywhere}
 .due strong{font-size:20px;font-variant-numeric:tabular-nums;letter-spacing:-.01em}

@@ -30,7 +30,7 @@ def page(document: dict[str, Any]) -> str:
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<style>{_STYLE}</style></head><body><main><h1>{escape(title)}</h1>"
+        f'<link rel="icon" href="data:,"><style>{_STYLE}</style></head><body><main><h1>{escape(title)}</h1>'
         f"<p>{escape(info['summary'])} {escape(info['description'])}</p>"
         '<p class="muted">For programs: <a href="/api/openapi.json">/api/openapi.json</a></p>'
         f"{paths}<h2 style='margin-top:40px'>What the answers are made of</h2>{schemas}</main></body></html>"

@@ -115,14 +115,14 @@ def test_both_open_tabs_of_a_person_hear_of_a_message_and_nobody_else(
         person = session.exec(select(Person).where(Person.email == email)).one()
         tell(session, person.id, key="live-1", kind="test", title="Your session is booked", link="/account")
     for page in (ada, second):
-        expect(page.get_by_role("link", name="1 unread messages")).to_be_visible()
-    ada.get_by_role("link", name="1 unread messages").click()
+        expect(page.get_by_role("link", name="1 unread message")).to_be_visible()
+    ada.get_by_role("link", name="1 unread message").click()
     expect(ada.get_by_text("Your session is booked")).to_be_visible()
     with database.transaction() as session:
         tell(session, person.id, key="live-2", kind="test", title="The room is ready")
     expect(ada.get_by_text("The room is ready")).to_be_visible()
     for page in (bola, visitor):
-        expect(page.get_by_text("unread messages")).to_have_count(0)
+        expect(page.get_by_text("unread message")).to_have_count(0)
     for context in contexts:
         context.close()
 
