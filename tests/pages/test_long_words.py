@@ -28,9 +28,3 @@ def test_a_word_without_an_end_widens_no_page(page: Page, demo_app: AppProcess, 
         page.goto(f"{demo_app.url}{path}")
         expect(page.get_by_role("heading", name=TITLE)).to_be_visible()
         assert_sound(page)
-
-
-def test_an_unknown_address_is_answered_calmly(page: Page, demo_app: AppProcess) -> None:
-    answer = page.request.get(f"{demo_app.url}/no/such/page")
-    assert answer.status == 404
-    assert "There is no page at this address" in answer.text()
