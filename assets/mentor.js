@@ -249,6 +249,18 @@
     }
   }
 
+  // What appears out of sight, under the bars at the edges of a phone too, is brought to the middle.
+  class LookHere extends HTMLElement {
+    connectedCallback() {
+      requestAnimationFrame(() => {
+        const { top, bottom } = this.getBoundingClientRect();
+        if (top >= 72 && bottom <= innerHeight - 170) return;
+        const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+        this.scrollIntoView({ block: "center", behavior: still ? "auto" : "smooth" });
+      });
+    }
+  }
+
   // In a shadow root, so that React never meets text it did not write.
   class CountDown extends HTMLElement {
     static observedAttributes = ["until"];
@@ -477,6 +489,7 @@
   }
 
   customElements.define("tab-set", TabSet);
+  customElements.define("look-here", LookHere);
   customElements.define("put-away", PutAway);
   customElements.define("count-down", CountDown);
   customElements.define("filter-form", FilterForm);

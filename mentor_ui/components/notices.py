@@ -3,6 +3,7 @@
 from typing import Literal
 
 import reflex as rx
+from reflex_components_core.el.elements.base import BaseHTML
 
 from mentor_ui.components.icons import icon
 from mentor_ui.components.values import Child, Text, shown
@@ -44,6 +45,26 @@ def notice(
         class_name=f"flex flex-wrap items-start gap-3 rounded-[12px] px-4 py-3 {background}",
         **spoken,
     )
+
+
+class LookHere(BaseHTML):
+    """The custom element `look-here` of `assets/mentor.js`."""
+
+    tag = "LookHere"
+    # Reflex makes identifiers of the tag, and an identifier cannot have the hyphen.
+    alias = "look-here"
+
+
+def look_here(*children: Child) -> rx.Component:
+    """Scroll to something that appears where the reader may not be looking, unless it is in sight.
+
+    Args:
+        *children: What appears.
+
+    Returns:
+        An element that scrolls each time it appears.
+    """
+    return LookHere.create(*children, class_name="block")
 
 
 def message_notice(message: Text, *, tone: Tone = "error") -> rx.Component:

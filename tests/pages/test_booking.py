@@ -10,8 +10,11 @@ from playwright.sync_api import Page, expect
 from sqlmodel import col, select
 
 from mentor_ui.db.engine import Database
+from mentor_ui.domain.roles import Role
 from mentor_ui.models import MentorshipSession
+from tests import catalogue
 from tests.app_process import AppProcess
+from tests.pages.people import sign_up
 
 PATIENCE_MS = 15_000
 PHONE = {"width": 390, "height": 844}
@@ -123,3 +126,24 @@ def test_the_receipt_changes_by_itself_when_the_money_comes_later(
     page.goto(f"{demo_app.url}/mentorship/checkout/{offering_ids[1]}")
     expect(page.get_by_role("heading", name="Pick a time")).to_be_visible()
     expect(page).to_have_url(f"{demo_app.url}/mentorship/checkout/{offering_ids[1]}")
+
+
+def test_a_changed_price_is_said_where_a_phone_shows_it(
+    page: Page, demo_app: AppProcess, database: Database
+) -> None:
+    tutor = sign_up(page, demo_app, database, "Folake", Role.TUTOR)
+    with database.transaction() as session:
+        offering = catalogue.offering(session, tutor, "Dearer soon", now=datetime.now(UTC))
+    sign_up(page, demo_app, database, "Tobi")
+    page.set_viewport_size(PHONE)
+    page.goto(f"{demo_app.url}/mentorship/checkout/{offering}")
+    slot = page.get_by_role("button", name=re.compile(r"^\d\d:\d\d$")).first
+    expect(slot).to_be_visible()
+    with database.transaction() as session:
+        session.get_one(MentorshipSession, offering).price_kobo = 600_000
+    slot.click()
+    go_on = page.get_by_role("button", name=re.compile("^Hold .* at ₦6,000$"))
+    expect(go_on).to_be_in_viewport()
+    nothing_is_wrong(page)
+    go_on.click()
+    expect(page.get_by_role("button", name="Pay ₦6,000 with Paystack")).to_be_enabled()

@@ -13,7 +13,7 @@ from mentor_ui.components.icons import icon
 from mentor_ui.components.leaving import leaves, page_leave
 from mentor_ui.components.links import back_link, text_link
 from mentor_ui.components.money import price
-from mentor_ui.components.notices import notice
+from mentor_ui.components.notices import look_here, notice
 from mentor_ui.components.skeletons import loading, skeleton
 from mentor_ui.components.values import Child, shown
 from mentor_ui.gate import SignedIn
@@ -70,9 +70,10 @@ def _refused() -> rx.Component:
             icon="calendar",
             action=rx.el.div(
                 link_button("Find a mentor", to="/mentorship", kind="primary"),
-                rx.cond(
-                    State.refusal_code == "own_offering",
-                    link_button("Your schedule", to="/tutor/mentorship/schedule"),
+                rx.match(
+                    State.refusal_code,
+                    ("own_offering", link_button("Your schedule", to="/tutor/mentorship/schedule")),
+                    ("not_a_student", link_button("Your account", to="/account")),
                     link_button("My sessions", to=MY_SESSIONS),
                 ),
                 class_name="flex flex-wrap justify-center gap-3",
@@ -155,17 +156,19 @@ def _times() -> rx.Component:
         rx.el.div(
             shown(
                 State.time_problem,
-                notice(
-                    State.time_problem,
-                    rx.el.div(
-                        rx.foreach(State.near, _slot),
-                        class_name="flex flex-wrap gap-2 mt-2 empty:hidden",
-                    ),
-                    tone="warning",
-                    action=rx.cond(
-                        State.time_problem_code == "too_many_holds",
-                        text_link("See your held times", to=f"{MY_SESSIONS}#pay"),
-                    ),
+                look_here(
+                    notice(
+                        State.time_problem,
+                        rx.el.div(
+                            rx.foreach(State.near, _slot),
+                            class_name="flex flex-wrap gap-2 mt-2 empty:hidden",
+                        ),
+                        tone="warning",
+                        action=rx.cond(
+                            State.time_problem_code == "too_many_holds",
+                            text_link("See your held times", to=f"{MY_SESSIONS}#pay"),
+                        ),
+                    )
                 ),
             ),
             role="status",
@@ -333,7 +336,7 @@ def _thumb_bar() -> rx.Component:
 
 def _problem(message: rx.Var[str], *, action: Child | None = None) -> rx.Component:
     return rx.el.div(
-        shown(message, notice(message, tone="warning", action=action)),
+        shown(message, look_here(notice(message, tone="warning", action=action))),
         role="status",
         class_name="empty:absolute",
     )
