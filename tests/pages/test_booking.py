@@ -131,7 +131,7 @@ def test_the_receipt_changes_by_itself_when_the_money_comes_later(
 def test_a_changed_price_is_said_where_a_phone_shows_it(
     page: Page, demo_app: AppProcess, database: Database
 ) -> None:
-    tutor = sign_up(page, demo_app, database, "Folake", Role.TUTOR)
+    tutor = sign_up(page, demo_app, database, "Modupe", Role.TUTOR)
     with database.transaction() as session:
         offering = catalogue.offering(session, tutor, "Dearer soon", now=datetime.now(UTC))
     sign_up(page, demo_app, database, "Tobi")
