@@ -18,7 +18,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
 WEB_CONNECTIONS = 16
-JOB_CONNECTIONS = 12
+JOB_CONNECTIONS = 24
 """Of all kinds of job together. Each running job may hold one connection while it asks for another."""
 
 

@@ -34,10 +34,11 @@ class PaymentStatus(StrEnum):
 
 
 class BookingMode(StrEnum):
-    """How a time is taken: at once, or after the tutor said yes."""
+    """How a time is taken: at once, or after the tutor said yes; an offering may leave the choice."""
 
     INSTANT = "INSTANT"
     REQUEST = "REQUEST"
+    EITHER = "EITHER"
 
 
 UNFINISHED = frozenset(
@@ -51,7 +52,7 @@ UNFINISHED = frozenset(
 """Statuses in which a booking still lies ahead of somebody."""
 
 _MOVES: dict[SessionStatus, frozenset[SessionStatus]] = {
-    SessionStatus.HELD: frozenset({SessionStatus.SCHEDULED, SessionStatus.EXPIRED}),
+    SessionStatus.HELD: frozenset({SessionStatus.SCHEDULED, SessionStatus.EXPIRED, SessionStatus.CANCELLED}),
     # Money that arrives after the hold lapsed books the time when it is still free.
     SessionStatus.EXPIRED: frozenset({SessionStatus.SCHEDULED}),
     SessionStatus.CANCELLED: frozenset(),
@@ -67,8 +68,9 @@ _MOVES: dict[SessionStatus, frozenset[SessionStatus]] = {
         }
     ),
     SessionStatus.IN_PROGRESS: frozenset({SessionStatus.COMPLETED, SessionStatus.NO_SHOW}),
-    SessionStatus.COMPLETED: frozenset(),
-    SessionStatus.NO_SHOW: frozenset(),
+    # The tutor's mark after the end, and an operator's ruling on a contested one.
+    SessionStatus.COMPLETED: frozenset({SessionStatus.NO_SHOW, SessionStatus.CANCELLED}),
+    SessionStatus.NO_SHOW: frozenset({SessionStatus.COMPLETED, SessionStatus.CANCELLED}),
     SessionStatus.REJECTED: frozenset(),
 }
 

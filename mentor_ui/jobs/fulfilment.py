@@ -6,7 +6,7 @@ from dbos import DBOS
 
 from mentor_ui.resources import get_resources
 from mentor_ui.services import meetings
-from mentor_ui.services.settlement import FULFIL_BOOKING
+from mentor_ui.services.followups import FULFIL_BOOKING
 
 
 @DBOS.workflow(name=FULFIL_BOOKING)

@@ -16,8 +16,9 @@ from mentor_ui.jobs.refunding import follow
 from mentor_ui.providers.errors import ProviderError
 from mentor_ui.resources import Resources
 from mentor_ui.services import availability, bookings, meetings, notifications, payments, refunds
+from mentor_ui.services.followups import FULFIL_BOOKING
 from mentor_ui.services.notifications import DELIVER_MAIL
-from mentor_ui.services.settlement import FULFIL_BOOKING, settle
+from mentor_ui.services.settlement import settle
 
 log = structlog.get_logger()
 

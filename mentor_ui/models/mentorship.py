@@ -1,11 +1,13 @@
-"""Offerings and bookings, which share one table, and the time they claim."""
+"""Offerings and bookings, which share one table, the time they claim, and times proposed instead."""
 
 import secrets
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
+from mentor_ui.domain.cancellation import CancellationPolicy
 from mentor_ui.domain.identifiers import new_id
 from mentor_ui.domain.session_state import BookingMode, PaymentStatus, SessionStatus
 from mentor_ui.models.columns import UtcMoment, WideInteger, utc_now
@@ -51,12 +53,30 @@ class MentorshipSession(SQLModel, table=True):
         published: Whether an offering is shown; tutors hide it without deleting.
         starts_at: UTC; None for offerings.
         hold_expires_at: Until when an unpaid booking keeps its time.
+        schedule_id: Of an offering: whose hours apply; None for the tutor's usual hours.
+        notice_minutes: Of an offering: shortest notice, or None for the tutor's rule.
+        buffer_before_minutes: Kept free before a session: of an offering an override of the tutor's rule or
+            None, of a booking as it was when the time was taken.
+        buffer_after_minutes: The same after it.
         next_free_at: Of an offering: its soonest free start, or None when there is none.
+        next_free_unknown: Of an offering: its free times cannot be found out, as a calendar cannot be read.
         search_text: Of an offering: lower-case words of title, description, tutor and course.
         join_token: Of a booking: the secret of `/j/{token}`.
+        room_kind: Of a booking: what its room is, empty until there is one.
         zoom_meeting_id: Zoom's number as text, once the room exists.
         meeting_url: The guest's way into the room, once it exists.
         revision: Counts the changes a participant must hear of (calendar SEQUENCE).
+        cancellation_policy: Of a booking: the tutor's preset as it was when the time was taken.
+        request_message: What the student wrote when asking for the time.
+        request_expires_at: Until when the tutor can answer a request.
+        decline_reason: Why the tutor declined.
+        reschedules: How often the student moved it.
+        cancelled_by: The person who cancelled; None when the clock or the operator did.
+        cancel_reason: What that person said.
+        marked_at: When the tutor said what became of the session.
+        contested_at: When the student disagreed.
+        contest_reason: What the student said.
+        contest_outcome: What an operator decided, empty until then.
     """
 
     __tablename__ = "mentorship_sessions"
@@ -104,15 +124,32 @@ class MentorshipSession(SQLModel, table=True):
     payment_status: str = Field(default=PaymentStatus.NONE, max_length=16)
     booking_mode: str = Field(default=BookingMode.INSTANT, max_length=16)
     published: bool = Field(default=True)
+    schedule_id: int | None = Field(default=None, foreign_key="hours_schedule.id", sa_type=WideInteger)
+    notice_minutes: int | None = Field(default=None)
+    buffer_before_minutes: int | None = Field(default=None)
+    buffer_after_minutes: int | None = Field(default=None)
     next_free_at: datetime | None = Field(default=None, sa_type=UtcMoment)
+    next_free_unknown: bool = Field(default=False)
     search_text: str = Field(default="")
     starts_at: datetime | None = Field(default=None, sa_type=UtcMoment)
     ends_at: datetime | None = Field(default=None, sa_type=UtcMoment)
     hold_expires_at: datetime | None = Field(default=None, sa_type=UtcMoment)
     join_token: str | None = Field(default=None, unique=True, max_length=64)
-    zoom_meeting_id: str | None = Field(default=None, max_length=32)
+    room_kind: str = Field(default="", max_length=8)
+    zoom_meeting_id: str | None = Field(default=None, index=True, max_length=32)
     meeting_url: str | None = Field(default=None, max_length=500)
     revision: int = Field(default=0)
+    cancellation_policy: str = Field(default=CancellationPolicy.FLEXIBLE, max_length=16)
+    request_message: str = Field(default="", max_length=1000)
+    request_expires_at: datetime | None = Field(default=None, sa_type=UtcMoment)
+    decline_reason: str = Field(default="", max_length=500)
+    reschedules: int = Field(default=0)
+    cancelled_by: int | None = Field(default=None, sa_type=WideInteger)
+    cancel_reason: str = Field(default="", max_length=500)
+    marked_at: datetime | None = Field(default=None, sa_type=UtcMoment)
+    contested_at: datetime | None = Field(default=None, sa_type=UtcMoment)
+    contest_reason: str = Field(default="", max_length=500)
+    contest_outcome: str = Field(default="", max_length=16)
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcMoment)
     updated_at: datetime = Field(default_factory=utc_now, sa_type=UtcMoment)
 
@@ -133,21 +170,49 @@ class BookedQuarter(SQLModel, table=True):
     )
 
 
-class WeeklyHours(SQLModel, table=True):
-    """A range of hours in which a tutor can be booked, on one weekday, in the tutor's zone."""
+class RoomKind(StrEnum):
+    """What the room of a booking is: Zoom's, the spare one, or a link of the tutor's own."""
 
-    __tablename__ = "weekly_hours"
+    ZOOM = "ZOOM"
+    SPARE = "SPARE"
+    OWN = "OWN"
+
+
+class ProposalState(StrEnum):
+    """What became of a time that a tutor proposed."""
+
+    OPEN = "OPEN"
+    ACCEPTED = "ACCEPTED"
+    DECLINED = "DECLINED"
+    WITHDRAWN = "WITHDRAWN"
+    EXPIRED = "EXPIRED"
+
+
+class TimeProposal(SQLModel, table=True):
+    """A time that the tutor proposes instead of the one that was asked for or booked.
+
+    Of the open ones of a booking the student accepts one, or declines all. A proposal claims no time: the
+    acceptance does, if it still can.
+
+    Attributes:
+        revision: Of the booking when it was proposed; a later change of the booking ends it.
+        message: What the tutor wrote.
+    """
+
+    __tablename__ = "time_proposal"
     __table_args__ = (
-        CheckConstraint(
-            "weekday BETWEEN 0 AND 6 AND starts_minute >= 0 "
-            "AND ends_minute > starts_minute AND ends_minute <= 1440",
-            name="ck_weekly_hours",
-        ),
-        Index("ix_weekly_hours_tutor", "tutor_id"),
+        CheckConstraint("ends_at > starts_at", name="ck_time_proposal"),
+        Index("ix_time_proposal_session", "session_id", "state"),
+        Index("ix_time_proposal_expiry", "state", "expires_at"),
     )
 
     id: int = Field(default_factory=new_id, primary_key=True, sa_type=WideInteger)
-    tutor_id: int = Field(foreign_key="person.id", ondelete="CASCADE", sa_type=WideInteger)
-    weekday: int
-    starts_minute: int
-    ends_minute: int
+    session_id: int = Field(foreign_key="mentorship_sessions.id", ondelete="CASCADE", sa_type=WideInteger)
+    tutor_id: int = Field(foreign_key="person.id", sa_type=WideInteger)
+    revision: int
+    starts_at: datetime = Field(sa_type=UtcMoment)
+    ends_at: datetime = Field(sa_type=UtcMoment)
+    message: str = Field(default="", max_length=500)
+    state: str = Field(default=ProposalState.OPEN, max_length=16)
+    expires_at: datetime = Field(sa_type=UtcMoment)
+    created_at: datetime = Field(default_factory=utc_now, sa_type=UtcMoment)

@@ -31,6 +31,8 @@ class OutgoingMessage(SQLModel, table=True):
 
     Attributes:
         dedupe_key: One mail of each kind about one thing; also the provider's idempotency key.
+        calendar_file: The session as iCalendar text, or empty.
+        calendar_method: Its METHOD: `REQUEST` or `CANCEL`.
     """
 
     __tablename__ = "mail_outbox"
@@ -42,6 +44,8 @@ class OutgoingMessage(SQLModel, table=True):
     subject: str = Field(max_length=200)
     text: str
     html: str = Field(default="")
+    calendar_file: str = Field(default="")
+    calendar_method: str = Field(default="", max_length=12)
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcMoment)
     sent_at: datetime | None = Field(default=None, index=True, sa_type=UtcMoment)
     attempts: int = Field(default=0)

@@ -38,6 +38,7 @@ class Payment(SQLModel, table=True):
         amount_kobo: What we asked for.
         paid_kobo: What Paystack says was paid.
         fees_kobo: What Paystack kept.
+        way: Which way of paying the payer chose, `card` or `transfer`; the hold's life follows it.
         next_check_at: When the sweeper asks Paystack again; None when conclusive.
     """
 
@@ -57,6 +58,7 @@ class Payment(SQLModel, table=True):
     amount_kobo: int = Field(sa_type=WideInteger)
     currency: str = Field(default="NGN", max_length=3)
     state: str = Field(default=PaymentState.AWAITING, max_length=16)
+    way: str = Field(default="card", max_length=12)
     authorization_url: str | None = Field(default=None, max_length=500)
     provider_word: str = Field(default="", max_length=60)
     provider_id: int | None = Field(default=None, sa_type=WideInteger)

@@ -66,6 +66,13 @@ def _letter(
     return Letter(subject, "\n".join(text), html)
 
 
+def plain_letter(subject: str, reader_name: str, lines: list[str], link: tuple[str, str]) -> Letter:
+    """Return a mail of a few sentences and one link, given as its label and address."""
+    return _letter(
+        subject, f"Hello {reader_name},", lines, link, "You can always look it up in your sessions."
+    )
+
+
 def _when(facts: BookingFacts) -> str:
     return f"{span(facts.starts_at, facts.ends_at, facts.zone)} ({place_of(facts.zone)} time)"
 

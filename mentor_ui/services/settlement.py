@@ -11,7 +11,6 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from mentor_ui.db.durable_queue import enqueue
 from mentor_ui.db.engine import Database
 from mentor_ui.domain.errors import Conflict, NotFound
 from mentor_ui.domain.money import show_money, split_price
@@ -20,11 +19,17 @@ from mentor_ui.models import MentorshipSession, Payment, PaymentState, Person
 from mentor_ui.models.payments import RETURNED_STATES
 from mentor_ui.providers.paystack import Payments
 from mentor_ui.providers.paystack_replies import Charge, ChargeStatus
-from mentor_ui.services import availability, claims, ledger, letters, notifications, payments, refunds
+from mentor_ui.services import (
+    availability,
+    claims,
+    followups,
+    ledger,
+    letters,
+    notifications,
+    payments,
+    refunds,
+)
 from mentor_ui.services.turns import take_turns
-
-FULFIL_BOOKING = "fulfil_booking"
-"""Name of the job that makes the meeting of a paid booking."""
 
 CONCLUSIVE = RETURNED_STATES | {PaymentState.PAID}
 
@@ -107,7 +112,7 @@ def apply_charge(
     session.add(payment)
     booking = session.get_one(MentorshipSession, payment.session_id, populate_existing=True)
     if state == PaymentState.PAID:
-        _book(session, rules, payment, booking)
+        _book(session, rules, payment, booking, now)
     else:
         _return_money(session, rules, payment, booking, now)
     return state
@@ -215,7 +220,13 @@ def _win(session: Session, payment: Payment, charge: Charge, now: datetime) -> b
     return won.rowcount == 1
 
 
-def _book(session: Session, rules: SettlementRules, payment: Payment, booking: MentorshipSession) -> None:
+def _book(
+    session: Session,
+    rules: SettlementRules,
+    payment: Payment,
+    booking: MentorshipSession,
+    now: datetime,
+) -> None:
     split = split_price(booking.price_kobo, rules.platform_share_percent)
     ledger.post(
         session,
@@ -232,7 +243,7 @@ def _book(session: Session, rules: SettlementRules, payment: Payment, booking: M
         payment_id=payment.id,
     )
     _tell_both(session, rules, booking, split.tutor_kobo)
-    enqueue(session, FULFIL_BOOKING, f"fulfil-{booking.id}", str(booking.id))
+    followups.after_change(session, booking, now)
 
 
 def _tell_both(session: Session, rules: SettlementRules, booking: MentorshipSession, tutor_kobo: int) -> None:

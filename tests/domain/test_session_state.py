@@ -7,7 +7,10 @@ import pytest
 from mentor_ui.domain.errors import Conflict
 from mentor_ui.domain.session_state import UNFINISHED, SessionStatus, check_move, may_move
 
-ENDED = set(SessionStatus) - UNFINISHED - {SessionStatus.EXPIRED}
+MARKED = {SessionStatus.COMPLETED, SessionStatus.NO_SHOW}
+"""What a tutor may still mark the other way, and an operator call off."""
+
+ENDED = set(SessionStatus) - UNFINISHED - MARKED - {SessionStatus.EXPIRED}
 
 
 @pytest.mark.parametrize(("current", "target"), list(product(SessionStatus, SessionStatus)))

@@ -12,7 +12,7 @@ from mentor_ui.db.engine import Database
 from mentor_ui.jobs.runtime import JobRuntime
 from mentor_ui.models import MentorshipSession
 from mentor_ui.services import notifications
-from mentor_ui.services.settlement import FULFIL_BOOKING
+from mentor_ui.services.followups import FULFIL_BOOKING
 from tests.application import settings_for
 from tests.booked import make_booking
 from tests.sandbox_process import SandboxProcess
