@@ -1,7 +1,7 @@
 """A tutor's rules about being booked, as values: what the tables hold and the slots are worked out from."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 DEFAULT_NOTICE_MINUTES = 120
@@ -9,6 +9,12 @@ DEFAULT_HORIZON_DAYS = 28
 LONGEST_HORIZON_DAYS = 90
 DEFAULT_RESCHEDULE_NOTICE_HOURS = 12
 DEFAULT_MOST_RESCHEDULES = 2
+
+CALENDAR_TRUSTED = timedelta(hours=3)
+"""So long after the last good look (`LinkedCalendar.succeeded_at`) a calendar's busy times count as known.
+
+After it, or without any good look, a tutor's free times cannot be found out.
+"""
 
 
 class ExceptionKind(StrEnum):
