@@ -1,5 +1,7 @@
-"""The life of a row in `mentorship_sessions`: its statuses and the moves between them."""
+"""The life of a row in `mentorship_sessions`: its statuses, and who may move it between them, and when."""
 
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from mentor_ui.domain.errors import Conflict
@@ -24,13 +26,14 @@ class SessionStatus(StrEnum):
 
 
 class PaymentStatus(StrEnum):
-    """What is known of a booking's money."""
+    """What is known of a booking's money; `REFUNDING` is all of it or a part, on its way back."""
 
     NONE = "NONE"
     AWAITING = "AWAITING"
     PAID = "PAID"
     REFUNDING = "REFUNDING"
     REFUNDED = "REFUNDED"
+    PARTLY_REFUNDED = "PARTLY_REFUNDED"
 
 
 class BookingMode(StrEnum):
@@ -40,6 +43,42 @@ class BookingMode(StrEnum):
     REQUEST = "REQUEST"
     EITHER = "EITHER"
 
+
+class Mover(StrEnum):
+    """Who or what moves a booking on."""
+
+    STUDENT = "STUDENT"
+    TUTOR = "TUTOR"
+    OPERATOR = "OPERATOR"
+    CLOCK = "CLOCK"
+    PAYMENT = "PAYMENT"
+    MEETING = "MEETING"
+
+
+class Stretch(StrEnum):
+    """When a move is allowed, seen from the session's start and end.
+
+    `OPENING`: from `MEETING_EARLY` before the start up to the end. `CLOSING`: from `MEETING_EARLY` before the
+    end on. `MARKING`: for `MARK_WITHIN` after the end.
+    """
+
+    ALWAYS = "ALWAYS"
+    BEFORE_START = "BEFORE_START"
+    AFTER_START = "AFTER_START"
+    OPENING = "OPENING"
+    CLOSING = "CLOSING"
+    AFTER_END = "AFTER_END"
+    MARKING = "MARKING"
+
+
+MEETING_EARLY = timedelta(minutes=15)
+"""How long before the set time a meeting's start or end counts as the session's."""
+
+MARK_WITHIN = timedelta(hours=24)
+"""After the end: how long the tutor can say what became of a session."""
+
+CONTEST_WITHIN = timedelta(hours=72)
+"""After the end: how long the student can disagree."""
 
 UNFINISHED = frozenset(
     {
@@ -51,44 +90,88 @@ UNFINISHED = frozenset(
 )
 """Statuses in which a booking still lies ahead of somebody."""
 
-_MOVES: dict[SessionStatus, frozenset[SessionStatus]] = {
-    SessionStatus.HELD: frozenset({SessionStatus.SCHEDULED, SessionStatus.EXPIRED, SessionStatus.CANCELLED}),
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """A session's time and the present moment, all aware."""
+
+    starts_at: datetime
+    ends_at: datetime
+    now: datetime
+
+    def within(self, stretch: Stretch) -> bool:
+        """Return whether the present moment lies in a stretch; each begins with its first moment."""
+        closing = max(self.starts_at, self.ends_at - MEETING_EARLY)
+        first, beyond = {
+            Stretch.ALWAYS: (None, None),
+            Stretch.BEFORE_START: (None, self.starts_at),
+            Stretch.AFTER_START: (self.starts_at, None),
+            Stretch.OPENING: (self.starts_at - MEETING_EARLY, self.ends_at),
+            Stretch.CLOSING: (closing, None),
+            Stretch.AFTER_END: (self.ends_at, None),
+            Stretch.MARKING: (self.ends_at, self.ends_at + MARK_WITHIN),
+        }[stretch]
+        return (first is None or first <= self.now) and (beyond is None or self.now < beyond)
+
+
+_S = SessionStatus
+_BY_BOTH = {Mover.STUDENT: Stretch.BEFORE_START, Mover.TUTOR: Stretch.BEFORE_START}
+
+MOVES: dict[tuple[SessionStatus, SessionStatus], dict[Mover, Stretch]] = {
+    (_S.HELD, _S.SCHEDULED): {Mover.PAYMENT: Stretch.ALWAYS},
+    (_S.HELD, _S.EXPIRED): {Mover.CLOCK: Stretch.ALWAYS, Mover.STUDENT: Stretch.ALWAYS},
+    (_S.HELD, _S.CANCELLED): {Mover.STUDENT: Stretch.ALWAYS, Mover.TUTOR: Stretch.ALWAYS},
     # Money that arrives after the hold lapsed books the time when it is still free.
-    SessionStatus.EXPIRED: frozenset({SessionStatus.SCHEDULED}),
-    SessionStatus.CANCELLED: frozenset(),
-    SessionStatus.PENDING_MENTOR_REVIEW: frozenset(
-        {SessionStatus.HELD, SessionStatus.REJECTED, SessionStatus.CANCELLED, SessionStatus.EXPIRED}
-    ),
-    SessionStatus.SCHEDULED: frozenset(
-        {
-            SessionStatus.IN_PROGRESS,
-            SessionStatus.COMPLETED,
-            SessionStatus.CANCELLED,
-            SessionStatus.NO_SHOW,
-        }
-    ),
-    SessionStatus.IN_PROGRESS: frozenset({SessionStatus.COMPLETED, SessionStatus.NO_SHOW}),
-    # The tutor's mark after the end, and an operator's ruling on a contested one.
-    SessionStatus.COMPLETED: frozenset({SessionStatus.NO_SHOW, SessionStatus.CANCELLED}),
-    SessionStatus.NO_SHOW: frozenset({SessionStatus.COMPLETED, SessionStatus.CANCELLED}),
-    SessionStatus.REJECTED: frozenset(),
+    (_S.EXPIRED, _S.SCHEDULED): {Mover.PAYMENT: Stretch.BEFORE_START},
+    # The tutor approves the time that was asked for, or the student accepts one that the tutor proposed.
+    (_S.PENDING_MENTOR_REVIEW, _S.HELD): _BY_BOTH,
+    (_S.PENDING_MENTOR_REVIEW, _S.REJECTED): {Mover.TUTOR: Stretch.ALWAYS},
+    (_S.PENDING_MENTOR_REVIEW, _S.CANCELLED): {Mover.STUDENT: Stretch.ALWAYS},
+    (_S.PENDING_MENTOR_REVIEW, _S.EXPIRED): {Mover.CLOCK: Stretch.ALWAYS},
+    (_S.SCHEDULED, _S.CANCELLED): _BY_BOTH,
+    (_S.SCHEDULED, _S.IN_PROGRESS): {Mover.CLOCK: Stretch.AFTER_START, Mover.MEETING: Stretch.OPENING},
+    # After the end the tutor's mark need not wait for the clock's next sweep.
+    (_S.SCHEDULED, _S.COMPLETED): {Mover.CLOCK: Stretch.AFTER_END, Mover.TUTOR: Stretch.MARKING},
+    (_S.SCHEDULED, _S.NO_SHOW): {Mover.TUTOR: Stretch.MARKING},
+    (_S.IN_PROGRESS, _S.COMPLETED): {
+        Mover.CLOCK: Stretch.AFTER_END,
+        Mover.MEETING: Stretch.CLOSING,
+        Mover.TUTOR: Stretch.MARKING,
+    },
+    (_S.IN_PROGRESS, _S.NO_SHOW): {Mover.TUTOR: Stretch.MARKING},
+    (_S.COMPLETED, _S.NO_SHOW): {Mover.TUTOR: Stretch.MARKING, Mover.OPERATOR: Stretch.AFTER_END},
+    (_S.NO_SHOW, _S.COMPLETED): {Mover.TUTOR: Stretch.MARKING, Mover.OPERATOR: Stretch.AFTER_END},
+    # An operator's ruling on a contested session gives the money back.
+    (_S.COMPLETED, _S.CANCELLED): {Mover.OPERATOR: Stretch.AFTER_END},
+    (_S.NO_SHOW, _S.CANCELLED): {Mover.OPERATOR: Stretch.AFTER_END},
 }
+"""Every legal move, who may do it and when; what is not here is refused."""
 
 
-def may_move(current: SessionStatus, target: SessionStatus) -> bool:
-    """Return whether a booking in `current` may become `target`."""
-    return target in _MOVES[current]
+def may_move(current: SessionStatus, target: SessionStatus, by: Mover, timing: Timing) -> bool:
+    """Return whether `by` may make a booking in `current` become `target` now."""
+    stretch = MOVES.get((current, target), {}).get(by)
+    return stretch is not None and timing.within(stretch)
 
 
-def check_move(current: SessionStatus, target: SessionStatus) -> None:
+def check_move(current: SessionStatus, target: SessionStatus, by: Mover, timing: Timing) -> None:
     """Refuse a move that the table above does not hold.
+
+    Args:
+        current: Where the booking stands.
+        target: Where it is to go.
+        by: Who or what moves it.
+        timing: The booking's time, and the present moment.
 
     Raises:
         Conflict: With code `illegal_transition`.
     """
-    if not may_move(current, target):
+    if not may_move(current, target, by, timing):
         raise Conflict(
-            f"This session is {current.lower().replace('_', ' ')} and cannot become "
-            f"{target.lower().replace('_', ' ')}.",
+            f"This session is {_spoken(current)} and cannot become {_spoken(target)} now.",
             code="illegal_transition",
         )
+
+
+def _spoken(status: SessionStatus) -> str:
+    return status.lower().replace("_", " ")

@@ -9,10 +9,10 @@ from sqlmodel import Session, col, select
 from mentor_ui.domain.errors import Conflict, NotAllowed, NotFound
 from mentor_ui.domain.money import show_naira
 from mentor_ui.domain.roles import Actor, Role
-from mentor_ui.domain.session_state import PaymentStatus, SessionStatus, check_move
+from mentor_ui.domain.session_state import Mover, PaymentStatus, SessionStatus
 from mentor_ui.models import MentorshipSession
 from mentor_ui.models.mentorship import new_join_token
-from mentor_ui.services import availability, claims
+from mentor_ui.services import availability, claims, moves
 from mentor_ui.services.turns import take_turns
 
 HOLD_MINUTES = 12
@@ -262,10 +262,7 @@ def advance_clock(session: Session, now: datetime, limit: int = 200) -> int:
         over = booking.ends_at is not None and booking.ends_at <= now
         target = SessionStatus.COMPLETED if over else SessionStatus.IN_PROGRESS
         if booking.status != target:
-            check_move(SessionStatus(booking.status), target)
-            booking.status = target
-            booking.updated_at = now
-            session.add(booking)
+            moves.move(session, booking, target, by=Mover.CLOCK, now=now)
             moved += 1
         if over:
             claims.release(session, booking.id)
