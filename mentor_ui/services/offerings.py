@@ -1,48 +1,25 @@
 """Offerings: what tutors put up to be booked."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, exists, or_
 from sqlalchemy import update as sql_update
 from sqlmodel import Session, col, select
 
-from mentor_ui.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from mentor_ui.domain.identifiers import parse_id
-from mentor_ui.domain.money import parse_naira, price_in_range
+from mentor_ui.domain.errors import Conflict, NotAllowed, NotFound
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import UNFINISHED, SessionStatus
-from mentor_ui.domain.slots import DURATIONS_MINUTES
-from mentor_ui.domain.words import one_line
 from mentor_ui.models import Course, MentorshipSession, Payment, PaymentState, Person
 from mentor_ui.services.availability import ensure_weekly_hours, refresh_next_free
+from mentor_ui.services.offering_drafts import LONGEST_TITLE, OfferingDraft, checked_terms
 from mentor_ui.services.search_texts import refresh_search_text
 from mentor_ui.services.turns import take_turns
+from mentor_ui.services.tutor_rules import has_settled
 
-LONGEST_TITLE = 120
-LONGEST_DESCRIPTION = 2000
 UNFINISHED_BOOKINGS = "has_unfinished_bookings"
 LATE_MONEY = timedelta(days=1)
 """How long after its start an unanswered payment may still turn into a booking."""
-
-
-@dataclass(frozen=True, slots=True)
-class OfferingDraft:
-    """What the dialog sends, as it was typed.
-
-    Attributes:
-        duration_minutes: One of `DURATIONS_MINUTES`, as a number or as text.
-        price: Naira as a person types them: `5000`, `₦5,000.50`.
-        course_id: Identifier of one of the tutor's courses; empty or None for a standalone offering.
-        published: Whether students see it at once.
-    """
-
-    title: str
-    duration_minutes: int | str
-    price: object
-    description: str = ""
-    course_id: str | int | None = None
-    published: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,83 +51,6 @@ class OfferingDetails:
     own: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Terms:
-    title: str
-    description: str
-    duration: int
-    price_kobo: int
-
-
-def _title(text: str) -> str:
-    title = one_line(text)
-    if not title:
-        raise InvalidInput("Give the session a title, for example React Mastery 1:1.", field="title")
-    if len(title) > LONGEST_TITLE:
-        raise InvalidInput(f"Keep the title within {LONGEST_TITLE} characters.", field="title")
-    return title
-
-
-def _description(text: str) -> str:
-    description = str(text).replace("\r\n", "\n").strip()
-    if len(description) > LONGEST_DESCRIPTION:
-        raise InvalidInput(
-            f"Keep the description within {LONGEST_DESCRIPTION:,} characters.", field="description"
-        )
-    return description
-
-
-def _duration(value: int | str) -> int:
-    text = str(value).strip()
-    duration = int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 0
-    if duration not in DURATIONS_MINUTES:
-        *rest, last = DURATIONS_MINUTES
-        listed = f"{', '.join(map(str, rest))} or {last}"
-        raise InvalidInput(f"Choose a duration of {listed} minutes.", field="duration")
-    return duration
-
-
-def _price(value: object) -> int:
-    if not str(value).strip():
-        raise InvalidInput("Set a price, for example 5,000.", field="price")
-    return price_in_range(parse_naira(value))
-
-
-def _linkable_course(session: Session, actor: Actor, value: str | int | None) -> int | None:
-    if value is None or value == "":
-        return None
-    course_id = parse_id(value)
-    course = None if course_id is None else session.get(Course, course_id)
-    if course is None or actor.person_id not in {course.tutor_id, course.creator_id}:
-        raise InvalidInput("Choose one of your own courses, or none.", field="course", code="not_your_course")
-    return course.id
-
-
-def _terms(draft: OfferingDraft) -> _Terms:
-    return _Terms(
-        title=_title(draft.title),
-        description=_description(draft.description),
-        duration=_duration(draft.duration_minutes),
-        price_kobo=_price(draft.price),
-    )
-
-
-def draft_errors(draft: OfferingDraft) -> dict[str, str]:
-    """Return everything that is wrong with a draft, by field; the course is checked when it is saved."""
-    errors: dict[str, str] = {}
-    for check, value in (
-        (_title, draft.title),
-        (_description, draft.description),
-        (_duration, draft.duration_minutes),
-        (_price, draft.price),
-    ):
-        try:
-            check(value)  # pyright: ignore[reportArgumentType]
-        except InvalidInput as error:
-            errors[error.field or ""] = error.message
-    return errors
-
-
 def _check_teaches(actor: Actor) -> None:
     if not actor.teaches:
         raise NotAllowed("Offerings are made by tutors and mentors.", code="not_a_tutor")
@@ -171,21 +71,15 @@ def create(session: Session, actor: Actor, *, draft: OfferingDraft, now: datetim
 
     Raises:
         NotAllowed: `not_a_tutor`.
-        InvalidInput: A field is wrong, or the course is not the tutor's.
+        InvalidInput: A field is wrong, or the course or the hours are not the tutor's.
     """
     _check_teaches(actor)
-    terms = _terms(draft)
     offering = MentorshipSession(
         is_offering=True,
         tutor_id=actor.person_id,
         student_id=actor.person_id,
-        course_id=_linkable_course(session, actor, draft.course_id),
-        title=terms.title,
-        description=terms.description,
-        duration=terms.duration,
-        price_kobo=terms.price_kobo,
         status=SessionStatus.SCHEDULED,
-        published=draft.published,
+        **asdict(checked_terms(session, actor, draft)),
         created_at=now,
         updated_at=now,
     )
@@ -195,7 +89,9 @@ def create(session: Session, actor: Actor, *, draft: OfferingDraft, now: datetim
 def _saved_new(session: Session, actor: Actor, offering: MentorshipSession, now: datetime) -> OfferingDetails:
     session.add(offering)
     session.flush()
-    ensure_weekly_hours(session, actor.person_id)
+    # Hours that a tutor emptied on purpose stay empty.
+    if not has_settled(session, actor.person_id):
+        ensure_weekly_hours(session, actor.person_id)
     refresh_search_text(session, offering_ids=(offering.id,))
     refresh_next_free(session, actor.person_id, now)
     return details(session, actor, offering_id=offering.id)
@@ -209,18 +105,12 @@ def update(
     Raises:
         NotFound: There is no such offering.
         NotAllowed: It is somebody else's.
-        InvalidInput: A field is wrong, or the course is not the tutor's.
+        InvalidInput: A field is wrong, or the course or the hours are not the tutor's.
     """
     offering = _own(session, actor, offering_id)
     _check_teaches(actor)
-    terms = _terms(draft)
-    course_id = _linkable_course(session, actor, draft.course_id)
-    offering.title = terms.title
-    offering.description = terms.description
-    offering.duration = terms.duration
-    offering.price_kobo = terms.price_kobo
-    offering.course_id = course_id
-    offering.published = draft.published
+    for column, value in asdict(checked_terms(session, actor, draft)).items():
+        setattr(offering, column, value)
     offering.updated_at = now
     session.add(offering)
     session.flush()
@@ -248,6 +138,11 @@ def duplicate(session: Session, actor: Actor, *, offering_id: int, now: datetime
         description=original.description,
         duration=original.duration,
         price_kobo=original.price_kobo,
+        booking_mode=original.booking_mode,
+        schedule_id=original.schedule_id,
+        notice_minutes=original.notice_minutes,
+        buffer_before_minutes=original.buffer_before_minutes,
+        buffer_after_minutes=original.buffer_after_minutes,
         status=SessionStatus.SCHEDULED,
         published=False,
         created_at=now,

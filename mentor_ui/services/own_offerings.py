@@ -9,7 +9,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from mentor_ui.domain.roles import Actor
-from mentor_ui.domain.session_state import PaymentStatus, SessionStatus
+from mentor_ui.domain.session_state import BookingMode, PaymentStatus, SessionStatus
 from mentor_ui.models import Course, MentorshipSession
 from mentor_ui.services.courses import graduates
 
@@ -23,6 +23,9 @@ class OwnOffering:
         booked: Paid bookings, past and coming.
         earned_kobo: The tutor's share of them.
         next_free_at: UTC; None when there is no free time.
+        next_free_unknown: It cannot be found out, as a calendar cannot be read.
+        schedule_id: Whose hours apply; empty for the usual ones.
+        notice_minutes: None for the tutor's rule, like the buffers.
     """
 
     id: str
@@ -35,6 +38,12 @@ class OwnOffering:
     booked: int
     earned_kobo: int
     next_free_at: datetime | None
+    next_free_unknown: bool
+    booking_mode: BookingMode
+    schedule_id: str
+    notice_minutes: int | None
+    buffer_before_minutes: int | None
+    buffer_after_minutes: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +105,12 @@ def list_own(session: Session, actor: Actor, *, platform_share_percent: int) -> 
             booked=booked,
             earned_kobo=earned_kobo,
             next_free_at=offering.next_free_at,
+            next_free_unknown=offering.next_free_unknown,
+            booking_mode=BookingMode(offering.booking_mode),
+            schedule_id=str(offering.schedule_id or ""),
+            notice_minutes=offering.notice_minutes,
+            buffer_before_minutes=offering.buffer_before_minutes,
+            buffer_after_minutes=offering.buffer_after_minutes,
         )
         if linked is None:
             standalone.append(own)

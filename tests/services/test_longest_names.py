@@ -9,7 +9,7 @@ from mentor_ui.domain.roles import Role
 from mentor_ui.models import AppMessage, OutgoingMessage, PaymentState
 from mentor_ui.providers.mail import OutgoingMail
 from mentor_ui.providers.paystack import PaystackClient
-from mentor_ui.services import offerings
+from mentor_ui.services import offering_drafts, offerings
 from tests.sandbox_process import SandboxProcess
 from tests.services.test_settlement import settled, start
 from tests.world import NOON, Pair, make_offering, make_person
@@ -20,7 +20,7 @@ def test_the_longest_title_and_names_are_booked_and_told(
 ) -> None:
     tutor = make_person(database, Role.TUTOR, name="T" * NAME_MAXIMUM)
     student = make_person(database, Role.STUDENT, name="S" * NAME_MAXIMUM)
-    offering_id = make_offering(database, tutor, title="A" * offerings.LONGEST_TITLE)
+    offering_id = make_offering(database, tutor, title="A" * offering_drafts.LONGEST_TITLE)
     reference = start(database, gateway, Pair(tutor, student, offering_id, 500_000))
     sandbox.settle(reference)
     assert settled(database, gateway, reference) == PaymentState.PAID

@@ -9,10 +9,11 @@ from sqlmodel import Session, select
 from mentor_ui.db.engine import Database
 from mentor_ui.domain.errors import Conflict, DomainError, InvalidInput, NotAllowed, NotFound
 from mentor_ui.domain.roles import Role
-from mentor_ui.domain.session_state import PaymentStatus, SessionStatus
+from mentor_ui.domain.session_state import BookingMode, PaymentStatus, SessionStatus
+from mentor_ui.domain.slots import WeeklyRange
 from mentor_ui.models import MentorshipSession, Payment, PaymentState
-from mentor_ui.services import offerings
-from mentor_ui.services.offerings import OfferingDraft
+from mentor_ui.services import offerings, weekly_hours
+from mentor_ui.services.offering_drafts import OfferingDraft, draft_errors
 from mentor_ui.services.own_offerings import list_own
 from tests.catalogue import NOW, booking, course, finished, offering, person, student, titles, tutor
 
@@ -65,6 +66,11 @@ def test_only_those_who_teach_make_offerings(database: Database, role: Role) -> 
         ({"price": "499.99"}, "price"),
         ({"price": "10000000.01"}, "price"),
         ({"price": "NaN"}, "price"),
+        ({"booking_mode": "NEVER"}, "booking_mode"),
+        ({"notice_minutes": "-1"}, "notice"),
+        ({"buffer_before_minutes": 20}, "buffer_before"),
+        ({"buffer_after_minutes": "300"}, "buffer_after"),
+        ({"schedule_id": "17"}, "schedule"),
         ({"course_id": "17"}, "course"),
         ({"course_id": "nonsense"}, "course"),
     ],
@@ -75,14 +81,14 @@ def test_a_wrong_field_is_named(database: Database, changes: dict[str, object], 
         with pytest.raises(InvalidInput) as refused:
             offerings.create(session, tutor(session), draft=draft, now=NOW)
         assert refused.value.field == field
-    if field != "course":
-        assert list(offerings.draft_errors(draft)) == [field]
+    if field not in {"course", "schedule"}:
+        assert list(draft_errors(draft)) == [field]
 
 
 def test_a_draft_tells_everything_that_is_wrong_at_once() -> None:
     wrong = OfferingDraft(title="", duration_minutes="", price="-1", description="x" * 2001)
-    assert set(offerings.draft_errors(wrong)) == {"title", "description", "duration", "price"}
-    assert offerings.draft_errors(DRAFT) == {}
+    assert set(draft_errors(wrong)) == {"title", "description", "duration", "price"}
+    assert draft_errors(DRAFT) == {}
 
 
 def test_a_course_is_linked_by_its_tutor_or_creator_only(database: Database) -> None:
@@ -287,3 +293,32 @@ def test_own_offerings_by_course_with_what_came_of_them(database: Database) -> N
     assert titles(own.standalone) == ["Three"]
     assert own.linked[0].offerings[1].earned_kobo == own.earned_kobo == 350_000 * 3
     assert (own.live, own.hidden, own.booked) == (3, 1, 3)
+
+
+def test_overrides_are_kept_copied_and_cleared(database: Database) -> None:
+    with database.transaction() as session:
+        teacher, other = tutor(session), tutor(session, "Amina Yusuf")
+        evenings = weekly_hours.create_schedule(
+            session, teacher, name="Evenings", ranges=[WeeklyRange(0, 1200, 1320)], now=NOW
+        )
+        draft = replace(
+            DRAFT,
+            booking_mode=BookingMode.EITHER,
+            schedule_id=str(evenings.schedule_id),
+            notice_minutes="1440",
+            buffer_before_minutes="15",
+            buffer_after_minutes=0,
+        )
+        made = offerings.create(session, teacher, draft=draft, now=NOW)
+        copy = offerings.duplicate(session, teacher, offering_id=int(made.id), now=NOW)
+        for number in (int(made.id), int(copy.id)):
+            row = session.get_one(MentorshipSession, number)
+            assert (row.booking_mode, row.schedule_id) == (BookingMode.EITHER, evenings.schedule_id)
+            assert (row.notice_minutes, row.buffer_before_minutes, row.buffer_after_minutes) == (1440, 15, 0)
+        with pytest.raises(InvalidInput) as refused:
+            offerings.create(session, other, draft=draft, now=NOW)
+        assert (refused.value.code, refused.value.field) == ("not_your_hours", "schedule")
+        offerings.update(session, teacher, offering_id=int(made.id), draft=DRAFT, now=NOW)
+        row = session.get_one(MentorshipSession, int(made.id))
+        assert (row.booking_mode, row.schedule_id) == (BookingMode.INSTANT, None)
+        assert (row.notice_minutes, row.buffer_before_minutes, row.buffer_after_minutes) == (None,) * 3

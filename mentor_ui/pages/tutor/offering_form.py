@@ -11,7 +11,7 @@ from mentor_ui.components.fields import money_field, select_field, switch_field,
 from mentor_ui.components.notices import message_notice
 from mentor_ui.domain.slots import DURATIONS_MINUTES
 from mentor_ui.pages.tutor.schedule_state import ScheduleState
-from mentor_ui.services.offerings import LONGEST_DESCRIPTION, LONGEST_TITLE
+from mentor_ui.services.offering_drafts import LONGEST_DESCRIPTION, LONGEST_TITLE
 
 FORM = "offering-form"
 QUESTION = "offering-delete"

@@ -15,7 +15,8 @@ from mentor_ui.gate import MINE, Refused, acting, allow, follow, reading, say, w
 from mentor_ui.pages.forms import form_text
 from mentor_ui.pages.tutor.offering_rows import CourseRows, Figures, OfferingRow, blank_form, read_schedule
 from mentor_ui.services import offerings
-from mentor_ui.services.offerings import OfferingDetails, OfferingDraft
+from mentor_ui.services.offering_drafts import OfferingDraft, draft_errors
+from mentor_ui.services.offerings import OfferingDetails
 from mentor_ui.settings import get_settings
 
 MARKS_KEPT = 20
@@ -112,7 +113,7 @@ class ScheduleState(rx.State):
             # The same filled-in form once more: a double press.
             return
         actor, draft, now = await acting(self), _draft(form), datetime.now(UTC)
-        wrong = offerings.draft_errors(draft)
+        wrong = draft_errors(draft)
         self.errors = replace(OfferingErrors(), **wrong)
         if wrong:
             return

@@ -1,0 +1,180 @@
+"""Booked sessions and requests that lie outside a tutor's hours or limits. They stay; the tutor is told."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, or_
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
+
+from mentor_ui.domain.availability_rules import BookingLimits, DateException, ExceptionKind, Stay
+from mentor_ui.domain.outside_hours import OutsideReason, PlacedSession, TutorPlan, outside_reasons
+from mentor_ui.domain.roles import Actor
+from mentor_ui.domain.session_state import SessionStatus
+from mentor_ui.domain.slots import WeeklyRange
+from mentor_ui.models import (
+    AvailabilityException,
+    MentorshipSession,
+    Person,
+    TutorRules,
+    WeeklyHours,
+    ZoneStay,
+)
+
+_WEEK = timedelta(days=8)
+"""Sessions of the present week that are over count towards its limits."""
+
+_TAKEN = (
+    SessionStatus.SCHEDULED,
+    SessionStatus.IN_PROGRESS,
+    SessionStatus.COMPLETED,
+    SessionStatus.NO_SHOW,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideSession:
+    """One session or request that lies outside.
+
+    Attributes:
+        starts_at: UTC.
+        ends_at: UTC.
+        booked: False for a request that waits for the tutor's answer.
+    """
+
+    session_id: int
+    title: str
+    student_name: str
+    starts_at: datetime
+    ends_at: datetime
+    booked: bool
+    reason: OutsideReason
+
+
+@dataclass(frozen=True, slots=True)
+class _Booking:
+    placed: PlacedSession
+    title: str
+    student_name: str
+
+
+def outside_sessions(session: Session, actor: Actor, now: datetime) -> tuple[OutsideSession, ...]:
+    """Return the tutor's coming sessions and requests that lie outside, soonest first."""
+    return _outside(_plan(session, actor, now), _bookings(session, actor, now), now)
+
+
+def outside_with(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    *,
+    exception: DateException | None = None,
+    schedule_id: int | None = None,
+    ranges: Collection[WeeklyRange] | None = None,
+) -> tuple[OutsideSession, ...]:
+    """Return what would lie outside if something were saved that is not yet.
+
+    Args:
+        session: For reading.
+        actor: The tutor.
+        now: The present moment.
+        exception: Beside those that are there.
+        schedule_id: Of the set of hours that `ranges` would replace; None for the usual ones.
+        ranges: The hours that would be saved; None to leave all as they are.
+    """
+    plan = _plan(session, actor, now)
+    if exception is not None:
+        plan = replace(plan, exceptions=(*plan.exceptions, exception))
+    if ranges is not None:
+        plan = replace(plan, hours={**plan.hours, schedule_id: tuple(ranges)})
+    return _outside(plan, _bookings(session, actor, now), now)
+
+
+def _outside(plan: TutorPlan, bookings: list[_Booking], now: datetime) -> tuple[OutsideSession, ...]:
+    reasons = outside_reasons(plan, [booking.placed for booking in bookings])
+    return tuple(
+        OutsideSession(
+            session_id=booking.placed.session_id,
+            title=booking.title,
+            student_name=booking.student_name,
+            starts_at=booking.placed.starts_at,
+            ends_at=booking.placed.ends_at,
+            booked=booking.placed.counts,
+            reason=reasons[booking.placed.session_id],
+        )
+        for booking in bookings
+        if booking.placed.session_id in reasons and booking.placed.starts_at > now
+    )
+
+
+def _plan(session: Session, actor: Actor, now: datetime) -> TutorPlan:
+    tutor_id, earliest = actor.person_id, (now - _WEEK).date()
+    hours: dict[int | None, list[WeeklyRange]] = {}
+    for row in session.exec(select(WeeklyHours).where(WeeklyHours.tutor_id == tutor_id)):
+        span = WeeklyRange(row.weekday, row.starts_minute, row.ends_minute)
+        hours.setdefault(row.schedule_id, []).append(span)
+    exceptions = session.exec(
+        select(AvailabilityException).where(
+            AvailabilityException.tutor_id == tutor_id, col(AvailabilityException.last_day) >= earliest
+        )
+    )
+    stays = session.exec(
+        select(ZoneStay).where(ZoneStay.tutor_id == tutor_id, col(ZoneStay.last_day) >= earliest)
+    )
+    rules = session.get(TutorRules, tutor_id)
+    return TutorPlan(
+        timezone=session.exec(select(Person.timezone).where(Person.id == tutor_id)).one(),
+        hours=hours,
+        exceptions=tuple(
+            DateException(
+                ExceptionKind(row.kind), row.first_day, row.last_day, row.starts_minute, row.ends_minute
+            )
+            for row in exceptions
+        ),
+        stays=tuple(Stay(row.first_day, row.last_day, row.timezone) for row in stays),
+        limits=BookingLimits()
+        if rules is None
+        else BookingLimits(
+            sessions_day=rules.most_sessions_day,
+            minutes_day=rules.most_minutes_day,
+            sessions_week=rules.most_sessions_week,
+            minutes_week=rules.most_minutes_week,
+        ),
+    )
+
+
+def _bookings(session: Session, actor: Actor, now: datetime) -> list[_Booking]:
+    offering = aliased(MentorshipSession)
+    status = col(MentorshipSession.status)
+    rows = session.exec(
+        select(MentorshipSession, Person.name, offering.schedule_id)
+        .join(Person, col(Person.id) == col(MentorshipSession.student_id))
+        .join(offering, col(offering.id) == col(MentorshipSession.offering_id), isouter=True)
+        .where(
+            MentorshipSession.tutor_id == actor.person_id,
+            ~col(MentorshipSession.is_offering),
+            col(MentorshipSession.starts_at) > now - _WEEK,
+            or_(
+                status.in_(_TAKEN),
+                and_(status == SessionStatus.HELD, col(MentorshipSession.hold_expires_at) > now),
+                and_(status == SessionStatus.PENDING_MENTOR_REVIEW, col(MentorshipSession.starts_at) > now),
+            ),
+        )
+        .order_by(col(MentorshipSession.starts_at), col(MentorshipSession.id))
+    )
+    return [
+        _Booking(
+            placed=PlacedSession(
+                session_id=booking.id,
+                starts_at=booking.starts_at,
+                ends_at=booking.ends_at,
+                schedule_id=schedule_id,
+                counts=booking.status != SessionStatus.PENDING_MENTOR_REVIEW,
+            ),
+            title=booking.title,
+            student_name=name,
+        )
+        for booking, name, schedule_id in rows
+        if booking.starts_at is not None and booking.ends_at is not None
+    ]
