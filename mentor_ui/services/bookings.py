@@ -9,8 +9,8 @@ from sqlmodel import Session, col, select
 from mentor_ui.domain.errors import Conflict, NotAllowed, NotFound
 from mentor_ui.domain.money import show_naira
 from mentor_ui.domain.roles import Actor, Role
-from mentor_ui.domain.session_state import Mover, PaymentStatus, SessionStatus
-from mentor_ui.models import MentorshipSession
+from mentor_ui.domain.session_state import BookingMode, Mover, PaymentStatus, SessionStatus
+from mentor_ui.models import MentorshipSession, TutorRules
 from mentor_ui.models.mentorship import new_join_token
 from mentor_ui.services import availability, claims, moves
 from mentor_ui.services.turns import take_turns
@@ -73,7 +73,12 @@ def bookable(session: Session, actor: Actor, offering_id: int, *, keep: bool = F
     return offering
 
 
-def _check_price(offering: MentorshipSession, price_seen_kobo: int) -> None:
+def check_price(offering: MentorshipSession, price_seen_kobo: int) -> None:
+    """Refuse to go on at another price than the one on the student's screen.
+
+    Raises:
+        Conflict: `price_changed`.
+    """
     if offering.price_kobo != price_seen_kobo:
         raise Conflict(
             f"The price changed from {show_naira(price_seen_kobo)} to {show_naira(offering.price_kobo)} "
@@ -82,7 +87,12 @@ def _check_price(offering: MentorshipSession, price_seen_kobo: int) -> None:
         )
 
 
-def _check_time(session: Session, offering: MentorshipSession, starts_at: datetime, now: datetime) -> None:
+def check_time(session: Session, offering: MentorshipSession, starts_at: datetime, now: datetime) -> None:
+    """Refuse a start that lies outside the tutor's hours, notice or horizon.
+
+    Raises:
+        Conflict: `time_passed`, `time_not_open`.
+    """
     if starts_at <= now:
         raise Conflict("This time has passed. Please choose a later one.", code="time_passed")
     if not availability.is_open(session, offering, starts_at=starts_at, now=now):
@@ -93,7 +103,7 @@ def _check_time(session: Session, offering: MentorshipSession, starts_at: dateti
 
 
 def live_holds(session: Session, student_id: int, now: datetime) -> list[MentorshipSession]:
-    """Return the student's holds that still run, oldest first."""
+    """Return the student's holds that still run, oldest first; approved requests are none."""
     return list(
         session.exec(
             select(MentorshipSession)
@@ -101,6 +111,7 @@ def live_holds(session: Session, student_id: int, now: datetime) -> list[Mentors
                 MentorshipSession.student_id == student_id,
                 ~col(MentorshipSession.is_offering),
                 MentorshipSession.status == SessionStatus.HELD,
+                MentorshipSession.booking_mode != BookingMode.REQUEST,
                 col(MentorshipSession.hold_expires_at) > now,
             )
             .order_by(col(MentorshipSession.id))
@@ -121,6 +132,36 @@ def _as_hold(booking: MentorshipSession) -> Hold:
     )
 
 
+def draft(
+    session: Session, offering: MentorshipSession, student_id: int, starts_at: datetime, now: datetime
+) -> MentorshipSession:
+    """Return a new booking with the terms as they are now, so that later edits do not touch it.
+
+    The caller sets where it stands and adds it.
+    """
+    rules = session.get(TutorRules, offering.tutor_id) or TutorRules(tutor_id=offering.tutor_id)
+    before, after = offering.buffer_before_minutes, offering.buffer_after_minutes
+    return MentorshipSession(
+        is_offering=False,
+        tutor_id=offering.tutor_id,
+        student_id=student_id,
+        course_id=offering.course_id,
+        offering_id=offering.id,
+        title=offering.title,
+        description=offering.description,
+        duration=offering.duration,
+        price_kobo=offering.price_kobo,
+        buffer_before_minutes=rules.buffer_before_minutes if before is None else before,
+        buffer_after_minutes=rules.buffer_after_minutes if after is None else after,
+        cancellation_policy=rules.cancellation_policy,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(minutes=offering.duration),
+        join_token=new_join_token(),
+        created_at=now,
+        updated_at=now,
+    )
+
+
 def hold(
     session: Session,
     actor: Actor,
@@ -132,8 +173,7 @@ def hold(
 ) -> Hold:
     """Keep a time of an offering for the student for `HOLD_MINUTES`.
 
-    The terms are copied into the booking, so that later edits of the offering do not touch it. Asking again
-    for the same time returns the hold that runs; asking for another time of the same tutor moves the hold.
+    Asking again for the same time returns the hold that runs; asking for another time of the same tutor moves the hold.
 
     Args:
         session: Of a writing transaction.
@@ -146,12 +186,18 @@ def hold(
     Raises:
         NotFound: `offering_gone`.
         NotAllowed: `own_offering`, `not_a_student`.
-        Conflict: `offering_hidden`, `price_changed`, `time_passed`, `time_not_open`, `time_taken`,
-            `too_many_holds`.
+        Conflict: `offering_hidden`, `ask_first`, `price_changed`, `time_passed`, `time_not_open`,
+            `time_taken`, `too_many_holds`.
     """
     offering = bookable(session, actor, offering_id, keep=True)
-    _check_price(offering, price_seen_kobo)
-    _check_time(session, offering, starts_at, now)
+    if offering.booking_mode == BookingMode.REQUEST:
+        raise Conflict(
+            "The tutor now answers first before this session is booked. Nothing was charged. "
+            "Choose a time and ask for it.",
+            code="ask_first",
+        )
+    check_price(offering, price_seen_kobo)
+    check_time(session, offering, starts_at, now)
     running = live_holds(session, actor.person_id, now)
     for other in running:
         if other.tutor_id != offering.tutor_id:
@@ -165,25 +211,10 @@ def hold(
             f"You are holding {MOST_LIVE_HOLDS} times already. Pay for one or let it go first.",
             code="too_many_holds",
         )
-    booking = MentorshipSession(
-        is_offering=False,
-        tutor_id=offering.tutor_id,
-        student_id=actor.person_id,
-        course_id=offering.course_id,
-        offering_id=offering.id,
-        title=offering.title,
-        description=offering.description,
-        duration=offering.duration,
-        price_kobo=offering.price_kobo,
-        status=SessionStatus.HELD,
-        payment_status=PaymentStatus.AWAITING,
-        starts_at=starts_at,
-        ends_at=starts_at + timedelta(minutes=offering.duration),
-        hold_expires_at=now + timedelta(minutes=HOLD_MINUTES),
-        join_token=new_join_token(),
-        created_at=now,
-        updated_at=now,
-    )
+    booking = draft(session, offering, actor.person_id, starts_at, now)
+    booking.status = SessionStatus.HELD
+    booking.payment_status = PaymentStatus.AWAITING
+    booking.hold_expires_at = now + timedelta(minutes=HOLD_MINUTES)
     session.add(booking)
     session.flush()
     claims.claim(session, booking, now)

@@ -1,9 +1,9 @@
 """Claims on people's time: the rows of `booked_quarters` that holds and bookings live by."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import delete, update
+from sqlalchemy import and_, delete, not_, or_, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -58,8 +58,44 @@ def release(session: Session, session_id: int) -> None:
     session.connection().execute(delete(BookedQuarter).where(col(BookedQuarter.session_id) == session_id))
 
 
+def _claimed_by(booking: MentorshipSession) -> dict[int, range]:
+    """Return the quarters of each person of a booking: the tutor's have the buffers around the session."""
+    if booking.starts_at is None or booking.ends_at is None:
+        raise ValueError("an offering claims no time")
+    return {
+        booking.student_id: quarters_between(booking.starts_at, booking.ends_at),
+        booking.tutor_id: quarters_between(
+            booking.starts_at - timedelta(minutes=booking.buffer_before_minutes or 0),
+            booking.ends_at + timedelta(minutes=booking.buffer_after_minutes or 0),
+        ),
+    }
+
+
+def is_taken(session: Session, booking: MentorshipSession, now: datetime) -> bool:
+    """Return whether another session claims time of this booking's two people that it would need."""
+    lapsed = and_(
+        col(MentorshipSession.status) == SessionStatus.HELD,
+        col(MentorshipSession.hold_expires_at).is_not(None),
+        col(MentorshipSession.hold_expires_at) <= now,
+    )
+    in_the_way = [
+        and_(
+            col(BookedQuarter.person_id) == person,
+            col(BookedQuarter.quarter) >= quarters.start,
+            col(BookedQuarter.quarter) < quarters.stop,
+        )
+        for person, quarters in _claimed_by(booking).items()
+    ]
+    found = session.exec(
+        select(BookedQuarter.session_id)
+        .join(MentorshipSession, col(MentorshipSession.id) == col(BookedQuarter.session_id))
+        .where(or_(*in_the_way), not_(lapsed), BookedQuarter.session_id != booking.id)
+    )
+    return found.first() is not None
+
+
 def claim(session: Session, booking: MentorshipSession, now: datetime) -> None:
-    """Claim the booking's quarters for its tutor and its student, or nothing.
+    """Claim the booking's quarters for its student, and with its buffers for its tutor, or nothing.
 
     Expired holds in the way are ended first. Rows are written in one order, so that two takers of one time
     wait for each other instead of locking each other out.
@@ -67,17 +103,15 @@ def claim(session: Session, booking: MentorshipSession, now: datetime) -> None:
     Raises:
         Conflict: With code `time_taken`, when one of the two people is taken.
     """
-    if booking.starts_at is None or booking.ends_at is None:
-        raise ValueError("an offering claims no time")
-    quarters = quarters_between(booking.starts_at, booking.ends_at)
-    people = sorted((booking.tutor_id, booking.student_id))
-    free_expired(session, people, quarters, now)
+    claimed = _claimed_by(booking)
+    people = sorted(claimed)
+    free_expired(session, people, claimed[booking.tutor_id], now)
     try:
         with session.begin_nested():
             session.add_all(
                 BookedQuarter(person_id=person, quarter=quarter, session_id=booking.id)
                 for person in people
-                for quarter in quarters
+                for quarter in claimed[person]
             )
     except IntegrityError:
         raise Conflict(
