@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from mentor_ui.db.engine import Database
 from mentor_ui.domain.identifiers import new_id
 from mentor_ui.domain.roles import Actor, Role
-from mentor_ui.domain.session_state import PaymentStatus, SessionStatus
+from mentor_ui.domain.session_state import BookingMode, PaymentStatus, SessionStatus
 from mentor_ui.domain.slots import WeeklyRange
 from mentor_ui.models import MentorshipSession, Person, PersonRole, WeeklyHours
 
@@ -47,6 +47,7 @@ def make_offering(
     duration_minutes: int = 60,
     course_id: int | None = None,
     published: bool = True,
+    mode: BookingMode = BookingMode.INSTANT,
 ) -> int:
     """Add an offering and return its identifier."""
     offering = MentorshipSession(
@@ -60,6 +61,7 @@ def make_offering(
         status=SessionStatus.SCHEDULED,
         payment_status=PaymentStatus.NONE,
         published=published,
+        booking_mode=mode,
     )
     with database.transaction() as session:
         session.add(offering)
@@ -76,9 +78,17 @@ class Pair:
     price_kobo: int
 
 
-def make_pair(database: Database, *, price_kobo: int = 500_000, duration_minutes: int = 60) -> Pair:
+def make_pair(
+    database: Database,
+    *,
+    price_kobo: int = 500_000,
+    duration_minutes: int = 60,
+    mode: BookingMode = BookingMode.INSTANT,
+) -> Pair:
     """Add a tutor with one offering, and a student."""
     tutor = make_person(database, Role.TUTOR, name="Tunde Bakare")
     student = make_person(database, Role.STUDENT, name="Ada Obi")
-    offering_id = make_offering(database, tutor, price_kobo=price_kobo, duration_minutes=duration_minutes)
+    offering_id = make_offering(
+        database, tutor, price_kobo=price_kobo, duration_minutes=duration_minutes, mode=mode
+    )
     return Pair(tutor, student, offering_id, price_kobo)

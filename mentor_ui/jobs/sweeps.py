@@ -15,7 +15,7 @@ from mentor_ui.jobs.payment_events import HANDLE_PAYSTACK_EVENT
 from mentor_ui.jobs.refunding import follow
 from mentor_ui.providers.errors import ProviderError
 from mentor_ui.resources import Resources
-from mentor_ui.services import availability, bookings, meetings, notifications, payments, refunds
+from mentor_ui.services import availability, bookings, meetings, notifications, payments, refunds, requests
 from mentor_ui.services.followups import FULFIL_BOOKING
 from mentor_ui.services.notifications import DELIVER_MAIL
 from mentor_ui.services.settlement import settle
@@ -41,6 +41,7 @@ def sweep(resources: Resources) -> None:
     """
     for part in (
         _lapse_holds,
+        _lapse_requests,
         _advance_clock,
         _check_payments,
         _follow_refunds,
@@ -62,6 +63,14 @@ def _run(part: Callable[[Resources, datetime], None], resources: Resources) -> N
 def _lapse_holds(resources: Resources, now: datetime) -> None:
     with resources.database.transaction() as session:
         bookings.lapse_expired(session, now)
+
+
+def _lapse_requests(resources: Resources, now: datetime) -> None:
+    public_url = resources.settings.public_url
+    with resources.database.transaction() as session:
+        requests.lapse_unanswered(session, now, public_url=public_url)
+    with resources.database.transaction() as session:
+        requests.tell_unpaid(session, now, public_url=public_url)
 
 
 def _advance_clock(resources: Resources, now: datetime) -> None:

@@ -165,6 +165,14 @@ def _approved_student(facts: Facts) -> tuple[str, list[str]]:
     ]
 
 
+def _approved_tutor(facts: Facts) -> tuple[str, list[str]]:
+    began = f"You said yes to {facts.when}." if facts.own_doing else f"{facts.other} chose {facts.when}."
+    return f"Kept for {facts.other}: {facts.title}", [
+        f"{began} The time is kept for {facts.other}, who can pay until {facts.until}.",
+        "You hear from us as soon as it is paid for, or free again.",
+    ]
+
+
 def _declined_student(facts: Facts) -> tuple[str, list[str]]:
     return f"{facts.other} cannot take {facts.title}", [
         f"{facts.other} declined {facts.when}. Nothing was charged.",
@@ -175,6 +183,12 @@ def _declined_student(facts: Facts) -> tuple[str, list[str]]:
 def _withdrawn_tutor(facts: Facts) -> tuple[str, list[str]]:
     return f"{facts.other} no longer asks for {facts.title}", [
         f"The request for {facts.when} was withdrawn. There is nothing you need to do."
+    ]
+
+
+def _withdrawn_student(facts: Facts) -> tuple[str, list[str]]:
+    return f"Withdrawn: {facts.title} with {facts.other}", [
+        f"You no longer ask {facts.other} for {facts.when}. Nothing was charged."
     ]
 
 
@@ -277,6 +291,7 @@ def _ruled(facts: Facts) -> tuple[str, list[str]]:
 
 _TO_TUTOR: Mapping[Happening, Words] = {
     Happening.REQUESTED: _requested_tutor,
+    Happening.APPROVED: _approved_tutor,
     Happening.WITHDRAWN: _withdrawn_tutor,
     Happening.LAPSED: _lapsed_tutor,
     Happening.PAYMENT_LAPSED: _payment_lapsed_tutor,
@@ -292,6 +307,7 @@ _TO_STUDENT: Mapping[Happening, Words] = {
     Happening.REQUESTED: _requested_student,
     Happening.APPROVED: _approved_student,
     Happening.DECLINED: _declined_student,
+    Happening.WITHDRAWN: _withdrawn_student,
     Happening.LAPSED: _lapsed_student,
     Happening.PAYMENT_LAPSED: _payment_lapsed_student,
     Happening.TIMES_PROPOSED: _proposed_student,

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
+from mentor_ui.domain.availability_rules import BookingRules
 from mentor_ui.domain.errors import Conflict, NotAllowed, NotFound
 from mentor_ui.domain.money import show_naira
 from mentor_ui.domain.roles import Actor, Role
@@ -132,6 +133,18 @@ def _as_hold(booking: MentorshipSession) -> Hold:
     )
 
 
+def rules_of(session: Session, offering: MentorshipSession) -> BookingRules:
+    """Return the rules about booking an offering: the tutor's, with the offering's own in their place."""
+    rules = session.get(TutorRules, offering.tutor_id) or TutorRules(tutor_id=offering.tutor_id)
+    before, after = offering.buffer_before_minutes, offering.buffer_after_minutes
+    return BookingRules(
+        notice_minutes=rules.notice_minutes if offering.notice_minutes is None else offering.notice_minutes,
+        horizon_days=rules.horizon_days,
+        buffer_before_minutes=rules.buffer_before_minutes if before is None else before,
+        buffer_after_minutes=rules.buffer_after_minutes if after is None else after,
+    )
+
+
 def draft(
     session: Session, offering: MentorshipSession, student_id: int, starts_at: datetime, now: datetime
 ) -> MentorshipSession:
@@ -139,8 +152,8 @@ def draft(
 
     The caller sets where it stands and adds it.
     """
-    rules = session.get(TutorRules, offering.tutor_id) or TutorRules(tutor_id=offering.tutor_id)
-    before, after = offering.buffer_before_minutes, offering.buffer_after_minutes
+    rules = rules_of(session, offering)
+    tutor = session.get(TutorRules, offering.tutor_id) or TutorRules(tutor_id=offering.tutor_id)
     return MentorshipSession(
         is_offering=False,
         tutor_id=offering.tutor_id,
@@ -151,9 +164,9 @@ def draft(
         description=offering.description,
         duration=offering.duration,
         price_kobo=offering.price_kobo,
-        buffer_before_minutes=rules.buffer_before_minutes if before is None else before,
-        buffer_after_minutes=rules.buffer_after_minutes if after is None else after,
-        cancellation_policy=rules.cancellation_policy,
+        buffer_before_minutes=rules.buffer_before_minutes,
+        buffer_after_minutes=rules.buffer_after_minutes,
+        cancellation_policy=tutor.cancellation_policy,
         starts_at=starts_at,
         ends_at=starts_at + timedelta(minutes=offering.duration),
         join_token=new_join_token(),
@@ -173,7 +186,8 @@ def hold(
 ) -> Hold:
     """Keep a time of an offering for the student for `HOLD_MINUTES`.
 
-    Asking again for the same time returns the hold that runs; asking for another time of the same tutor moves the hold.
+    Asking again for the same time returns the hold that runs; asking for another time of the same tutor
+    moves the hold.
 
     Args:
         session: Of a writing transaction.
@@ -226,10 +240,11 @@ def release_hold(session: Session, actor: Actor, *, booking_id: int, now: dateti
     """Let a hold go before it runs out. A hold that is over already is no error.
 
     Raises:
-        NotFound: The booking is not this student's.
+        NotFound: The booking is not this student's, or a request, which is withdrawn.
     """
     booking = session.get(MentorshipSession, booking_id)
-    if booking is None or booking.is_offering or booking.student_id != actor.person_id:
+    asked = booking is not None and booking.booking_mode == BookingMode.REQUEST
+    if booking is None or booking.is_offering or asked or booking.student_id != actor.person_id:
         raise NotFound("We cannot find this booking among yours.", code="booking_not_found")
     take_turns(session, (booking.tutor_id, booking.student_id))
     if claims.lapse(session, booking.id, now):

@@ -1,4 +1,4 @@
-"""Asking first: a student asks for a time, the tutor answers, and a yes keeps the time while the student pays."""
+"""Asking first: a student asks for a time, the tutor answers, and a yes keeps the time until it is paid."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -53,7 +53,7 @@ class Request:
 
 
 def answer_until(starts_at: datetime, *, notice_minutes: int, now: datetime) -> datetime:
-    """Return until when the tutor can answer: 72 hours, but never so late that notice or paying would suffer."""
+    """Return until when the tutor can answer: 72 hours, unless notice or the time to pay end it sooner."""
     nearest = max(timedelta(minutes=notice_minutes), PAY_MARGIN + SHORTEST_PAY_TIME)
     return min(now + ANSWER_TIME, starts_at - nearest)
 
@@ -108,7 +108,7 @@ def ask(
     bookings.check_price(offering, price_seen_kobo)
     bookings.check_time(session, offering, starts_at, now)
     booking = bookings.draft(session, offering, actor.person_id, starts_at, now)
-    notice_minutes = availability.booking_rules(session, offering).notice_minutes
+    notice_minutes = bookings.rules_of(session, offering).notice_minutes
     if starts_at < soonest_start(notice_minutes=notice_minutes, now=now):
         raise Conflict(
             "This time is too near for the tutor to answer first. Please choose a later one.",
@@ -185,9 +185,7 @@ def keep_for_payment(
     return until
 
 
-def approve(
-    session: Session, actor: Actor, *, booking_id: int, now: datetime, public_url: str
-) -> datetime:
+def approve(session: Session, actor: Actor, *, booking_id: int, now: datetime, public_url: str) -> datetime:
     """Say yes to a request: its time is claimed for the student, if it still can be.
 
     Args:
@@ -244,9 +242,7 @@ def decline(
     booking.decline_reason = reason
     booking.updated_at = now
     session.add(booking)
-    announce(
-        session, booking, Happening.DECLINED, public_url=public_url, by=actor.person_id, note=reason
-    )
+    announce(session, booking, Happening.DECLINED, public_url=public_url, by=actor.person_id, note=reason)
 
 
 def withdraw(session: Session, actor: Actor, *, booking_id: int, now: datetime, public_url: str) -> None:

@@ -38,6 +38,7 @@ _RETURN_REASONS = {
     PaymentState.MISMATCH: "its amount or currency is not what we asked for.",
     PaymentState.DUPLICATE: "the session was paid for already.",
 }
+_WITHDRAWN = "it came after the request was withdrawn."
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,7 +305,8 @@ def _return_money(
             payment_id=payment.id,
         )
     state = PaymentState(payment.state)
-    reason = _RETURN_REASONS[state]
+    given_up = state == PaymentState.PAID_LATE and booking.status == SessionStatus.CANCELLED
+    reason = _WITHDRAWN if given_up else _RETURN_REASONS[state]
     refunds.owe(session, payment, amount_kobo=paid_kobo, reason=reason, now=now)
     if state != PaymentState.DUPLICATE and booking.payment_status != PaymentStatus.PAID:
         booking.payment_status = PaymentStatus.REFUNDING
