@@ -7,9 +7,9 @@ from sqlmodel import Session, col, func, select
 
 from mentor_ui.domain.errors import Conflict, InvalidInput, NotFound
 from mentor_ui.domain.roles import Actor
-from mentor_ui.domain.session_state import BookingMode, PaymentStatus, SessionStatus, check_move
+from mentor_ui.domain.session_state import BookingMode, Mover, PaymentStatus, SessionStatus
 from mentor_ui.models import MentorshipSession
-from mentor_ui.services import availability, bookings, claims
+from mentor_ui.services import availability, bookings, claims, moves
 from mentor_ui.services.announcements import Happening, announce
 from mentor_ui.services.turns import take_turns
 
@@ -159,7 +159,8 @@ def keep_for_payment(
     """
     if booking.starts_at is None:
         raise ValueError(f"booking {booking.id} has no time")
-    check_move(SessionStatus(booking.status), SessionStatus.HELD)
+    mover = Mover.STUDENT if by == booking.student_id else Mover.TUTOR
+    moves.move(session, booking, SessionStatus.HELD, by=mover, now=now)
     until = pay_until(booking.starts_at, now)
     if until < now + SHORTEST_PAY_TIME:
         raise Conflict(
@@ -167,10 +168,8 @@ def keep_for_payment(
             code="too_late_to_pay",
         )
     claims.claim(session, booking, now)
-    booking.status = SessionStatus.HELD
     booking.payment_status = PaymentStatus.AWAITING
     booking.hold_expires_at = until
-    booking.updated_at = now
     session.add(booking)
     session.flush()
     availability.refresh_next_free(session, booking.tutor_id, now)
@@ -237,11 +236,8 @@ def decline(
     if not reason:
         raise InvalidInput("Please say in a few words why. The student reads it.", field="reason")
     booking = _waiting(session, actor, booking_id, now, as_tutor=True)
-    check_move(SessionStatus(booking.status), SessionStatus.REJECTED)
-    booking.status = SessionStatus.REJECTED
+    moves.move(session, booking, SessionStatus.REJECTED, by=Mover.TUTOR, now=now)
     booking.decline_reason = reason
-    booking.updated_at = now
-    session.add(booking)
     announce(session, booking, Happening.DECLINED, public_url=public_url, by=actor.person_id, note=reason)
 
 
@@ -262,13 +258,10 @@ def withdraw(session: Session, actor: Actor, *, booking_id: int, now: datetime, 
     booking = _request(session, actor, booking_id, as_tutor=False)
     if booking.status not in {SessionStatus.PENDING_MENTOR_REVIEW, SessionStatus.HELD}:
         raise _over(booking)
-    check_move(SessionStatus(booking.status), SessionStatus.CANCELLED)
     was_kept = booking.status == SessionStatus.HELD
-    booking.status = SessionStatus.CANCELLED
+    moves.move(session, booking, SessionStatus.CANCELLED, by=Mover.STUDENT, now=now)
     booking.payment_status = PaymentStatus.NONE
     booking.cancelled_by = actor.person_id
-    booking.updated_at = now
-    session.add(booking)
     session.flush()
     if was_kept:
         claims.release(session, booking.id)
@@ -294,10 +287,7 @@ def lapse_unanswered(session: Session, now: datetime, *, public_url: str, limit:
     for booking in session.exec(due.execution_options(populate_existing=True)).all():
         if not {booking.tutor_id, booking.student_id} <= people:
             continue  # it came up meanwhile; the next sweep takes its people's turns
-        check_move(SessionStatus(booking.status), SessionStatus.EXPIRED)
-        booking.status = SessionStatus.EXPIRED
-        booking.updated_at = now
-        session.add(booking)
+        moves.move(session, booking, SessionStatus.EXPIRED, by=Mover.CLOCK, now=now)
         announce(session, booking, Happening.LAPSED, public_url=public_url)
         ended += 1
     return ended
