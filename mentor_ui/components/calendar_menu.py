@@ -11,10 +11,11 @@ from mentor_ui.components.links import outside_link
 
 @dataclass(frozen=True)
 class CalendarWays:
-    """Addresses that add a session to a calendar: Google's form, Outlook's form, and a file for others."""
+    """Addresses that add a session to a calendar: Google's form, Outlook's two, and a file for others."""
 
     google: str = ""
     outlook: str = ""
+    outlook_at_work: str = ""
     file: str = ""
 
 
@@ -34,6 +35,7 @@ def calendar_menu(ways: rx.Var[CalendarWays], *, kind: Kind = "secondary", size:
         rx.el.div(
             _way("Google Calendar", ways.google, new_tab=True),
             _way("Outlook", ways.outlook, new_tab=True),
+            _way("Outlook for work or school", ways.outlook_at_work, new_tab=True),
             _way("Other (.ics)", ways.file, new_tab=False),
             class_name="menu",
         ),

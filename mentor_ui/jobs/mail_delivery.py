@@ -7,8 +7,9 @@ from dbos import DBOS
 
 from mentor_ui.models import OutgoingMessage
 from mentor_ui.providers.errors import ProviderError, ProviderRejected
-from mentor_ui.providers.mail import OutgoingMail
+from mentor_ui.providers.mail import Attachment, OutgoingMail
 from mentor_ui.resources import get_resources
+from mentor_ui.services.calendar_files import FILE_NAME, with_organizer
 from mentor_ui.services.notifications import DELIVER_MAIL
 
 log = structlog.get_logger()
@@ -37,11 +38,7 @@ def send(outbox_id: str) -> None:
         return
     failure: ProviderError | ValueError | None = None
     try:
-        resources.mailer.send(
-            OutgoingMail(
-                row.recipient, row.subject, row.text, row.html, idempotency_key=f"mentor-{row.dedupe_key}"
-            )
-        )
+        resources.mailer.send(_mail(row, resources.settings.mail_from))
     except (ProviderError, ValueError) as error:
         failure = error
     with resources.database.transaction() as session:
@@ -55,3 +52,19 @@ def send(outbox_id: str) -> None:
         log.error("a mail cannot be delivered", outbox_id=row.id, kind=row.kind, reason=str(failure))
     elif failure is not None:
         raise failure
+
+
+def _mail(row: OutgoingMessage, sender: str) -> OutgoingMail:
+    attachments: tuple[Attachment, ...] = ()
+    if row.calendar_file:
+        content = with_organizer(row.calendar_file, sender)
+        content_type = f"text/calendar; charset=utf-8; method={row.calendar_method}"
+        attachments = (Attachment(FILE_NAME, content, content_type),)
+    return OutgoingMail(
+        row.recipient,
+        row.subject,
+        row.text,
+        row.html,
+        idempotency_key=f"mentor-{row.dedupe_key}",
+        attachments=attachments,
+    )

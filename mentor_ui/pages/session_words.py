@@ -114,14 +114,20 @@ def again_path(offering_id: int | None) -> str:
     return "/mentorship" if offering_id is None else f"/mentorship/checkout/{offering_id}"
 
 
-def calendar_ways(row: SessionRow | None, public_url: str) -> CalendarWays:
+def calendar_ways(row: SessionRow | None, public_url: str, *, as_host: bool = False) -> CalendarWays:
     """Return the ways into a calendar.
 
     Args:
         row: The session, if any.
         public_url: Base of the join link that calendars keep.
+        as_host: Whether the reader is the tutor.
     """
     if row is None:
         return CalendarWays()
-    entry = entry_for(row, public_url)
-    return CalendarWays(google_link(entry), outlook_link(entry), f"/api/calendar/sessions/{row.id}.ics")
+    entry = entry_for(row, public_url, as_host=as_host)
+    return CalendarWays(
+        google_link(entry),
+        outlook_link(entry),
+        outlook_link(entry, at_work=True),
+        f"/api/calendar/sessions/{row.id}.ics",
+    )

@@ -1,6 +1,6 @@
 """Telling the two people of a booking what happened to it: in the application, and by mail.
 
-The one place that knows which happening is told to whom and in which words.
+The one place that knows which happening is told to whom, in which words, and whether it changes calendars.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,16 +10,21 @@ from enum import StrEnum
 
 from sqlmodel import Session
 
+from mentor_ui.domain.calendar_links import join_link
 from mentor_ui.domain.local_time import place_of, span
 from mentor_ui.domain.money import show_naira
 from mentor_ui.models import MentorshipSession, Person
-from mentor_ui.services import notifications
-from mentor_ui.services.letters import Letter, plain_letter
+from mentor_ui.models.columns import utc_now
+from mentor_ui.models.mentorship import RoomKind
+from mentor_ui.services import calendar_files, notifications
+from mentor_ui.services.calendar_files import BOUGHT, CALLED_OFF, Invitation
+from mentor_ui.services.letters import Letter, plain_letter, session_letter
 
 
 class Happening(StrEnum):
     """What happened to a booking, as far as its people hear of it."""
 
+    BOOKED = "booked"
     REQUESTED = "requested"
     APPROVED = "approved"
     DECLINED = "declined"
@@ -46,6 +51,8 @@ class Facts:
         refund: What the student gets back, such as `₦2,500`; empty for nothing.
         until: A stated end, in the reader's zone; empty for none.
         own_doing: Whether the reader did it.
+        price: What the student paid, such as `₦5,000`.
+        share: What the tutor receives of it; empty where the words do not name it.
     """
 
     title: str
@@ -55,6 +62,8 @@ class Facts:
     refund: str
     until: str
     own_doing: bool
+    price: str
+    share: str
 
 
 Words = Callable[[Facts], tuple[str, list[str]]]
@@ -69,6 +78,7 @@ def announce(
     by: int | None = None,
     note: str = "",
     refund_kobo: int = 0,
+    tutor_kobo: int = 0,
     until: datetime | None = None,
 ) -> None:
     """Tell both people of a booking, each in the words for them; once per happening and revision.
@@ -81,11 +91,12 @@ def announce(
         by: Whose doing it was; None for the clock or the operator.
         note: What that person wrote, or why it happened.
         refund_kobo: What the student gets back.
+        tutor_kobo: What the tutor receives, where it is told.
         until: When something that it began will end, such as the time to pay.
     """
     tutor, student = session.get_one(Person, booking.tutor_id), session.get_one(Person, booking.student_id)
-    for reader, other, words in ((tutor, student, _TO_TUTOR), (student, tutor, _TO_STUDENT)):
-        compose = words.get(happening)
+    for reader, other, wordings in ((tutor, student, _TO_TUTOR), (student, tutor, _TO_STUDENT)):
+        compose = wordings.get(happening)
         if compose is None:
             continue
         facts = Facts(
@@ -96,36 +107,60 @@ def announce(
             refund=show_naira(refund_kobo) if refund_kobo else "",
             until=_moment(until, reader.timezone) if until else "",
             own_doing=by == reader.id,
+            price=show_naira(booking.price_kobo),
+            share=show_naira(tutor_kobo) if tutor_kobo else "",
         )
-        subject, lines = compose(facts)
-        page = f"/mentorship/session/{booking.id}"
-        letter = plain_letter(subject, reader.name, lines, ("See the session", f"{public_url}{page}"))
+        words = compose(facts)
         role = "tutor" if reader is tutor else "student"
-        _send(
+        notifications.tell_and_mail(
             session,
             reader,
-            letter,
+            _letter(booking, happening, reader, words, public_url),
             key=f"{happening}-{role}-{booking.id}-{booking.revision}",
             kind=happening,
-            body=" ".join(lines),
-            page=page,
+            body=" ".join(words[1]),
+            link=session_page(booking),
+            invitation=_invitation(booking, happening, reader, other, public_url),
         )
 
 
-def _send(
-    session: Session, reader: Person, letter: Letter, *, key: str, kind: str, body: str, page: str
-) -> None:
-    notifications.tell(
-        session, reader.id, key=key, kind=kind, title=letter.subject, body=body[:500], link=page
+def session_page(booking: MentorshipSession) -> str:
+    """Return the path of a booking's own page."""
+    return f"/mentorship/session/{booking.id}"
+
+
+def way_in(booking: MentorshipSession, reader: Person, public_url: str) -> tuple[str, str]:
+    """Return label and address of the reader's way into the room: our own link, never the room's."""
+    by_zoom = booking.room_kind in ("", RoomKind.ZOOM)
+    link = join_link(public_url, booking.join_token or "", as_host=reader.id == booking.tutor_id)
+    return ("Join on Zoom" if by_zoom else "Join the session"), link
+
+
+def _letter(
+    booking: MentorshipSession,
+    happening: Happening,
+    reader: Person,
+    words: tuple[str, list[str]],
+    public_url: str,
+) -> Letter:
+    subject, lines = words
+    page_url = f"{public_url}{session_page(booking)}"
+    if happening in _LEADS_INTO_THE_ROOM and booking.payment_status in BOUGHT:
+        return session_letter(subject, reader.name, lines, way_in(booking, reader, public_url), page_url)
+    return plain_letter(subject, reader.name, lines, ("See the session", page_url))
+
+
+def _invitation(
+    booking: MentorshipSession, happening: Happening, reader: Person, other: Person, public_url: str
+) -> Invitation | None:
+    """Return the calendar's side of a happening; None for a booking that no calendar holds."""
+    changes = happening in _CHANGES_CALENDARS or (
+        happening == Happening.RULED and booking.status in CALLED_OFF
     )
-    notifications.owe_mail(
-        session,
-        reader.email,
-        key=key,
-        kind=kind,
-        subject=letter.subject,
-        text=letter.text,
-        html=letter.html,
+    if not changes or booking.payment_status not in BOUGHT:
+        return None
+    return calendar_files.invitation(
+        booking, reader=reader, other=other, public_url=public_url, now=utc_now()
     )
 
 
@@ -141,6 +176,20 @@ def _moment(at: datetime, zone: str) -> str:
 
 def _quoted(facts: Facts) -> list[str]:
     return [f"They wrote: “{facts.note}”"] if facts.note and not facts.own_doing else []
+
+
+def _booked_tutor(facts: Facts) -> tuple[str, list[str]]:
+    return f"New booking: {facts.title} with {facts.other}", [
+        f"{facts.other} booked “{facts.title}” for {facts.when}.",
+        f"You receive {facts.share}. The link opens the room as its host.",
+    ]
+
+
+def _booked_student(facts: Facts) -> tuple[str, list[str]]:
+    return f"Booked: {facts.title} with {facts.other}", [
+        f"Your session “{facts.title}” with {facts.other} is booked for {facts.when}.",
+        f"You paid {facts.price}. The link opens the room and stays the same if the session moves.",
+    ]
 
 
 def _requested_tutor(facts: Facts) -> tuple[str, list[str]]:
@@ -289,7 +338,12 @@ def _ruled(facts: Facts) -> tuple[str, list[str]]:
     ]
 
 
+_LEADS_INTO_THE_ROOM = frozenset({Happening.BOOKED, Happening.RESCHEDULED, Happening.ROOM_CHANGED})
+
+_CHANGES_CALENDARS = frozenset({Happening.BOOKED, Happening.RESCHEDULED, Happening.CANCELLED})
+
 _TO_TUTOR: Mapping[Happening, Words] = {
+    Happening.BOOKED: _booked_tutor,
     Happening.REQUESTED: _requested_tutor,
     Happening.APPROVED: _approved_tutor,
     Happening.WITHDRAWN: _withdrawn_tutor,
@@ -304,6 +358,7 @@ _TO_TUTOR: Mapping[Happening, Words] = {
 }
 
 _TO_STUDENT: Mapping[Happening, Words] = {
+    Happening.BOOKED: _booked_student,
     Happening.REQUESTED: _requested_student,
     Happening.APPROVED: _approved_student,
     Happening.DECLINED: _declined_student,

@@ -1,11 +1,9 @@
-"""The mails about a booking: their words, as plain text and as simple HTML."""
+"""Mails as plain text and as simple HTML, and the words of those that no happening of a booking brings."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from html import escape
 
-from mentor_ui.domain.local_time import place_of, span
-from mentor_ui.domain.money import show_naira
+from mentor_ui.domain.words import one_line
 
 LONGEST_SUBJECT = 160
 """A message in the application bears it too, and its column holds no more."""
@@ -18,27 +16,6 @@ class Letter:
     subject: str
     text: str
     html: str
-
-
-@dataclass(frozen=True, slots=True)
-class BookingFacts:
-    """What the mails of a booking tell.
-
-    Attributes:
-        zone: IANA name of the reader's zone.
-        join_url: Our own link, good for the whole life of the session.
-    """
-
-    title: str
-    reader_name: str
-    other_name: str
-    starts_at: datetime
-    ends_at: datetime
-    zone: str
-    price_kobo: int
-    tutor_kobo: int
-    join_url: str
-    session_url: str
 
 
 def _letter(
@@ -61,6 +38,7 @@ def _letter(
         f'border-radius:14px;padding:24px"><p>{escape(greeting)}</p>{body}<p>{escape(closing)}</p>'
         '<p style="color:#56635C">mentor</p></div></div>'
     )
+    subject = one_line(subject)
     if len(subject) > LONGEST_SUBJECT:
         subject = f"{subject[: LONGEST_SUBJECT - 1].rstrip()}…"
     return Letter(subject, "\n".join(text), html)
@@ -73,35 +51,20 @@ def plain_letter(subject: str, reader_name: str, lines: list[str], link: tuple[s
     )
 
 
-def _when(facts: BookingFacts) -> str:
-    return f"{span(facts.starts_at, facts.ends_at, facts.zone)} ({place_of(facts.zone)} time)"
+def session_letter(
+    subject: str, reader_name: str, lines: list[str], join: tuple[str, str], session_url: str
+) -> Letter:
+    """Return a mail about a session that lies ahead: it leads straight into the room.
 
-
-def booked_for_student(facts: BookingFacts) -> Letter:
-    """Return the mail to a student whose session is paid and booked."""
+    Args:
+        subject: Cut when it is too long.
+        reader_name: For the greeting.
+        lines: Sentences, one paragraph each.
+        join: Label and address of the reader's way into the room.
+        session_url: Where all about the session stands.
+    """
     return _letter(
-        f"Booked: {facts.title} with {facts.other_name}",
-        f"Hello {facts.reader_name},",
-        [
-            f"Your session “{facts.title}” with {facts.other_name} is booked for {_when(facts)}.",
-            f"You paid {show_naira(facts.price_kobo)}. The link below opens the Zoom room.",
-        ],
-        ("Join on Zoom", facts.join_url),
-        f"Everything about the session: {facts.session_url}",
-    )
-
-
-def booked_for_tutor(facts: BookingFacts) -> Letter:
-    """Return the mail to a tutor who was booked."""
-    return _letter(
-        f"New booking: {facts.title} with {facts.other_name}",
-        f"Hello {facts.reader_name},",
-        [
-            f"{facts.other_name} booked “{facts.title}” for {_when(facts)}.",
-            f"You receive {show_naira(facts.tutor_kobo)}. The link below opens the Zoom room as its host.",
-        ],
-        ("Join on Zoom", facts.join_url),
-        f"Everything about the session: {facts.session_url}",
+        subject, f"Hello {reader_name},", lines, join, f"Everything about the session: {session_url}"
     )
 
 

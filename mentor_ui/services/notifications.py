@@ -9,7 +9,9 @@ from sqlmodel import Session, col, select
 from mentor_ui.db.durable_queue import enqueue
 from mentor_ui.db.insert_once import insert_once
 from mentor_ui.domain.roles import Actor
-from mentor_ui.models import AppMessage, OutgoingMessage
+from mentor_ui.models import AppMessage, OutgoingMessage, Person
+from mentor_ui.services.calendar_files import Invitation
+from mentor_ui.services.letters import Letter
 
 DELIVER_MAIL = "deliver_mail"
 """Name of the job that sends one mail of the outbox."""
@@ -18,6 +20,9 @@ SEND_TIME = timedelta(minutes=5)
 """What the first job gets to send a mail."""
 
 MAIL_LIFE = timedelta(days=3)
+
+LONGEST_BODY = 500
+"""Characters below the title of a message in the application."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +48,77 @@ def tell(
 
 
 def owe_mail(
-    session: Session, recipient: str, *, key: str, kind: str, subject: str, text: str, html: str
+    session: Session,
+    recipient: str,
+    *,
+    key: str,
+    kind: str,
+    subject: str,
+    text: str,
+    html: str,
+    invitation: Invitation | None = None,
 ) -> None:
-    """Write a mail into the outbox and enqueue its delivery, once per `key`, in the session's transaction."""
+    """Write a mail into the outbox and enqueue its delivery, once per `key`, in the session's transaction.
+
+    Args:
+        session: Of the writing transaction.
+        recipient: Address.
+        key: A second mail with it is not written.
+        kind: What the mail is about, for the operator.
+        subject: One line.
+        text: The letter as plain text.
+        html: The same as HTML.
+        invitation: What changes in the reader's calendar.
+    """
     mail = OutgoingMessage(
-        dedupe_key=key, kind=kind, recipient=recipient, subject=subject, text=text, html=html
+        dedupe_key=key,
+        kind=kind,
+        recipient=recipient,
+        subject=subject,
+        text=text,
+        html=html,
+        calendar_file=invitation.text if invitation else "",
+        calendar_method=invitation.method if invitation else "",
     )
     if insert_once(session, mail):
         enqueue(session, DELIVER_MAIL, f"mail-{mail.id}", str(mail.id))
+
+
+def tell_and_mail(
+    session: Session,
+    reader: Person,
+    letter: Letter,
+    *,
+    key: str,
+    kind: str,
+    body: str,
+    link: str,
+    invitation: Invitation | None = None,
+) -> None:
+    """Tell a person the same in the application and by mail, once per `key`.
+
+    Args:
+        session: Of the writing transaction.
+        reader: Whom to tell.
+        letter: The mail; its subject is the message's title too.
+        key: Distinguishes this news from all other.
+        kind: What it is about, for the operator.
+        body: The message below its title; cut when it is longer than the application shows.
+        link: Path to which the message leads.
+        invitation: What changes in the reader's calendar.
+    """
+    short = body if len(body) <= LONGEST_BODY else f"{body[: LONGEST_BODY - 1].rstrip()}…"
+    tell(session, reader.id, key=key, kind=kind, title=letter.subject, body=short, link=link)
+    owe_mail(
+        session,
+        reader.email,
+        key=key,
+        kind=kind,
+        subject=letter.subject,
+        text=letter.text,
+        html=letter.html,
+        invitation=invitation,
+    )
 
 
 def unsent(session: Session, now: datetime, limit: int = 50) -> list[int]:

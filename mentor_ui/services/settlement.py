@@ -29,6 +29,7 @@ from mentor_ui.services import (
     payments,
     refunds,
 )
+from mentor_ui.services.announcements import Happening, announce
 from mentor_ui.services.turns import take_turns
 
 CONCLUSIVE = RETURNED_STATES | {PaymentState.PAID}
@@ -243,46 +244,15 @@ def _book(
         session_id=booking.id,
         payment_id=payment.id,
     )
-    _tell_both(session, rules, booking, split.tutor_kobo)
+    announce(
+        session,
+        booking,
+        Happening.BOOKED,
+        public_url=rules.public_url,
+        by=booking.student_id,
+        tutor_kobo=split.tutor_kobo,
+    )
     followups.after_change(session, booking, now)
-
-
-def _tell_both(session: Session, rules: SettlementRules, booking: MentorshipSession, tutor_kobo: int) -> None:
-    student = session.get_one(Person, booking.student_id)
-    tutor = session.get_one(Person, booking.tutor_id)
-    if booking.starts_at is None or booking.ends_at is None:
-        raise ValueError(f"booking {booking.id} has no time")
-    page = f"/mentorship/session/{booking.id}"
-    for reader, other, compose in (
-        (student, tutor, letters.booked_for_student),
-        (tutor, student, letters.booked_for_tutor),
-    ):
-        facts = letters.BookingFacts(
-            title=booking.title,
-            reader_name=reader.name,
-            other_name=other.name,
-            starts_at=booking.starts_at,
-            ends_at=booking.ends_at,
-            zone=reader.timezone,
-            price_kobo=booking.price_kobo,
-            tutor_kobo=tutor_kobo,
-            join_url=f"{rules.public_url}/j/{booking.join_token}",
-            session_url=f"{rules.public_url}{page}",
-        )
-        letter = compose(facts)
-        kind = "booked_student" if reader is student else "booked_tutor"
-        notifications.tell(
-            session, reader.id, key=f"{kind}-{booking.id}", kind=kind, title=letter.subject, link=page
-        )
-        notifications.owe_mail(
-            session,
-            reader.email,
-            key=f"{kind}-{booking.id}",
-            kind=kind,
-            subject=letter.subject,
-            text=letter.text,
-            html=letter.html,
-        )
 
 
 def _return_money(
@@ -317,22 +287,12 @@ def _return_money(
     letter = letters.money_on_its_way_back(
         payer.name, booking.title, amount, reason, f"{rules.public_url}{page}"
     )
-    key = f"returning-{payment.id}"
-    notifications.tell(
+    notifications.tell_and_mail(
         session,
-        payer.id,
-        key=key,
+        payer,
+        letter,
+        key=f"returning-{payment.id}",
         kind="returning",
-        title=letter.subject,
         body=f"About your payment for “{booking.title}”: {reason}",
         link=page,
-    )
-    notifications.owe_mail(
-        session,
-        payer.email,
-        key=key,
-        kind="returning",
-        subject=letter.subject,
-        text=letter.text,
-        html=letter.html,
     )

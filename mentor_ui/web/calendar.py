@@ -41,7 +41,7 @@ def _session_file(request: Request, resources: Resources, now: datetime) -> byte
             actor,
             session_id=session_id,
             public_url=resources.settings.public_url,
-            platform_share_percent=resources.settings.platform_share_percent,
+            sender=resources.settings.mail_from,
             now=now,
         )
 

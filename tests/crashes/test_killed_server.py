@@ -130,7 +130,7 @@ def test_every_paid_booking_has_one_meeting_one_ledger_transaction_and_one_mail_
     assert sorted(booking.zoom_meeting_id or "" for booking in bookings_made) == sorted(
         str(meeting["id"]) for meeting in meetings if not meeting["is_deleted"]
     )
-    assert Counter(kinds) == {"booked_student": len(numbers), "booked_tutor": len(numbers)}
+    assert Counter(kinds) == {"booked": 2 * len(numbers)}
     assert len(mails) == 2 * len(numbers)
 
 

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mentor_ui.domain.calendar_links import CalendarEntry, google_link, outlook_link
 from mentor_ui.domain.free_weeks import free_days, nearest, week_count, week_of, week_title
 from mentor_ui.domain.local_time import place_and_offset
 
@@ -54,14 +53,3 @@ def test_the_nearest_times_come_in_order() -> None:
 )
 def test_a_zone_is_named_with_its_offset_at_that_moment(zone: str, at: datetime, said: str) -> None:
     assert place_and_offset(zone, at) == said
-
-
-def test_calendar_links_carry_the_session_in_utc_and_only_our_link() -> None:
-    entry = CalendarEntry(
-        "React & Redux", "Tunde Bakare", NOW, NOW + timedelta(hours=1), "http://localhost:3000/j/abc"
-    )
-    google = google_link(entry)
-    assert "text=React+%26+Redux+with+Tunde+Bakare" in google
-    assert "dates=20261122T223000Z%2F20261122T233000Z" in google
-    assert "localhost%3A3000%2Fj%2Fabc" in google
-    assert "startdt=2026-11-22T22%3A30%3A00Z" in outlook_link(entry)

@@ -113,7 +113,7 @@ def read_session(session: Session, actor: Actor, session_id: int, now: datetime)
         booked_on=long_day(found.created_at, zone),
         again=again_path(row.offering_id),
         home="/tutor/mentorship" if found.is_tutor else "/student/mentorship",
-        ways=calendar_ways(row, settings.public_url) if ahead else NO_WAYS,
+        ways=calendar_ways(row, settings.public_url, as_host=found.is_tutor) if ahead else NO_WAYS,
     )
     return shown_session, found.reference
 
