@@ -41,3 +41,10 @@ def student_refund_kobo(
     if ahead >= terms.full_until:
         return price_kobo
     return -(-price_kobo // 2) if ahead >= terms.half_until else 0
+
+
+def next_step(policy: CancellationPolicy, starts_at: datetime, now: datetime) -> datetime | None:
+    """Return the moment after which a student who cancels gets less than now; None when that is nothing."""
+    terms = TERMS[policy]
+    steps = (starts_at - terms.full_until, starts_at - terms.half_until)
+    return next((step for step in steps if now <= step), None)

@@ -90,6 +90,15 @@ def split_price(price_kobo: int, platform_share_percent: int) -> Split:
     return Split(tutor_kobo=tutor_kobo, platform_kobo=price_kobo - tutor_kobo)
 
 
+def share_agreed(price_kobo: int, tutor_kobo: int) -> int:
+    """Return the platform's percent under which `split_price` gave the tutor `tutor_kobo` of a price.
+
+    From ₦1 on there is exactly one, so that what was sold is shared again as it was then, whatever the
+    platform asks for now.
+    """
+    return 100 - -(-100 * tutor_kobo // price_kobo)
+
+
 def paystack_fee(amount_kobo: int) -> int:
     """Estimate Paystack's fee on a local charge, in kobo.
 

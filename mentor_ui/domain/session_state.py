@@ -167,11 +167,29 @@ def check_move(current: SessionStatus, target: SessionStatus, by: Mover, timing:
         Conflict: With code `illegal_transition`.
     """
     if not may_move(current, target, by, timing):
+        stretch = MOVES.get((current, target), {}).get(by)
         raise Conflict(
-            f"This session is {_spoken(current)} and cannot become {_spoken(target)} now.",
+            _STANDS[current] if stretch is None else _too_early_or_late(stretch, timing),
             code="illegal_transition",
         )
 
 
-def _spoken(status: SessionStatus) -> str:
-    return status.lower().replace("_", " ")
+_STANDS = {
+    SessionStatus.HELD: "This session is not paid for yet, so this cannot be done.",
+    SessionStatus.PENDING_MENTOR_REVIEW: "The tutor has not answered yet, so this cannot be done.",
+    SessionStatus.SCHEDULED: "This session is still ahead, so this cannot be done.",
+    SessionStatus.IN_PROGRESS: "This session has begun, so this cannot be done any more.",
+    SessionStatus.COMPLETED: "This session is over, so this cannot be done any more.",
+    SessionStatus.CANCELLED: "This session is cancelled already.",
+    SessionStatus.NO_SHOW: "This session is over, so this cannot be done any more.",
+    SessionStatus.REJECTED: "This request was declined already.",
+    SessionStatus.EXPIRED: "This time is no longer kept, so this cannot be done any more.",
+}
+
+
+def _too_early_or_late(stretch: Stretch, timing: Timing) -> str:
+    if stretch == Stretch.BEFORE_START:
+        return "The session has begun, so this cannot be done any more."
+    if timing.now >= timing.ends_at:
+        return "The time to do this is over."
+    return "This can be done once the session is over."

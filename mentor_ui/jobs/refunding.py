@@ -27,7 +27,7 @@ _STATES = {
 
 @DBOS.workflow(name=SEND_REFUND)
 def send_refund(refund_id: str) -> None:
-    """Ask Paystack to return one payment.
+    """Ask Paystack to return one payment, or a part of it.
 
     Args:
         refund_id: Decimal string.
@@ -45,12 +45,16 @@ def ask_for(refund_id: str) -> None:
     with resources.database.reading() as session:
         refund = session.get_one(Refund, int(refund_id))
         payment = session.get_one(Payment, refund.payment_id)
-    found = _existing(resources, payment)
+    found = _existing(resources, payment, refund)
     if found is None:
+        # Of money in another currency all goes back, in whatever that is counted.
+        amount_kobo = refund.amount_kobo if payment.paid_currency == payment.currency else None
         try:
-            found = resources.payments.refund(payment.reference, amount_kobo=None, note=refund.reason[:160])
+            found = resources.payments.refund(
+                payment.reference, amount_kobo=amount_kobo, note=refund.reason[:160]
+            )
         except AlreadyReversed:
-            found = _existing(resources, payment)
+            found = _existing(resources, payment, refund)
             if found is None:
                 _mark(resources, refund.id, RefundState.NEEDS_ATTENTION, None)
                 return
@@ -66,17 +70,19 @@ def follow(resources: Resources, refund_id: int) -> None:
     with resources.database.reading() as session:
         refund = session.get_one(Refund, refund_id)
         payment = session.get_one(Payment, refund.payment_id)
-    found = _existing(resources, payment)
+    found = _existing(resources, payment, refund)
     if found is None:
         raise ProviderUnavailable("Paystack", "lists no refund of this payment")
     _record(resources, refund_id, found)
 
 
-def _existing(resources: Resources, payment: Payment) -> PaystackRefund | None:
+def _existing(resources: Resources, payment: Payment, refund: Refund) -> PaystackRefund | None:
+    """Return Paystack's refund of this payment and amount, a living one before a failed one."""
     if payment.provider_id is None:
         return None
-    known = resources.payments.refunds(payment.provider_id)
-    live = [refund for refund in known if refund.status != RefundStatus.FAILED]
+    listed = resources.payments.refunds(payment.provider_id)
+    known = [one for one in listed if one.amount_kobo == refund.amount_kobo]
+    live = [one for one in known if one.status != RefundStatus.FAILED]
     return next(iter(live or known), None)
 
 

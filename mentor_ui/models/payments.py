@@ -85,7 +85,7 @@ class RefundState(StrEnum):
 
 
 class Refund(SQLModel, table=True):
-    """Money owed back to the payer of one payment; one full refund a payment.
+    """Money owed back to the payer of one payment, all of it or a part; one refund a payment.
 
     Attributes:
         next_check_at: When the sweeper asks Paystack again; None before it was asked for and after its end.

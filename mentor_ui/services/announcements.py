@@ -33,6 +33,7 @@ class Happening(StrEnum):
     PAYMENT_LAPSED = "payment_lapsed"
     TIMES_PROPOSED = "times_proposed"
     PROPOSAL_DECLINED = "proposal_declined"
+    PROPOSAL_LAPSED = "proposal_lapsed"
     RESCHEDULED = "rescheduled"
     CANCELLED = "cancelled"
     ROOM_CHANGED = "room_changed"
@@ -80,6 +81,7 @@ def announce(
     refund_kobo: int = 0,
     tutor_kobo: int = 0,
     until: datetime | None = None,
+    again: str = "",
 ) -> None:
     """Tell both people of a booking, each in the words for them; once per happening and revision.
 
@@ -93,6 +95,7 @@ def announce(
         refund_kobo: What the student gets back.
         tutor_kobo: What the tutor receives, where it is told.
         until: When something that it began will end, such as the time to pay.
+        again: What tells it from an earlier one of the same kind and revision.
     """
     tutor, student = session.get_one(Person, booking.tutor_id), session.get_one(Person, booking.student_id)
     for reader, other, wordings in ((tutor, student, _TO_TUTOR), (student, tutor, _TO_STUDENT)):
@@ -116,7 +119,7 @@ def announce(
             session,
             reader,
             _letter(booking, happening, reader, words, public_url),
-            key=f"{happening}-{role}-{booking.id}-{booking.revision}",
+            key=f"{happening}-{role}-{booking.id}-{booking.revision}{again and f'-{again}'}",
             kind=happening,
             body=" ".join(words[1]),
             link=session_page(booking),
@@ -280,6 +283,12 @@ def _proposal_declined_tutor(facts: Facts) -> tuple[str, list[str]]:
     ]
 
 
+def _proposal_lapsed(facts: Facts) -> tuple[str, list[str]]:
+    return f"It stays: {facts.title} with {facts.other}", [
+        f"None of the other times was chosen, so the session stays at {facts.when}."
+    ]
+
+
 def _rescheduled(facts: Facts) -> tuple[str, list[str]]:
     who = "You" if facts.own_doing else facts.other
     return f"Moved: {facts.title} with {facts.other}", [
@@ -350,6 +359,7 @@ _TO_TUTOR: Mapping[Happening, Words] = {
     Happening.LAPSED: _lapsed_tutor,
     Happening.PAYMENT_LAPSED: _payment_lapsed_tutor,
     Happening.PROPOSAL_DECLINED: _proposal_declined_tutor,
+    Happening.PROPOSAL_LAPSED: _proposal_lapsed,
     Happening.RESCHEDULED: _rescheduled,
     Happening.CANCELLED: _cancelled_tutor,
     Happening.ROOM_CHANGED: _room_changed,
@@ -366,6 +376,7 @@ _TO_STUDENT: Mapping[Happening, Words] = {
     Happening.LAPSED: _lapsed_student,
     Happening.PAYMENT_LAPSED: _payment_lapsed_student,
     Happening.TIMES_PROPOSED: _proposed_student,
+    Happening.PROPOSAL_LAPSED: _proposal_lapsed,
     Happening.RESCHEDULED: _rescheduled,
     Happening.CANCELLED: _cancelled_student,
     Happening.ROOM_CHANGED: _room_changed,

@@ -2,7 +2,8 @@
 
 An entry above zero credits its account, below zero debits it; a transaction sums to zero. For a session sold
 at P with Paystack's fee F: customer clearing -(P - F), provider fees -F, tutor wallet +70 % of P, platform
-revenue +30 % of P.
+revenue +30 % of P. When a part of the price goes back, tutor and platform keep their shares of what is left;
+Paystack keeps its fee, which the platform bears.
 """
 
 from collections.abc import Sequence
@@ -13,8 +14,17 @@ from sqlmodel import Session, col, select
 
 from mentor_ui.db.insert_once import insert_once
 from mentor_ui.domain.identifiers import new_id
-from mentor_ui.domain.money import Split
-from mentor_ui.models import AccountKind, LedgerAccount, LedgerEntry, LedgerTransaction, Payment, PaymentState
+from mentor_ui.domain.money import Split, share_agreed, split_price
+from mentor_ui.models import (
+    AccountKind,
+    LedgerAccount,
+    LedgerEntry,
+    LedgerTransaction,
+    Payment,
+    PaymentState,
+    Refund,
+    RefundState,
+)
 
 PLATFORM = 0
 SHARDS = 16
@@ -116,6 +126,38 @@ def owed_back_lines(*, paid_kobo: int, fee_kobo: int, student_id: int) -> tuple[
     )
 
 
+def taken_back_lines(
+    *,
+    price_kobo: int,
+    of_price_kobo: int,
+    back_kobo: int,
+    sold_tutor_kobo: int,
+    tutor_id: int,
+    student_id: int,
+) -> tuple[Line, ...]:
+    """Return the lines of a sold session of whose price a part, or all, is owed back.
+
+    Args:
+        price_kobo: What the session was sold for.
+        of_price_kobo: How much of the price is owed back.
+        back_kobo: What the payer gets; more than that only when the payer bore the fee and gets back all.
+        sold_tutor_kobo: What the sale gave the tutor.
+        tutor_id: Whose share it was.
+        student_id: The payer.
+    """
+    share_percent = share_agreed(price_kobo, sold_tutor_kobo)
+    sold, kept = (
+        split_price(price_kobo, share_percent),
+        split_price(price_kobo - of_price_kobo, share_percent),
+    )
+    return (
+        Line(AccountKind.TUTOR_WALLET, kept.tutor_kobo - sold.tutor_kobo, tutor_id),
+        Line(AccountKind.PLATFORM_REVENUE, kept.platform_kobo - sold.platform_kobo),
+        Line(AccountKind.PROVIDER_FEES, of_price_kobo - back_kobo),
+        Line(AccountKind.REFUNDS, back_kobo, student_id),
+    )
+
+
 def returned_lines(*, amount_kobo: int, student_id: int) -> tuple[Line, ...]:
     """Return the lines of owed money that has left for the payer's bank."""
     return (
@@ -130,6 +172,21 @@ def balance_kobo(session: Session, kind: AccountKind, owner_id: int = PLATFORM) 
         select(func.coalesce(func.sum(LedgerEntry.amount_kobo), 0))
         .join(LedgerAccount, col(LedgerAccount.id) == col(LedgerEntry.account_id))
         .where(LedgerAccount.kind == kind, LedgerAccount.owner_id == owner_id)
+    ).one()
+    return int(total)
+
+
+def sold_tutor_kobo(session: Session, payment_id: int) -> int:
+    """Return what a sale gave the tutor, in kobo."""
+    total = session.exec(
+        select(func.coalesce(func.sum(LedgerEntry.amount_kobo), 0))
+        .join(LedgerAccount, col(LedgerAccount.id) == col(LedgerEntry.account_id))
+        .join(LedgerTransaction, col(LedgerTransaction.id) == col(LedgerEntry.transaction_id))
+        .where(
+            LedgerTransaction.payment_id == payment_id,
+            LedgerTransaction.kind == "sale",
+            LedgerAccount.kind == AccountKind.TUTOR_WALLET,
+        )
     ).one()
     return int(total)
 
@@ -171,4 +228,33 @@ def verify(session: Session) -> list[str]:
         )
     ).all()
     problems += [f"Payment {reference} was booked {times or 0} times." for reference, times in rows]
+    return problems + _refund_problems(session)
+
+
+def _refund_problems(session: Session) -> list[str]:
+    """Compare each refund with what the ledger says that its payer is owed, and was given."""
+    entries = session.exec(
+        select(LedgerTransaction.payment_id, LedgerTransaction.kind, LedgerEntry.amount_kobo)
+        .join(LedgerEntry, col(LedgerEntry.transaction_id) == col(LedgerTransaction.id))
+        .join(LedgerAccount, col(LedgerAccount.id) == col(LedgerEntry.account_id))
+        .where(LedgerAccount.kind == AccountKind.REFUNDS)
+    ).all()
+    booked: dict[int | None, list[tuple[str, int]]] = {}
+    for payment_id, kind, amount_kobo in entries:
+        booked.setdefault(payment_id, []).append((kind, amount_kobo))
+    refunds = session.exec(
+        select(Payment, Refund)
+        .join(Refund, col(Refund.payment_id) == col(Payment.id))
+        .where(Payment.paid_currency == Payment.currency)
+    ).all()
+    problems: list[str] = []
+    for payment, refund in refunds:
+        owed = "taken_back" if payment.state == PaymentState.PAID else "owed_back"
+        expected = [(owed, refund.amount_kobo)]
+        if refund.state == RefundState.PROCESSED:
+            expected.append(("refund", -refund.amount_kobo))
+        if sorted(booked.get(payment.id, [])) != sorted(expected):
+            problems.append(f"The refund of payment {payment.reference} is not booked as it stands.")
+        if refund.amount_kobo > (payment.paid_kobo or payment.amount_kobo):
+            problems.append(f"The refund of payment {payment.reference} is more than was paid.")
     return problems

@@ -4,8 +4,11 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from mentor_ui.domain.errors import NotFound
+from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import Mover, SessionStatus, Timing, check_move, may_move
 from mentor_ui.models import MentorshipSession
+from mentor_ui.services.turns import take_turns
 
 
 def move(
@@ -34,7 +37,46 @@ def can_move(booking: MentorshipSession, target: SessionStatus, *, by: Mover, no
     return may_move(SessionStatus(booking.status), target, by, _timing(booking, now))
 
 
-def _timing(booking: MentorshipSession, now: datetime) -> Timing:
+def own_booking(session: Session, actor: Actor, booking_id: int) -> MentorshipSession:
+    """Return a booking to one of its two participants, for reading.
+
+    Raises:
+        NotFound: `session_not_found`: there is none, or the actor is not one of the two.
+    """
+    booking = session.get(MentorshipSession, booking_id)
+    if booking is None or booking.is_offering or side_of(booking, actor) is None:
+        raise NotFound("We cannot find this session among yours.", code="session_not_found")
+    return booking
+
+
+def booking_to_change(session: Session, actor: Actor, booking_id: int) -> MentorshipSession:
+    """Return a booking to one of its two participants, as it stands once their turn has come.
+
+    Raises:
+        NotFound: `session_not_found`: there is none, or the actor is not one of the two.
+    """
+    booking = own_booking(session, actor, booking_id)
+    take_turns(session, (booking.tutor_id, booking.student_id))
+    session.refresh(booking)
+    return booking
+
+
+def side_of(booking: MentorshipSession, actor: Actor) -> Mover | None:
+    """Return on which side of a booking a person is; None on neither."""
+    sides = {booking.tutor_id: Mover.TUTOR, booking.student_id: Mover.STUDENT}
+    return sides.get(actor.person_id)
+
+
+def times_of(booking: MentorshipSession) -> tuple[datetime, datetime]:
+    """Return a booking's start and end.
+
+    Raises:
+        ValueError: It is an offering, which has none.
+    """
     if booking.starts_at is None or booking.ends_at is None:
         raise ValueError(f"booking {booking.id} has no time")
-    return Timing(booking.starts_at, booking.ends_at, now)
+    return booking.starts_at, booking.ends_at
+
+
+def _timing(booking: MentorshipSession, now: datetime) -> Timing:
+    return Timing(*times_of(booking), now)

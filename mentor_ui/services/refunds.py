@@ -6,7 +6,7 @@ from sqlmodel import Session, col, func, select
 
 from mentor_ui.db.durable_queue import enqueue
 from mentor_ui.domain.session_state import PaymentStatus
-from mentor_ui.models import MentorshipSession, Payment, Refund, RefundState
+from mentor_ui.models import MentorshipSession, Payment, PaymentState, Refund, RefundState
 from mentor_ui.services import ledger
 
 SEND_REFUND = "send_refund"
@@ -20,10 +20,15 @@ ENDED = frozenset({RefundState.PROCESSED, RefundState.FAILED, RefundState.NEEDS_
 
 
 def owe(session: Session, payment: Payment, *, amount_kobo: int, reason: str, now: datetime) -> Refund:
-    """Write down that a payment is to be returned and enqueue its sending.
+    """Write down that a payment is to be returned, or a part of it, and enqueue its sending.
 
     One refund a payment: the table's unique key refuses a second.
+
+    Raises:
+        ValueError: It is more than was paid.
     """
+    if amount_kobo > (payment.paid_kobo or payment.amount_kobo):
+        raise ValueError(f"{amount_kobo} kobo are more than payment {payment.reference} brought")
     refund = Refund(
         payment_id=payment.id, amount_kobo=amount_kobo, reason=reason, created_at=now, updated_at=now
     )
@@ -31,6 +36,66 @@ def owe(session: Session, payment: Payment, *, amount_kobo: int, reason: str, no
     session.flush()
     enqueue(session, SEND_REFUND, f"refund-{refund.id}", str(refund.id))
     return refund
+
+
+def bought_with(session: Session, booking_id: int) -> Payment | None:
+    """Return the payment that bought a session, or None when none did."""
+    return session.exec(
+        select(Payment).where(Payment.session_id == booking_id, Payment.state == PaymentState.PAID)
+    ).first()
+
+
+def back_kobo(booking: MentorshipSession, payment: Payment | None, of_price_kobo: int) -> int:
+    """Return what the payer gets when a part of the price goes back.
+
+    With all of the price goes back what was paid above it, where the payer bore Paystack's fee.
+    """
+    if payment is None:
+        return 0
+    return payment.paid_kobo or of_price_kobo if of_price_kobo == booking.price_kobo else of_price_kobo
+
+
+def give_back(
+    session: Session, booking: MentorshipSession, *, of_price_kobo: int, reason: str, now: datetime
+) -> int:
+    """Owe the payer of a session a part of its price, or all, and take it back from tutor and platform.
+
+    Args:
+        session: Of a writing transaction that keeps the booking to itself.
+        booking: Paid for, and given back for the first time.
+        of_price_kobo: How much of the price goes back.
+        reason: Ends the sentence "goes back, because ...".
+        now: The present moment.
+
+    Returns:
+        What the payer gets, in kobo.
+
+    Raises:
+        IntegrityError: The session's payment was given back before.
+    """
+    payment = bought_with(session, booking.id)
+    amount_kobo = back_kobo(booking, payment, of_price_kobo)
+    if payment is None or amount_kobo == 0:
+        return 0
+    ledger.post(
+        session,
+        ledger.taken_back_lines(
+            price_kobo=booking.price_kobo,
+            of_price_kobo=of_price_kobo,
+            back_kobo=amount_kobo,
+            sold_tutor_kobo=ledger.sold_tutor_kobo(session, payment.id),
+            tutor_id=booking.tutor_id,
+            student_id=payment.student_id,
+        ),
+        idempotency_key=f"taken-back-{payment.reference}",
+        kind="taken_back",
+        session_id=booking.id,
+        payment_id=payment.id,
+    )
+    owe(session, payment, amount_kobo=amount_kobo, reason=reason, now=now)
+    booking.payment_status = PaymentStatus.REFUNDING
+    session.add(booking)
+    return amount_kobo
 
 
 def record(
@@ -54,8 +119,11 @@ def record(
         return
     payment = session.get_one(Payment, refund.payment_id)
     booking = session.get_one(MentorshipSession, payment.session_id)
-    if booking.payment_status == PaymentStatus.REFUNDING:
-        booking.payment_status = PaymentStatus.REFUNDED
+    # Of a session paid twice, only the money that bought it says where the session's money is.
+    is_of_booking = payment.state == PaymentState.PAID or bought_with(session, booking.id) is None
+    if booking.payment_status == PaymentStatus.REFUNDING and is_of_booking:
+        whole = refund.amount_kobo >= (payment.paid_kobo or payment.amount_kobo)
+        booking.payment_status = PaymentStatus.REFUNDED if whole else PaymentStatus.PARTLY_REFUNDED
         session.add(booking)
     if payment.paid_currency == payment.currency:
         ledger.post(

@@ -278,7 +278,7 @@ def _return_money(
     given_up = state == PaymentState.PAID_LATE and booking.status == SessionStatus.CANCELLED
     reason = _WITHDRAWN if given_up else _RETURN_REASONS[state]
     refunds.owe(session, payment, amount_kobo=paid_kobo, reason=reason, now=now)
-    if state != PaymentState.DUPLICATE and booking.payment_status != PaymentStatus.PAID:
+    if state != PaymentState.DUPLICATE and refunds.bought_with(session, booking.id) is None:
         booking.payment_status = PaymentStatus.REFUNDING
         session.add(booking)
     payer = session.get_one(Person, payment.student_id)
