@@ -23,11 +23,13 @@ class LinkedCalendar(SQLModel, table=True):
 
     Attributes:
         name: What the tutor calls it, or the account's address.
-        secret: The ICS address, or the refresh token; enciphered.
+        secret: The ICS address, or the tokens of the account; enciphered.
+        offers: The account's calendars as they were seen last, as a JSON list of objects.
         reads: Identifiers of the account's calendars whose busy times count, as a JSON list.
         writes_to: Identifier of the calendar into which sessions are written; empty for none.
         etag: Of the last whole answer.
         last_modified: The same as a date, as the server wrote it.
+        known_until: To where the last whole answer was worked out; a repeat further on is not known.
         succeeded_at: When its busy times were last known to be true.
         trouble: Why the last try failed, in words for the tutor; empty when it did not.
         failures: Failed tries since the last good one.
@@ -45,10 +47,12 @@ class LinkedCalendar(SQLModel, table=True):
     kind: str = Field(max_length=12)
     name: str = Field(max_length=120)
     secret: str
+    offers: str = Field(default="[]")
     reads: str = Field(default="[]")
     writes_to: str = Field(default="", max_length=400)
     etag: str = Field(default="", max_length=300)
     last_modified: str = Field(default="", max_length=80)
+    known_until: datetime | None = Field(default=None, sa_type=UtcMoment)
     succeeded_at: datetime | None = Field(default=None, sa_type=UtcMoment)
     trouble: str = Field(default="", max_length=300)
     failures: int = Field(default=0)
@@ -77,6 +81,7 @@ class WrittenEvent(SQLModel, table=True):
     """A session as we wrote it into a linked calendar; its own event must not make its tutor busy.
 
     Attributes:
+        written_to: The calendar of the account that it is in.
         external_id: The calendar's identifier of the event.
         revision: Of the booking when it was written last.
     """
@@ -89,6 +94,7 @@ class WrittenEvent(SQLModel, table=True):
     session_id: int = Field(
         primary_key=True, foreign_key="mentorship_sessions.id", ondelete="CASCADE", sa_type=WideInteger
     )
+    written_to: str = Field(max_length=400)
     external_id: str = Field(max_length=1024)
     revision: int
 

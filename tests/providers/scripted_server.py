@@ -40,8 +40,9 @@ class Asked:
 class ScriptedServer:
     """Gives its answers in turn and remembers what was asked; running out of answers is HTTP 599."""
 
-    def __init__(self, port: int) -> None:
-        self.url = f"http://127.0.0.1:{port}"
+    def __init__(self, http: ThreadingHTTPServer) -> None:
+        self.http = http
+        self.url = f"http://127.0.0.1:{http.server_address[1]}"
         self.asked: list[Asked] = []
         self._answers: list[Answer] = []
         self._lock = threading.Lock()
@@ -100,7 +101,7 @@ def scripted_server() -> Iterator[ScriptedServer]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
-        script = ScriptedServer(server.server_address[1])
+        script = ScriptedServer(server)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:
