@@ -2,14 +2,34 @@
 
 import os
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mentor_ui.db.engine import Database, get_database
+from mentor_ui.domain.sealing import Sealer
+from mentor_ui.models import CalendarKind
+from mentor_ui.providers.calendar_addresses import AddressFetcher
+from mentor_ui.providers.calendars import CalendarAccounts
 from mentor_ui.providers.mail import MailboxMailer, Mailer, SmtpMailer
 from mentor_ui.providers.paystack import Payments, PaystackClient
 from mentor_ui.providers.zoom import Meetings, ZoomClient
 from mentor_ui.services.settlement import SettlementRules
 from mentor_ui.settings import Settings, get_settings
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarTools:
+    """What linked calendars are reached with.
+
+    Attributes:
+        addresses: Fetches calendar files.
+        accounts: The providers that are set up; one that is not is not offered.
+        sealer: Opens the addresses and tokens that we keep.
+    """
+
+    addresses: AddressFetcher
+    accounts: Mapping[CalendarKind, CalendarAccounts]
+    sealer: Sealer
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +41,7 @@ class Resources:
     payments: Payments
     meetings: Meetings
     mailer: Mailer
+    calendars: CalendarTools
 
     @property
     def rules(self) -> SettlementRules:
@@ -51,6 +72,16 @@ def make_resources(settings: Settings) -> Resources:
             api_url=settings.zoom_api_url,
         ),
         mailer=mailer,
+        calendars=make_calendar_tools(settings),
+    )
+
+
+def make_calendar_tools(settings: Settings) -> CalendarTools:
+    """Return what linked calendars are reached with; the demo may also read the sandbox's files."""
+    return CalendarTools(
+        addresses=AddressFetcher(own_stand_in=settings.sandbox_url),
+        accounts={},
+        sealer=Sealer(settings.secret_key, "linked calendars"),
     )
 
 

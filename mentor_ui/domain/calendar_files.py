@@ -33,6 +33,7 @@ MOST_OCCURRENCES: Final = 50_000
 OWN_IDENTIFIER: Final = re.compile(r"session-\d+@mentor|mentor\d+@google\.com")
 """Identifiers of events that are our sessions: from our mails and feed, and written into Google Calendar."""
 
+_NAME = re.compile(rb"^X-WR-CALNAME(?:;[^:\r\n]*)?:([^\r\n]{1,200})", re.MULTILINE | re.IGNORECASE)
 _TIMES = ("DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID")
 _ONE_DAY = timedelta(days=1)
 LAST_SECOND: Final = time(23, 59, 59)
@@ -212,3 +213,9 @@ def _published_busy(calendar: Calendar, zone: ZoneInfo) -> Iterator[Busy]:
                 continue
             starts_at = _moment(period.start, zone)
             yield Busy(starts_at, _moment(period.end, zone))
+
+
+def calendar_name(file: bytes) -> str:
+    """Return what a calendar file calls itself; empty when it has no name."""
+    found = _NAME.search(file[:20_000])
+    return found[1].decode("utf-8", "replace").replace("\\,", ",").replace("\\;", ";") if found else ""

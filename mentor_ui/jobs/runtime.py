@@ -11,11 +11,12 @@ from dbos import DBOS, DBOSConfig
 
 from mentor_ui.db.durable_queue import APPLICATION_VERSION
 from mentor_ui.db.engine import JOB_CONNECTIONS
-from mentor_ui.jobs import fulfilment, mail_delivery, payment_events, refunding
+from mentor_ui.jobs import calendar_polling, fulfilment, mail_delivery, payment_events, refunding
 from mentor_ui.jobs.sweeps import sweep
 from mentor_ui.resources import Resources
 
 JOBS = (
+    calendar_polling.POLL_CALENDAR,
     fulfilment.FULFIL_BOOKING,
     mail_delivery.DELIVER_MAIL,
     payment_events.HANDLE_PAYSTACK_EVENT,

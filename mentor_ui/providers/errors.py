@@ -87,3 +87,11 @@ class BalanceTooLow(ProviderRejected):
 
 class MeetingNotFound(ProviderRejected):
     """The meeting was deleted or has expired."""
+
+
+class AccessRefused(ProviderMisconfigured):
+    """The access token is no longer good; a fresh one may be taken. Nothing was done."""
+
+
+class GrantEnded(ProviderRejected):
+    """The owner of the account, or time, has ended our connection to it: only they can make a new one."""

@@ -1,6 +1,15 @@
 """The route table: every address of the sandbox, named once; faults and the request log use these names."""
 
-from mentor_ui.sandbox import checkout, control, mailbox, paystack_wire, zoom_meetings, zoom_room, zoom_wire
+from mentor_ui.sandbox import (
+    checkout,
+    control,
+    ics_host,
+    mailbox,
+    paystack_wire,
+    zoom_meetings,
+    zoom_room,
+    zoom_wire,
+)
 from mentor_ui.sandbox import paystack_refunds as refunds
 from mentor_ui.sandbox import paystack_transactions as transactions
 from mentor_ui.sandbox import paystack_transfers as transfers
@@ -74,6 +83,9 @@ ROUTES: tuple[RouteSpec, ...] = (
     RouteSpec("mail.json", "GET", "/mail.json", mailbox.listing_json),
     RouteSpec("mail.list", "GET", "/mail", mailbox.listing_page),
     RouteSpec("mail.show", "GET", "/mail/{id}", mailbox.show),
+    RouteSpec("ics.get", "GET", "/ics/{name}", ics_host.get),
+    RouteSpec("control.ics.put", "PUT", "/control/ics/{name}", ics_host.put, _HERE),
+    RouteSpec("control.ics.delete", "DELETE", "/control/ics/{name}", ics_host.delete, _HERE),
     RouteSpec("control.faults.add", "POST", "/control/faults", control.add_fault, _HERE),
     RouteSpec("control.faults.list", "GET", "/control/faults", control.list_faults, _HERE),
     RouteSpec("control.faults.clear", "DELETE", "/control/faults", control.clear_faults, _HERE),

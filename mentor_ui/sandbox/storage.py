@@ -57,6 +57,9 @@ CREATE TABLE IF NOT EXISTS mails (
     id INTEGER PRIMARY KEY AUTOINCREMENT, idempotency_key TEXT UNIQUE, sender TEXT NOT NULL,
     recipients TEXT NOT NULL, subject TEXT NOT NULL, text TEXT NOT NULL, html TEXT NOT NULL,
     headers TEXT NOT NULL, attachments TEXT NOT NULL, created_at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS ics_files (
+    name TEXT PRIMARY KEY, body TEXT NOT NULL, content_type TEXT NOT NULL, redirect_to TEXT NOT NULL,
+    padding INTEGER NOT NULL, changed_at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS tasks (
     id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, payload TEXT NOT NULL, due_at REAL NOT NULL,
     attempts INTEGER NOT NULL DEFAULT 0, status TEXT NOT NULL DEFAULT 'pending',
@@ -66,7 +69,15 @@ CREATE TABLE IF NOT EXISTS switches (name TEXT PRIMARY KEY, value INTEGER NOT NU
 """
 
 _NUMBERED = ("customers", "transactions", "refunds", "recipients", "transfers", "mails", "tasks")
-_TABLES = (*_NUMBERED[::-1], "meetings", "zoom_tokens", "zoom_daily_calls", "zoom_users", "switches")
+_TABLES = (
+    *_NUMBERED[::-1],
+    "meetings",
+    "zoom_tokens",
+    "zoom_daily_calls",
+    "zoom_users",
+    "switches",
+    "ics_files",
+)
 
 
 class Store:

@@ -1,10 +1,8 @@
 """The running jobs of a process."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-
-import pytest
 
 from mentor_ui import resources
 from mentor_ui.db.durable_queue import enqueue
@@ -13,31 +11,11 @@ from mentor_ui.jobs.runtime import JobRuntime
 from mentor_ui.models import MentorshipSession
 from mentor_ui.services import notifications
 from mentor_ui.services.followups import FULFIL_BOOKING
-from tests.application import settings_for
 from tests.booked import make_booking
 from tests.sandbox_process import SandboxProcess
-from tests.services.conftest import sandbox
 from tests.world import make_pair
 
-__all__ = ["sandbox"]
-
 MAILS = 12
-
-
-@pytest.fixture
-def served(
-    database: Database, monkeypatch: pytest.MonkeyPatch, sandbox: SandboxProcess
-) -> Iterator[resources.Resources]:
-    """The tools that running jobs find, with the sandbox as all providers."""
-    monkeypatch.setattr(resources, "_made", {})
-    with settings_for(
-        database, monkeypatch, public_url="http://localhost:3000", sandbox_port=str(sandbox.port)
-    ):
-        tools = resources.get_resources()
-        yield tools
-        for client in (tools.meetings, tools.mailer, tools.payments):
-            client.close()
-        sandbox.control("DELETE", "faults")
 
 
 def test_mails_that_cannot_be_sent_keep_no_room_waiting(

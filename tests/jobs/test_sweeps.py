@@ -24,7 +24,7 @@ from mentor_ui.models.ledger import AccountKind
 from mentor_ui.providers.mail import MailboxMailer
 from mentor_ui.providers.paystack import PaystackClient
 from mentor_ui.providers.zoom import ZoomClient
-from mentor_ui.resources import Resources
+from mentor_ui.resources import Resources, make_calendar_tools
 from mentor_ui.services import ledger, notifications, payments, refunds
 from mentor_ui.services.notifications import DELIVER_MAIL
 from mentor_ui.settings import Settings
@@ -50,7 +50,7 @@ def resources(
         api_url=f"{sandbox.base_url}/zoom/v2",
     )
     mailer = MailboxMailer(mailbox_url=f"{sandbox.base_url}/mail", sender="mentor <hello@mentor.test>")
-    yield Resources(settings, database, gateway, zoom, mailer)
+    yield Resources(settings, database, gateway, zoom, mailer, make_calendar_tools(settings))
     zoom.close()
     mailer.close()
 

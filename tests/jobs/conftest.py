@@ -1,0 +1,29 @@
+"""The tools of running jobs, with the sandbox as all providers."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from mentor_ui import resources
+from mentor_ui.db.engine import Database
+from tests.application import settings_for
+from tests.sandbox_process import SandboxProcess
+from tests.services.conftest import sandbox
+
+__all__ = ["sandbox"]
+
+
+@pytest.fixture
+def served(
+    database: Database, monkeypatch: pytest.MonkeyPatch, sandbox: SandboxProcess
+) -> Iterator[resources.Resources]:
+    """The tools that running jobs find, with the sandbox as all providers."""
+    monkeypatch.setattr(resources, "_made", {})
+    with settings_for(
+        database, monkeypatch, public_url="http://localhost:3000", sandbox_port=str(sandbox.port)
+    ):
+        tools = resources.get_resources()
+        yield tools
+        for client in (tools.meetings, tools.mailer, tools.payments):
+            client.close()
+        sandbox.control("DELETE", "faults")
