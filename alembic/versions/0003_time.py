@@ -215,6 +215,7 @@ def upgrade() -> None:
     op.add_column(
         "mail_outbox", sa.Column("calendar_method", sa.String(length=12), nullable=False, server_default="")
     )
+    op.add_column("mail_outbox", sa.Column("useful_until", MOMENT, nullable=True))
     _add_schedule("mentorship_sessions")
     op.add_column("mentorship_sessions", sa.Column("notice_minutes", sa.Integer(), nullable=True))
     op.add_column("mentorship_sessions", sa.Column("buffer_before_minutes", sa.Integer(), nullable=True))
@@ -289,6 +290,7 @@ def downgrade() -> None:
     op.drop_column("mentorship_sessions", "buffer_before_minutes")
     op.drop_column("mentorship_sessions", "notice_minutes")
     op.drop_column("mentorship_sessions", "schedule_id")
+    op.drop_column("mail_outbox", "useful_until")
     op.drop_column("mail_outbox", "calendar_method")
     op.drop_column("mail_outbox", "calendar_file")
     op.drop_table("written_event")

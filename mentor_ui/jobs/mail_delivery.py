@@ -27,14 +27,14 @@ def deliver_mail(outbox_id: str) -> None:
 
 @DBOS.step(name="send_mail", retries_allowed=True, max_attempts=8, interval_seconds=1, backoff_rate=2)
 def send(outbox_id: str) -> None:
-    """Hand a mail to the mailer unless it was sent, and write down how it went.
+    """Hand a mail to the mailer unless it was sent or has become useless, and write down how it went.
 
     The mail's own key goes along, so a mailer that knows such keys takes a repeated mail once.
     """
     resources = get_resources()
     with resources.database.reading() as session:
         row = session.get_one(OutgoingMessage, int(outbox_id))
-    if row.sent_at is not None:
+    if row.sent_at is not None or (row.useful_until is not None and row.useful_until <= datetime.now(UTC)):
         return
     failure: ProviderError | ValueError | None = None
     try:

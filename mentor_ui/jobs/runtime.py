@@ -11,7 +11,14 @@ from dbos import DBOS, DBOSConfig
 
 from mentor_ui.db.durable_queue import APPLICATION_VERSION
 from mentor_ui.db.engine import JOB_CONNECTIONS
-from mentor_ui.jobs import calendar_polling, fulfilment, mail_delivery, payment_events, refunding
+from mentor_ui.jobs import (
+    calendar_polling,
+    fulfilment,
+    mail_delivery,
+    payment_events,
+    refunding,
+    reminding,
+)
 from mentor_ui.jobs.sweeps import sweep
 from mentor_ui.resources import Resources
 
@@ -21,6 +28,7 @@ JOBS = (
     mail_delivery.DELIVER_MAIL,
     payment_events.HANDLE_PAYSTACK_EVENT,
     refunding.SEND_REFUND,
+    reminding.REMIND,
 )
 """Each is the name of a workflow and of its queue."""
 

@@ -14,11 +14,22 @@ from mentor_ui.jobs.calendar_polling import enqueue_due
 from mentor_ui.jobs.executors import name_of_the_dead
 from mentor_ui.jobs.payment_events import HANDLE_PAYSTACK_EVENT
 from mentor_ui.jobs.refunding import follow
+from mentor_ui.models import MentorshipSession
 from mentor_ui.providers.errors import ProviderError
 from mentor_ui.resources import Resources
-from mentor_ui.services import availability, bookings, meetings, notifications, payments, refunds, requests
+from mentor_ui.services import (
+    availability,
+    bookings,
+    meetings,
+    notifications,
+    payments,
+    refunds,
+    reminders,
+    requests,
+)
 from mentor_ui.services.followups import FULFIL_BOOKING
 from mentor_ui.services.notifications import DELIVER_MAIL
+from mentor_ui.services.reminders import REMIND, Reminder
 from mentor_ui.services.settlement import settle
 
 log = structlog.get_logger()
@@ -48,6 +59,7 @@ def sweep(resources: Resources) -> None:
         _follow_refunds,
         _take_over,
         _revive_jobs,
+        _revive_reminders,
         _refresh_next_free,
         enqueue_due,
     ):
@@ -152,10 +164,30 @@ def _revive_jobs(resources: Resources, now: datetime) -> None:
         )
     for job, prefix, identifiers in unfinished:
         for identifier in identifiers:
-            _enqueue_again(resources, job, f"{prefix}-{identifier}", identifier, now)
+            _enqueue_again(resources, job, f"{prefix}-{identifier}", now, str(identifier))
 
 
-def _enqueue_again(resources: Resources, job: str, job_id: str, identifier: int, now: datetime) -> None:
+def _revive_reminders(resources: Resources, now: datetime) -> None:
+    """Enqueue anew the reminders whose job gave up, as long as they are still of use.
+
+    Only the queue knows which there should have been: those whose moment had passed were never made.
+    """
+    dead = resources.database.queue.list_workflows(
+        name=REMIND,
+        status=list(GAVE_UP),
+        completed_after=(now - reminders.LEADS[Reminder.DAY]).isoformat(),
+        load_output=False,
+    )
+    for job in dead:
+        booking_id, kind, starts_at = job.input["args"] if job.input else ("0", Reminder.DAY, 0)
+        with resources.database.reading() as session:
+            booking = session.get(MentorshipSession, int(booking_id))
+        if reminders.is_wanted(booking, Reminder(kind), reminders.start_of(starts_at), now):
+            first_id = reminders.first_job_id(job.workflow_id)
+            _enqueue_again(resources, REMIND, first_id, now, booking_id, kind, starts_at)
+
+
+def _enqueue_again(resources: Resources, job: str, job_id: str, now: datetime, *arguments: str | int) -> None:
     tries = resources.database.queue.list_workflows(
         workflow_id_prefix=job_id, load_input=False, load_output=False
     )
@@ -166,7 +198,7 @@ def _enqueue_again(resources: Resources, job: str, job_id: str, identifier: int,
     if tries and now.timestamp() < last_ms / 1000 + pause.total_seconds():
         return
     with resources.database.transaction() as session:
-        enqueue(session, job, f"{job_id}-{len(tries)}" if tries else job_id, str(identifier))
+        enqueue(session, job, f"{job_id}-{len(tries)}" if tries else job_id, *arguments)
 
 
 def _refresh_next_free(resources: Resources, now: datetime) -> None:

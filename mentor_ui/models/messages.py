@@ -33,6 +33,7 @@ class OutgoingMessage(SQLModel, table=True):
         dedupe_key: One mail of each kind about one thing; also the provider's idempotency key.
         calendar_file: The session as iCalendar text, or empty.
         calendar_method: Its METHOD: `REQUEST` or `CANCEL`.
+        useful_until: A mail that is not sent by then stays unsent; None for ever.
     """
 
     __tablename__ = "mail_outbox"
@@ -46,6 +47,7 @@ class OutgoingMessage(SQLModel, table=True):
     html: str = Field(default="")
     calendar_file: str = Field(default="")
     calendar_method: str = Field(default="", max_length=12)
+    useful_until: datetime | None = Field(default=None, sa_type=UtcMoment)
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcMoment)
     sent_at: datetime | None = Field(default=None, index=True, sa_type=UtcMoment)
     attempts: int = Field(default=0)

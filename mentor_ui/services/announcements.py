@@ -105,7 +105,7 @@ def announce(
         facts = Facts(
             title=booking.title,
             other=other.name,
-            when=_when(booking, reader.timezone),
+            when=time_of(booking, reader.timezone),
             note=note,
             refund=show_naira(refund_kobo) if refund_kobo else "",
             until=_moment(until, reader.timezone) if until else "",
@@ -167,7 +167,8 @@ def _invitation(
     )
 
 
-def _when(booking: MentorshipSession, zone: str) -> str:
+def time_of(booking: MentorshipSession, zone: str) -> str:
+    """Return a booking's time in a reader's zone, which it names."""
     if booking.starts_at is None or booking.ends_at is None:
         raise ValueError(f"booking {booking.id} has no time")
     return f"{span(booking.starts_at, booking.ends_at, zone)} ({place_of(zone)} time)"

@@ -6,6 +6,7 @@ from sqlmodel import Session
 
 from mentor_ui.db.durable_queue import enqueue
 from mentor_ui.models import MentorshipSession
+from mentor_ui.services import reminders
 
 FULFIL_BOOKING = "fulfil_booking"
 """Name of the job that makes the meeting of a paid booking."""
@@ -21,6 +22,6 @@ def after_change(session: Session, booking: MentorshipSession, now: datetime) ->
         booking: As it stands afterwards.
         now: The present moment.
     """
-    del now
+    reminders.schedule(session, booking, now)
     if booking.revision == 0:
         enqueue(session, FULFIL_BOOKING, f"fulfil-{booking.id}", str(booking.id))

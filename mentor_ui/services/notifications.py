@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, update
+from sqlalchemy import func, or_, update
 from sqlmodel import Session, col, select
 
 from mentor_ui.db.durable_queue import enqueue
@@ -57,6 +57,7 @@ def owe_mail(
     text: str,
     html: str,
     invitation: Invitation | None = None,
+    useful_until: datetime | None = None,
 ) -> None:
     """Write a mail into the outbox and enqueue its delivery, once per `key`, in the session's transaction.
 
@@ -69,6 +70,7 @@ def owe_mail(
         text: The letter as plain text.
         html: The same as HTML.
         invitation: What changes in the reader's calendar.
+        useful_until: After it the mail is not sent any more; None for ever.
     """
     mail = OutgoingMessage(
         dedupe_key=key,
@@ -79,6 +81,7 @@ def owe_mail(
         html=html,
         calendar_file=invitation.text if invitation else "",
         calendar_method=invitation.method if invitation else "",
+        useful_until=useful_until,
     )
     if insert_once(session, mail):
         enqueue(session, DELIVER_MAIL, f"mail-{mail.id}", str(mail.id))
@@ -94,6 +97,7 @@ def tell_and_mail(
     body: str,
     link: str,
     invitation: Invitation | None = None,
+    useful_until: datetime | None = None,
 ) -> None:
     """Tell a person the same in the application and by mail, once per `key`.
 
@@ -106,6 +110,7 @@ def tell_and_mail(
         body: The message below its title; cut when it is longer than the application shows.
         link: Path to which the message leads.
         invitation: What changes in the reader's calendar.
+        useful_until: After it the mail is not sent any more; None for ever.
     """
     short = body if len(body) <= LONGEST_BODY else f"{body[: LONGEST_BODY - 1].rstrip()}…"
     tell(session, reader.id, key=key, kind=kind, title=letter.subject, body=short, link=link)
@@ -118,6 +123,7 @@ def tell_and_mail(
         text=letter.text,
         html=letter.html,
         invitation=invitation,
+        useful_until=useful_until,
     )
 
 
@@ -133,6 +139,10 @@ def unsent(session: Session, now: datetime, limit: int = 50) -> list[int]:
                 col(OutgoingMessage.sent_at).is_(None),
                 col(OutgoingMessage.created_at) < now - SEND_TIME,
                 col(OutgoingMessage.created_at) > now - MAIL_LIFE,
+                or_(
+                    col(OutgoingMessage.useful_until).is_(None),
+                    col(OutgoingMessage.useful_until) > now,
+                ),
             )
             .order_by(col(OutgoingMessage.attempts), col(OutgoingMessage.id))
             .limit(limit)
