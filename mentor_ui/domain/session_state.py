@@ -120,7 +120,7 @@ _BY_BOTH = {Mover.STUDENT: Stretch.BEFORE_START, Mover.TUTOR: Stretch.BEFORE_STA
 MOVES: dict[tuple[SessionStatus, SessionStatus], dict[Mover, Stretch]] = {
     (_S.HELD, _S.SCHEDULED): {Mover.PAYMENT: Stretch.ALWAYS},
     (_S.HELD, _S.EXPIRED): {Mover.CLOCK: Stretch.ALWAYS, Mover.STUDENT: Stretch.ALWAYS},
-    (_S.HELD, _S.CANCELLED): {Mover.STUDENT: Stretch.ALWAYS, Mover.TUTOR: Stretch.ALWAYS},
+    (_S.HELD, _S.CANCELLED): {Mover.STUDENT: Stretch.ALWAYS},
     # Money that arrives after the hold lapsed books the time when it is still free.
     (_S.EXPIRED, _S.SCHEDULED): {Mover.PAYMENT: Stretch.BEFORE_START},
     # The tutor approves the time that was asked for, or the student accepts one that the tutor proposed.

@@ -26,6 +26,7 @@ from mentor_ui.services import (
     refunds,
     reminders,
     requests,
+    time_proposals,
 )
 from mentor_ui.services.followups import FULFIL_BOOKING
 from mentor_ui.services.notifications import DELIVER_MAIL
@@ -54,6 +55,7 @@ def sweep(resources: Resources) -> None:
     for part in (
         _lapse_holds,
         _lapse_requests,
+        _lapse_proposals,
         _advance_clock,
         _check_payments,
         _follow_refunds,
@@ -85,6 +87,11 @@ def _lapse_requests(resources: Resources, now: datetime) -> None:
         requests.lapse_unanswered(session, now, public_url=public_url)
     with resources.database.transaction() as session:
         requests.tell_unpaid(session, now, public_url=public_url)
+
+
+def _lapse_proposals(resources: Resources, now: datetime) -> None:
+    with resources.database.transaction() as session:
+        time_proposals.lapse_unanswered(session, now, public_url=resources.settings.public_url)
 
 
 def _advance_clock(resources: Resources, now: datetime) -> None:

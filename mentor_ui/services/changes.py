@@ -3,21 +3,29 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from mentor_ui.domain.cancellation import CancellationPolicy, next_step, student_refund_kobo
 from mentor_ui.domain.errors import Conflict, InvalidInput, NotAllowed
 from mentor_ui.domain.identifiers import new_id
 from mentor_ui.domain.money import share_agreed, show_naira, split_price
 from mentor_ui.domain.roles import Actor
-from mentor_ui.domain.session_state import Mover, PaymentStatus, SessionStatus
-from mentor_ui.models import MentorshipSession, Payment, ProposalState, TimeProposal, TutorRules
+from mentor_ui.domain.session_state import Mover, SessionStatus
+from mentor_ui.models import MentorshipSession, Payment, TutorRules
 from mentor_ui.services import availability, claims, followups, ledger, refunds
 from mentor_ui.services.announcements import Happening, announce
-from mentor_ui.services.moves import booking_to_change, can_move, move, own_booking, side_of, times_of
+from mentor_ui.services.moves import (
+    booking_to_change,
+    can_still_change,
+    end_proposals,
+    move,
+    own_booking,
+    side_of,
+    times_of,
+)
 
 LONGEST_REASON = 500
+_TOO_LATE = "Only a paid session that has not begun can be cancelled."
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +77,7 @@ def _reschedule_terms(session: Session, booking: MentorshipSession, now: datetim
     until = starts_at - timedelta(hours=rules.reschedule_notice_hours)
     left = max(0, rules.most_reschedules - booking.reschedules)
     refusal = ""
-    if not _is_ahead(booking, now):
+    if not can_still_change(booking, now):
         refusal = "Only a paid session that has not begun can be moved."
     elif not left:
         refusal = "This session was moved as often as the tutor allows."
@@ -182,7 +190,7 @@ def move_time(
     Raises:
         Conflict: `illegal_transition` when it has begun or ended, `time_taken`.
     """
-    if not _is_ahead(booking, now):
+    if not can_still_change(booking, now):
         raise Conflict("Only a paid session that has not begun can be moved.", code="illegal_transition")
     claims.release(session, booking.id)
     booking.starts_at, booking.ends_at = starts_at, starts_at + timedelta(minutes=booking.duration)
@@ -191,7 +199,7 @@ def move_time(
     session.add(booking)
     session.flush()
     claims.claim(session, booking, now)
-    end_proposals(session, booking.id, ProposalState.WITHDRAWN)
+    end_proposals(session, booking.id)
     availability.refresh_next_free(session, booking.tutor_id, now)
     followups.after_change(session, booking, now)
     announce(session, booking, Happening.RESCHEDULED, public_url=public_url, by=by)
@@ -216,7 +224,9 @@ def _cancel_terms(session: Session, booking: MentorshipSession, by: Mover, now: 
         paid_kobo=payment.paid_kobo or booking.price_kobo if payment else 0,
         tutor_kobo=_tutor_keeps(session, booking, payment, of_price_kobo),
         until=until,
-        refusal="" if _is_ahead(booking, now) else "Only a paid session that has not begun can be cancelled.",
+        refusal=""
+        if can_still_change(booking, now)
+        else "Only a paid session that has not begun can be cancelled.",
     )
 
 
@@ -275,7 +285,7 @@ def cancel(
         raise InvalidInput(f"Please keep it to {LONGEST_REASON} characters.", field="reason")
     booking = booking_to_change(session, actor, booking_id)
     by = side_of(booking, actor) or Mover.STUDENT
-    if can_move(booking, SessionStatus.CANCELLED, by=by, now=now):
+    if can_still_change(booking, now):
         refund_kobo = _cancel_terms(session, booking, by, now).refund_kobo
         if refund_kobo != refund_seen_kobo:
             raise Conflict(
@@ -324,7 +334,6 @@ def call_off(
         session, booking, of_price_kobo=of_price_kobo, reason="the session was cancelled.", now=now
     )
     claims.release(session, booking.id)
-    end_proposals(session, booking.id, ProposalState.WITHDRAWN)
     availability.refresh_next_free(session, booking.tutor_id, now)
     followups.after_change(session, booking, now)
     announce(
@@ -337,17 +346,3 @@ def call_off(
         refund_kobo=refund_kobo,
     )
     return refund_kobo
-
-
-def end_proposals(session: Session, booking_id: int, state: ProposalState) -> None:
-    """End the times that a tutor proposed for a booking, as far as they are open."""
-    session.connection().execute(
-        update(TimeProposal)
-        .where(col(TimeProposal.session_id) == booking_id, col(TimeProposal.state) == ProposalState.OPEN)
-        .values(state=state)
-    )
-
-
-def _is_ahead(booking: MentorshipSession, now: datetime) -> bool:
-    paid = booking.payment_status == PaymentStatus.PAID
-    return paid and can_move(booking, SessionStatus.CANCELLED, by=Mover.STUDENT, now=now)

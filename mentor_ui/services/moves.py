@@ -2,19 +2,20 @@
 
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlalchemy import update
+from sqlmodel import Session, col
 
 from mentor_ui.domain.errors import NotFound
 from mentor_ui.domain.roles import Actor
-from mentor_ui.domain.session_state import Mover, SessionStatus, Timing, check_move, may_move
-from mentor_ui.models import MentorshipSession
+from mentor_ui.domain.session_state import Mover, PaymentStatus, SessionStatus, Timing, check_move
+from mentor_ui.models import MentorshipSession, ProposalState, TimeProposal
 from mentor_ui.services.turns import take_turns
 
 
 def move(
     session: Session, booking: MentorshipSession, target: SessionStatus, *, by: Mover, now: datetime
 ) -> None:
-    """Give a booking its next status.
+    """Give a booking its next status; times that were proposed for it end.
 
     Args:
         session: Of a writing transaction that keeps the booking to itself.
@@ -30,11 +31,22 @@ def move(
     booking.status = target
     booking.updated_at = now
     session.add(booking)
+    end_proposals(session, booking.id)
 
 
-def can_move(booking: MentorshipSession, target: SessionStatus, *, by: Mover, now: datetime) -> bool:
-    """Return whether `move` would do it."""
-    return may_move(SessionStatus(booking.status), target, by, _timing(booking, now))
+def can_still_change(booking: MentorshipSession, now: datetime) -> bool:
+    """Return whether a booking is paid for and has not begun, so that it may be moved or cancelled."""
+    paid = (booking.status, booking.payment_status) == (SessionStatus.SCHEDULED, PaymentStatus.PAID)
+    return paid and now < times_of(booking)[0]
+
+
+def end_proposals(session: Session, booking_id: int, state: ProposalState = ProposalState.WITHDRAWN) -> None:
+    """End the times that a tutor proposed for a booking, as far as they are open."""
+    session.connection().execute(
+        update(TimeProposal)
+        .where(col(TimeProposal.session_id) == booking_id, col(TimeProposal.state) == ProposalState.OPEN)
+        .values(state=state)
+    )
 
 
 def own_booking(session: Session, actor: Actor, booking_id: int) -> MentorshipSession:
@@ -57,7 +69,8 @@ def booking_to_change(session: Session, actor: Actor, booking_id: int) -> Mentor
     """
     booking = own_booking(session, actor, booking_id)
     take_turns(session, (booking.tutor_id, booking.student_id))
-    session.refresh(booking)
+    # The clock passes over what somebody is changing.
+    session.refresh(booking, with_for_update={"key_share": True})
     return booking
 
 
