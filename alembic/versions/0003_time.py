@@ -258,6 +258,16 @@ def upgrade() -> None:
         "mentorship_sessions",
         sa.Column("contest_outcome", sa.String(length=16), nullable=False, server_default=""),
     )
+    op.add_column("mentorship_sessions", sa.Column("next_free_due_at", MOMENT, nullable=True))
+    op.execute("UPDATE mentorship_sessions SET next_free_due_at = created_at")
+    op.create_index(
+        "ix_live_due",
+        "mentorship_sessions",
+        ["next_free_due_at", "tutor_id"],
+        unique=False,
+        sqlite_where=sa.text("is_offering = 1 AND status = 'SCHEDULED' AND published = 1"),
+        postgresql_where=sa.text("is_offering AND status = 'SCHEDULED' AND published"),
+    )
     op.create_index(
         "ix_mentorship_sessions_zoom_meeting_id", "mentorship_sessions", ["zoom_meeting_id"], unique=False
     )
@@ -285,6 +295,8 @@ def downgrade() -> None:
     op.drop_column("mentorship_sessions", "request_message")
     op.drop_column("mentorship_sessions", "cancellation_policy")
     op.drop_column("mentorship_sessions", "room_kind")
+    op.drop_index("ix_live_due", table_name="mentorship_sessions")
+    op.drop_column("mentorship_sessions", "next_free_due_at")
     op.drop_column("mentorship_sessions", "next_free_unknown")
     op.drop_column("mentorship_sessions", "buffer_after_minutes")
     op.drop_column("mentorship_sessions", "buffer_before_minutes")

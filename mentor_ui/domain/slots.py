@@ -1,21 +1,48 @@
-"""Free times, worked out in UTC quarters of an hour.
+"""Free times, worked out in UTC quarters of an hour, as bits of whole numbers.
 
-A quarter is the number of whole 15-minute steps since 1970-01-01T00:00Z. Zones are asked once per range of
-hours, never once per slot.
+A quarter is the number of whole 15-minute steps since 1970-01-01T00:00Z. Sets of quarters are integers whose
+bit 0 stands for some first quarter: joining, taking away and shifting a tutor's month are then a few steps
+over a few hundred bytes. A zone is asked once per local day, and again only on days when its clocks change.
+
+What the hours mean:
+
+- A moment is open when the tutor's wall clock shows a time inside the hours of the date it shows. A time that
+  the clocks leave out opens nothing; one that they show twice is open twice. Lengths are real minutes.
+- Dates of a stay are meant in the stay's zone, from its midnight to its midnight. Where such a day overlaps
+  one at home, or one of an earlier stay, the moment belongs to the later stay alone: that is where the tutor
+  is. A moment between two days, as after flying west, is in no hours and counts as the earlier day's.
+- Who is away is away, also from extra hours.
+- Sessions start every half hour, counted from the beginning of each unbroken run of open time on one local
+  day. They may run on into what is open next, past midnight too.
 """
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from mentor_ui.domain.availability_rules import (
+    BookingLimits,
+    BookingRules,
+    DateException,
+    ExceptionKind,
+    Stay,
+)
+from mentor_ui.domain.local_time import zone_named
 
 QUARTER_SECONDS = 900
 QUARTER_MINUTES = 15
+DAY_QUARTERS = 96
 START_STEP_QUARTERS = 2
-"""Sessions start on the half hour, counted from the start of a range of hours."""
+"""Sessions start on the half hour, counted from the start of a run of open time."""
 
 DURATIONS_MINUTES = (30, 45, 60, 90, 120, 180)
 """Lengths that a session may have."""
+
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
+_MARGIN_DAYS = 3
+"""So many days beside those asked for may still claim their moments: zones lie up to 26 hours apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +66,78 @@ DEFAULT_WEEKLY_RANGES = tuple(WeeklyRange(day, 9 * 60, 12 * 60) for day in range
 """Hours a new tutor starts with, so that a first offering can be booked at once."""
 
 
+@dataclass(frozen=True, slots=True)
+class TutorHours:
+    """When a tutor works.
+
+    Attributes:
+        zone: At home.
+        stays: Of two that cover one date, the one that begins later holds.
+    """
+
+    zone: ZoneInfo
+    weekly: tuple[WeeklyRange, ...]
+    exceptions: tuple[DateException, ...] = ()
+    stays: tuple[Stay, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A time when the tutor is busy: a session with the buffers it was booked with, or an appointment."""
+
+    starts_at: datetime
+    ends_at: datetime
+    before_minutes: int = 0
+    after_minutes: int = 0
+
+
+def too_near(one: Taken, other: Taken) -> bool:
+    """Return whether two sessions overlap, or lie nearer than the larger of the buffers between them."""
+    earlier, later = (one, other) if one.starts_at <= other.starts_at else (other, one)
+    gap = timedelta(minutes=max(earlier.after_minutes, later.before_minutes))
+    return later.starts_at < earlier.ends_at + gap
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """A session that counts towards the tutor's limits, on the local day of its start."""
+
+    starts_at: datetime
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class LocalDay:
+    """The quarters that belong to one date, in the zone where the tutor is then.
+
+    Attributes:
+        steady: Whether it is a whole day without a change of the clocks.
+    """
+
+    day: date
+    zone: ZoneInfo
+    begins: int
+    ends: int
+    steady: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTime:
+    """Some weeks of a tutor's hours.
+
+    Attributes:
+        base: The quarter that bit 0 stands for.
+        hours: Quarters inside the hours.
+        grid: Quarters at which a session may start.
+        days: In order, without overlap.
+    """
+
+    base: int
+    hours: int
+    grid: int
+    days: tuple[LocalDay, ...]
+
+
 def quarter_of(moment: datetime) -> int:
     """Return the quarter in which an aware moment lies."""
     return int(moment.timestamp()) // QUARTER_SECONDS
@@ -51,61 +150,229 @@ def quarter_start(quarter: int) -> datetime:
 
 def quarters_between(starts_at: datetime, ends_at: datetime) -> range:
     """Return the quarters that a session touches, from `starts_at` up to `ends_at`."""
-    return range(quarter_of(starts_at), -(-int(ends_at.timestamp()) // QUARTER_SECONDS))
+    return range(quarter_of(starts_at), _quarters(int(ends_at.timestamp()), QUARTER_SECONDS))
 
 
-def _local_moment(day: date, minute: int, zone: ZoneInfo) -> datetime:
-    midnight = datetime.combine(day, time.min)
-    return (midnight + timedelta(minutes=minute)).replace(tzinfo=zone).astimezone(UTC)
+def _quarters(amount: int, of: int = QUARTER_MINUTES) -> int:
+    return -(-amount // of)
 
 
-def open_ranges(
-    hours: Collection[WeeklyRange], zone: ZoneInfo, first_day: date, days: int
-) -> Iterator[tuple[int, int]]:
-    """Yield the tutor's working hours as (first quarter, quarter after the last), in order of time.
+def _bits(first: int, stop: int) -> int:
+    first = max(first, 0)
+    return ((1 << (stop - first)) - 1) << first if stop > first else 0
 
-    Args:
-        hours: The weekly pattern, in the tutor's zone.
-        zone: The tutor's zone.
-        first_day: Local day to begin with.
-        days: How many local days to cover.
+
+def _places(bits: int) -> Iterator[int]:
+    text = f"{bits:b}"[::-1]
+    at = text.find("1")
+    while at >= 0:
+        yield at
+        at = text.find("1", at + 1)
+
+
+def _midnight(day: date, zone: ZoneInfo) -> tuple[int, int]:
+    # Clocks that skip midnight skip from it, so this is the day's first moment then too.
+    shift = datetime(day.year, day.month, day.day, tzinfo=zone).utcoffset() or timedelta()
+    offset = (shift.days * 86_400 + shift.seconds) // QUARTER_SECONDS
+    return (day.toordinal() - _EPOCH_DAY) * DAY_QUARTERS - offset, offset
+
+
+def local_days(hours: TutorHours, first: date, last: date) -> tuple[LocalDay, ...]:
+    """Return the tutor's local days from `first` to `last`, in order.
+
+    Days that the tutor spends elsewhere cut those at home short, or swallow them.
     """
-    ordered = sorted(hours, key=lambda span: (span.weekday, span.starts_minute))
-    for offset in range(days):
-        day = first_day + timedelta(days=offset)
-        for span in ordered:
-            if span.weekday == day.weekday():
-                starts_at = _local_moment(day, span.starts_minute, zone)
-                ends_at = _local_moment(day, span.ends_minute, zone)
-                yield -(-int(starts_at.timestamp()) // QUARTER_SECONDS), quarter_of(ends_at)
+    away_from_home: dict[date, ZoneInfo] = {}
+    for stay in sorted(hours.stays, key=lambda stay: stay.first_day):
+        zone = zone_named(stay.timezone)
+        away_from_home.update(dict.fromkeys(_dates(stay.first_day, stay.last_day, first, last), zone))
+    days: list[LocalDay] = []
+    known: dict[tuple[date, str], tuple[int, int]] = {}
+    for day in _dates(first, last, first, last):
+        zone = away_from_home.get(day, hours.zone)
+        following = day + timedelta(days=1)
+        begins, offset = known.get((day, zone.key)) or _midnight(day, zone)
+        ends, next_offset = _midnight(following, zone)
+        known[following, zone.key] = ends, next_offset
+        steady = offset == next_offset
+        if days and begins < days[-1].ends:
+            if day in away_from_home:
+                _cut(days, begins)
+            else:
+                begins, steady = days[-1].ends, False
+        if begins < ends:
+            days.append(LocalDay(day, zone, begins, ends, steady))
+    return tuple(days)
+
+
+def _dates(first: date, last: date, earliest: date, latest: date) -> Iterator[date]:
+    for ordinal in range(max(first, earliest).toordinal(), min(last, latest).toordinal() + 1):
+        yield date.fromordinal(ordinal)
+
+
+def _cut(days: list[LocalDay], at: int) -> None:
+    while days and days[-1].begins >= at:
+        days.pop()
+    if days and days[-1].ends > at:
+        last = days.pop()
+        days.append(LocalDay(last.day, last.zone, last.begins, at, steady=False))
+
+
+def open_time(hours: TutorHours, earliest: datetime, latest: datetime) -> OpenTime:
+    """Return the tutor's hours for sessions that start from `earliest` to `latest`, in whole local weeks."""
+    first = earliest.astimezone(UTC).date() - timedelta(days=1)
+    last = latest.astimezone(UTC).date() + timedelta(days=1)
+    first -= timedelta(days=first.weekday() + _MARGIN_DAYS)
+    last += timedelta(days=6 - last.weekday() + _MARGIN_DAYS)
+    weekly = [0] * 7
+    for span in hours.weekly:
+        weekly[span.weekday] |= _inside(span.starts_minute, span.ends_minute)
+    extra: dict[date, int] = {}
+    away: dict[date, int] = {}
+    for exception in hours.exceptions:
+        starts, ends = exception.starts_minute, exception.ends_minute
+        closes = exception.kind == ExceptionKind.AWAY
+        wall = _bits(starts // QUARTER_MINUTES, _quarters(ends)) if closes else _inside(starts, ends)
+        changed = away if closes else extra
+        for day in _dates(exception.first_day, exception.last_day, first, last):
+            changed[day] = changed.get(day, 0) | wall
+    days = local_days(hours, first, last)
+    base, opened, grid = days[0].begins, 0, 0
+    half_hours: dict[int, int] = {}
+    for local in days:
+        wall = (weekly[local.day.weekday()] | extra.get(local.day, 0)) & ~away.get(local.day, 0)
+        if not wall:
+            continue
+        bits = wall if local.steady else _on_the_wall(wall, local)
+        if bits not in half_hours:
+            half_hours[bits] = _half_hours(bits)
+        opened |= bits << (local.begins - base)
+        grid |= half_hours[bits] << (local.begins - base)
+    return OpenTime(base, opened, grid, days)
+
+
+def _inside(starts_minute: int, ends_minute: int) -> int:
+    return _bits(_quarters(starts_minute), ends_minute // QUARTER_MINUTES)
+
+
+def _on_the_wall(wall: int, local: LocalDay) -> int:
+    """Return the quarters of a day, from its beginning, at which the clock shows one of `wall`."""
+    midnight = (local.day.toordinal() - _EPOCH_DAY) * DAY_QUARTERS
+    bits, at = 0, local.begins
+    while at < local.ends:
+        offset, until = _offset_at(at, local.zone), _next_change(at, local.ends, local.zone)
+        shift = midnight - offset - local.begins
+        moved = wall << shift if shift >= 0 else wall >> -shift
+        bits |= moved & _bits(at - local.begins, until - local.begins)
+        at = until
+    return bits
+
+
+def _offset_at(quarter: int, zone: ZoneInfo) -> int:
+    shift = quarter_start(quarter).astimezone(zone).utcoffset() or timedelta()
+    return int(shift.total_seconds()) // QUARTER_SECONDS
+
+
+def _next_change(after: int, stop: int, zone: ZoneInfo) -> int:
+    offset = _offset_at(after, zone)
+    if _offset_at(stop - 1, zone) == offset:
+        return stop
+    low, high = after, stop - 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _offset_at(middle, zone) == offset:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def _half_hours(bits: int) -> int:
+    """Return every second quarter of each run, counted from the run's beginning."""
+    found, step, reached = bits & ~(bits << 1), START_STEP_QUARTERS, bits & (bits << 1)
+    while step < bits.bit_length():
+        found |= (found << step) & reached
+        reached &= reached << step
+        step *= 2
+    return found
 
 
 def free_starts(
-    ranges: Iterable[tuple[int, int]],
+    time: OpenTime,
+    rules: BookingRules,
     *,
-    claimed: Collection[int],
     duration_minutes: int,
     earliest: datetime,
     latest: datetime,
+    taken: Iterable[Taken] = (),
+    claimed: Iterable[range] = (),
+    booked: Collection[Booked] = (),
 ) -> Iterator[int]:
-    """Yield the quarters at which a session of this length may start, in order.
+    """Return the quarters at which a session may start, in order.
+
+    Between two sessions lies the larger of what the earlier one wants after it and the later one before it.
 
     Args:
-        ranges: Open hours as half-open quarter ranges.
-        claimed: Quarters in which the tutor or the student is taken.
+        time: The tutor's hours, for `earliest` to `latest` at least.
+        rules: Buffers and limits; notice and horizon stand in `earliest` and `latest`.
         duration_minutes: Length of the session.
         earliest: No start before this moment.
         latest: No start after this moment.
+        taken: The tutor's sessions and appointments, around which buffers are kept.
+        claimed: Quarters that are taken without buffers, such as the student's.
+        booked: Sessions that count towards the limits, of all weeks that are asked for.
     """
-    length = -(-duration_minutes // QUARTER_MINUTES)
-    first = -(-int(earliest.timestamp()) // QUARTER_SECONDS)
-    last = quarter_of(latest)
-    taken = claimed if isinstance(claimed, (set, frozenset)) else set(claimed)
-    seen = -1
-    for begins, ends in ranges:
-        for start in range(begins, ends - length + 1, START_STEP_QUARTERS):
-            if start < first or start > last or start <= seen:
-                continue
-            if all(quarter not in taken for quarter in range(start, start + length)):
-                seen = start
-                yield start
+    base, size = time.base, time.days[-1].ends - time.base
+    closed = _beyond_limits(time, rules.limits, duration_minutes, booked)
+    busy = 0
+    for one in taken:
+        before = max(one.before_minutes, rules.buffer_after_minutes) * 60
+        after = max(one.after_minutes, rules.buffer_before_minutes) * 60
+        first = (int(one.starts_at.timestamp()) - before) // QUARTER_SECONDS
+        stop = _quarters(int(one.ends_at.timestamp()) + after, QUARTER_SECONDS)
+        busy |= _bits(first - base, min(stop - base, size))
+    for span in claimed:
+        busy |= _bits(span.start - base, min(span.stop - base, size))
+    fits = time.hours & ~busy
+    have, length = 1, _quarters(duration_minutes)
+    while have < length:
+        step = min(have, length - have)
+        fits &= fits >> step
+        have += step
+    window = _bits(
+        _quarters(int(earliest.timestamp()), QUARTER_SECONDS) - base, quarter_of(latest) + 1 - base
+    )
+    return (base + place for place in _places(fits & time.grid & window & ~closed))
+
+
+def _beyond_limits(time: OpenTime, limits: BookingLimits, minutes: int, booked: Collection[Booked]) -> int:
+    """Return the quarters of the days on which one session more would break a limit."""
+    if limits == BookingLimits():
+        return 0
+    begins = [local.begins for local in time.days]
+    by_day, by_week = dict[date, list[int]](), dict[date, list[int]]()
+    for session in booked:
+        place = bisect_right(begins, quarter_of(session.starts_at)) - 1
+        if place < 0:
+            continue
+        day = time.days[place].day
+        by_day.setdefault(day, []).append(session.minutes)
+        by_week.setdefault(_monday(day), []).append(session.minutes)
+    closed = 0
+    for local, stop in zip(time.days, [*begins[1:], time.days[-1].ends], strict=True):
+        of_day, of_week = by_day.get(local.day, []), by_week.get(_monday(local.day), [])
+        if _reached(limits.sessions_day, limits.minutes_day, of_day, minutes) or _reached(
+            limits.sessions_week, limits.minutes_week, of_week, minutes
+        ):
+            closed |= _bits(local.begins - time.base, stop - time.base)
+    return closed
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def _reached(most_sessions: int | None, most_minutes: int | None, booked: list[int], minutes: int) -> bool:
+    return (most_sessions is not None and len(booked) >= most_sessions) or (
+        most_minutes is not None and sum(booked) + minutes > most_minutes
+    )

@@ -60,6 +60,7 @@ class MentorshipSession(SQLModel, table=True):
         buffer_after_minutes: The same after it.
         next_free_at: Of an offering: its soonest free start, or None when there is none.
         next_free_unknown: Of an offering: its free times cannot be found out, as a calendar cannot be read.
+        next_free_due_at: Of an offering: when these two have to be worked out anew, though nothing changed.
         search_text: Of an offering: lower-case words of title, description, tutor and course.
         join_token: Of a booking: the secret of `/j/{token}`.
         room_kind: Of a booking: what its room is, empty until there is one.
@@ -94,6 +95,7 @@ class MentorshipSession(SQLModel, table=True):
         _live("ix_live_tutor", "tutor_id", "created_at", "id"),
         _live("ix_live_price", "price_kobo", "id"),
         _live("ix_live_soonest", "next_free_at", "id"),
+        _live("ix_live_due", "next_free_due_at", "tutor_id"),
         _booking("ix_booking_student", "student_id", "starts_at"),
         _booking("ix_booking_tutor", "tutor_id", "starts_at"),
         _booking("ix_booking_offering", "offering_id", "status"),
@@ -130,6 +132,7 @@ class MentorshipSession(SQLModel, table=True):
     buffer_after_minutes: int | None = Field(default=None)
     next_free_at: datetime | None = Field(default=None, sa_type=UtcMoment)
     next_free_unknown: bool = Field(default=False)
+    next_free_due_at: datetime | None = Field(default_factory=utc_now, sa_type=UtcMoment)
     search_text: str = Field(default="")
     starts_at: datetime | None = Field(default=None, sa_type=UtcMoment)
     ends_at: datetime | None = Field(default=None, sa_type=UtcMoment)

@@ -6,12 +6,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
-from mentor_ui.domain.availability_rules import BookingRules
 from mentor_ui.domain.errors import Conflict, NotAllowed, NotFound
 from mentor_ui.domain.money import show_naira
 from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.domain.session_state import BookingMode, Mover, PaymentStatus, SessionStatus
-from mentor_ui.models import MentorshipSession, TutorRules
+from mentor_ui.models import MentorshipSession
 from mentor_ui.models.mentorship import new_join_token
 from mentor_ui.services import availability, claims, moves
 from mentor_ui.services.turns import take_turns
@@ -88,15 +87,30 @@ def check_price(offering: MentorshipSession, price_seen_kobo: int) -> None:
         )
 
 
-def check_time(session: Session, offering: MentorshipSession, starts_at: datetime, now: datetime) -> None:
-    """Refuse a start that lies outside the tutor's hours, notice or horizon.
+def check_time(
+    session: Session,
+    offering: MentorshipSession,
+    starts_at: datetime,
+    now: datetime,
+    *,
+    ignoring: int | None = None,
+) -> None:
+    """Refuse a start at which the tutor cannot be booked, whether or not the time is claimed.
+
+    Args:
+        session: Of a transaction that took its turn.
+        offering: What is to be booked.
+        starts_at: Aware start.
+        now: The present moment.
+        ignoring: The student's own booking that this one takes the place of.
 
     Raises:
         Conflict: `time_passed`, `time_not_open`.
+        CannotFindOut: `availability_unknown`.
     """
     if starts_at <= now:
         raise Conflict("This time has passed. Please choose a later one.", code="time_passed")
-    if not availability.is_open(session, offering, starts_at=starts_at, now=now):
+    if not availability.is_open(session, offering, starts_at=starts_at, now=now, ignoring=ignoring):
         raise Conflict(
             "The tutor cannot be booked at this time. Please choose one of the free times.",
             code="time_not_open",
@@ -133,18 +147,6 @@ def _as_hold(booking: MentorshipSession) -> Hold:
     )
 
 
-def rules_of(session: Session, offering: MentorshipSession) -> BookingRules:
-    """Return the rules about booking an offering: the tutor's, with the offering's own in their place."""
-    rules = session.get(TutorRules, offering.tutor_id) or TutorRules(tutor_id=offering.tutor_id)
-    before, after = offering.buffer_before_minutes, offering.buffer_after_minutes
-    return BookingRules(
-        notice_minutes=rules.notice_minutes if offering.notice_minutes is None else offering.notice_minutes,
-        horizon_days=rules.horizon_days,
-        buffer_before_minutes=rules.buffer_before_minutes if before is None else before,
-        buffer_after_minutes=rules.buffer_after_minutes if after is None else after,
-    )
-
-
 def draft(
     session: Session, offering: MentorshipSession, student_id: int, starts_at: datetime, now: datetime
 ) -> MentorshipSession:
@@ -152,8 +154,8 @@ def draft(
 
     The caller sets where it stands and adds it.
     """
-    rules = rules_of(session, offering)
-    tutor = session.get(TutorRules, offering.tutor_id) or TutorRules(tutor_id=offering.tutor_id)
+    rules = availability.booking_rules(session, offering)
+    policy = availability.tutor_rules(session, offering.tutor_id).cancellation_policy
     return MentorshipSession(
         is_offering=False,
         tutor_id=offering.tutor_id,
@@ -166,7 +168,7 @@ def draft(
         price_kobo=offering.price_kobo,
         buffer_before_minutes=rules.buffer_before_minutes,
         buffer_after_minutes=rules.buffer_after_minutes,
-        cancellation_policy=tutor.cancellation_policy,
+        cancellation_policy=policy,
         starts_at=starts_at,
         ends_at=starts_at + timedelta(minutes=offering.duration),
         join_token=new_join_token(),
@@ -202,6 +204,7 @@ def hold(
         NotAllowed: `own_offering`, `not_a_student`.
         Conflict: `offering_hidden`, `ask_first`, `price_changed`, `time_passed`, `time_not_open`,
             `time_taken`, `too_many_holds`.
+        CannotFindOut: `availability_unknown`.
     """
     offering = bookable(session, actor, offering_id, keep=True)
     if offering.booking_mode == BookingMode.REQUEST:
@@ -211,8 +214,9 @@ def hold(
             code="ask_first",
         )
     check_price(offering, price_seen_kobo)
-    check_time(session, offering, starts_at, now)
     running = live_holds(session, actor.person_id, now)
+    moved = next((other.id for other in running if other.tutor_id == offering.tutor_id), None)
+    check_time(session, offering, starts_at, now, ignoring=moved)
     for other in running:
         if other.tutor_id != offering.tutor_id:
             continue

@@ -145,6 +145,7 @@ def reschedule(
         NotFound: `session_not_found`.
         NotAllowed: `not_the_student`.
         Conflict: `not_reschedulable`, `same_time`, `time_passed`, `time_not_open`, `time_taken`.
+        CannotFindOut: A calendar of the tutor's cannot be read.
     """
     booking = booking_to_change(session, actor, booking_id)
     if side_of(booking, actor) != Mover.STUDENT:
@@ -158,7 +159,8 @@ def reschedule(
         raise Conflict("The session is at this time already.", code="same_time")
     if starts_at <= now:
         raise Conflict("This time has passed. Please choose a later one.", code="time_passed")
-    if not availability.is_open(session, terms_of(session, booking), starts_at=starts_at, now=now):
+    terms_now = terms_of(session, booking)
+    if not availability.is_open(session, terms_now, starts_at=starts_at, now=now, ignoring=booking.id):
         raise Conflict(
             "The tutor cannot be booked at this time. Please choose one of the free times.",
             code="time_not_open",

@@ -3,16 +3,19 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, delete, not_, or_, update
+from sqlalchemy import delete, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from mentor_ui.domain.errors import Conflict
 from mentor_ui.domain.session_state import SessionStatus
-from mentor_ui.domain.slots import quarters_between
+from mentor_ui.domain.slots import Taken, quarters_between, too_near
 from mentor_ui.models import BookedQuarter, MentorshipSession
+from mentor_ui.services.diaries import own_sessions, running
 
 TAKEN = "time_taken"
+NEAR = timedelta(days=1)
+"""Further away no session's buffers reach."""
 
 
 def _expired_holds(people: Collection[int], quarters: range, now: datetime):  # noqa: ANN202  (a SELECT of ids)
@@ -59,61 +62,68 @@ def release(session: Session, session_id: int) -> None:
 
 
 def _claimed_by(booking: MentorshipSession) -> dict[int, range]:
-    """Return the quarters of each person of a booking: the tutor's have the buffers around the session."""
     if booking.starts_at is None or booking.ends_at is None:
         raise ValueError("an offering claims no time")
-    return {
-        booking.student_id: quarters_between(booking.starts_at, booking.ends_at),
-        booking.tutor_id: quarters_between(
-            booking.starts_at - timedelta(minutes=booking.buffer_before_minutes or 0),
-            booking.ends_at + timedelta(minutes=booking.buffer_after_minutes or 0),
-        ),
-    }
+    quarters = quarters_between(booking.starts_at, booking.ends_at)
+    return dict.fromkeys(sorted((booking.tutor_id, booking.student_id)), quarters)
+
+
+def _is_too_near(session: Session, booking: MentorshipSession, now: datetime) -> bool:
+    """Return whether the tutor's buffers leave no room for the booking beside what is booked."""
+    if booking.starts_at is None or booking.ends_at is None:
+        raise ValueError("an offering claims no time")
+    wanted = Taken(
+        booking.starts_at,
+        booking.ends_at,
+        booking.buffer_before_minutes or 0,
+        booking.buffer_after_minutes or 0,
+    )
+    around = booking.starts_at - NEAR, booking.ends_at + NEAR
+    others = own_sessions(session, booking.tutor_id, *around, now=now, ignoring=booking.id)
+    return any(too_near(wanted, other) for other in others)
 
 
 def is_taken(session: Session, booking: MentorshipSession, now: datetime) -> bool:
-    """Return whether another session claims time of this booking's two people that it would need."""
-    lapsed = and_(
-        col(MentorshipSession.status) == SessionStatus.HELD,
-        col(MentorshipSession.hold_expires_at).is_not(None),
-        col(MentorshipSession.hold_expires_at) <= now,
-    )
-    in_the_way = [
-        and_(
-            col(BookedQuarter.person_id) == person,
-            col(BookedQuarter.quarter) >= quarters.start,
-            col(BookedQuarter.quarter) < quarters.stop,
-        )
-        for person, quarters in _claimed_by(booking).items()
-    ]
+    """Return whether another session takes time that this booking's two people would need for it."""
+    claimed = _claimed_by(booking)
+    quarters = claimed[booking.tutor_id]
     found = session.exec(
         select(BookedQuarter.session_id)
         .join(MentorshipSession, col(MentorshipSession.id) == col(BookedQuarter.session_id))
-        .where(or_(*in_the_way), not_(lapsed), BookedQuarter.session_id != booking.id)
+        .where(
+            col(BookedQuarter.person_id).in_(claimed),
+            col(BookedQuarter.quarter) >= quarters.start,
+            col(BookedQuarter.quarter) < quarters.stop,
+            running(now, booking.id),
+        )
     )
-    return found.first() is not None
+    return found.first() is not None or _is_too_near(session, booking, now)
 
 
 def claim(session: Session, booking: MentorshipSession, now: datetime) -> None:
-    """Claim the booking's quarters for its student, and with its buffers for its tutor, or nothing.
+    """Claim the booking's quarters for its tutor and its student, or nothing.
 
     Expired holds in the way are ended first. Rows are written in one order, so that two takers of one time
-    wait for each other instead of locking each other out.
+    wait for each other instead of locking each other out. Buffers are no rows, as of two between neighbours
+    only the larger counts; they hold when the caller has taken the tutor's turn.
 
     Raises:
         Conflict: With code `time_taken`, when one of the two people is taken.
     """
     claimed = _claimed_by(booking)
-    people = sorted(claimed)
-    free_expired(session, people, claimed[booking.tutor_id], now)
+    free_expired(session, claimed, claimed[booking.tutor_id], now)
+    if _is_too_near(session, booking, now):
+        raise _taken()
     try:
         with session.begin_nested():
             session.add_all(
                 BookedQuarter(person_id=person, quarter=quarter, session_id=booking.id)
-                for person in people
-                for quarter in claimed[person]
+                for person, quarters in claimed.items()
+                for quarter in quarters
             )
     except IntegrityError:
-        raise Conflict(
-            "Somebody just took this time. Nothing was charged. Please choose another.", code=TAKEN
-        ) from None
+        raise _taken() from None
+
+
+def _taken() -> Conflict:
+    return Conflict("Somebody just took this time. Nothing was charged. Please choose another.", code=TAKEN)

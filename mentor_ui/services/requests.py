@@ -108,7 +108,7 @@ def ask(
     bookings.check_price(offering, price_seen_kobo)
     bookings.check_time(session, offering, starts_at, now)
     booking = bookings.draft(session, offering, actor.person_id, starts_at, now)
-    notice_minutes = bookings.rules_of(session, offering).notice_minutes
+    notice_minutes = availability.booking_rules(session, offering).notice_minutes
     if starts_at < soonest_start(notice_minutes=notice_minutes, now=now):
         raise Conflict(
             "This time is too near for the tutor to answer first. Please choose a later one.",

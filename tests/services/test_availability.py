@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlmodel import col, delete, select
+from sqlmodel import col, delete
 
 from mentor_ui.db.engine import Database
+from mentor_ui.domain.availability_rules import DEFAULT_HORIZON_DAYS, DEFAULT_NOTICE_MINUTES
 from mentor_ui.domain.session_state import SessionStatus
 from mentor_ui.models import MentorshipSession, WeeklyHours
 from mentor_ui.services import availability
@@ -31,8 +32,8 @@ def test_free_times_keep_hours_notice_and_horizon(database: Database) -> None:
         teacher = tutor(session)
         row = session.get_one(MentorshipSession, offering(session, teacher))
         times = availability.free_times(session, row, viewer_id=None, now=NOW)
-        assert times[0] == NOW + availability.MINIMUM_NOTICE
-        assert times[-1] <= NOW + timedelta(days=availability.HORIZON_DAYS)
+        assert times[0] == NOW + timedelta(minutes=DEFAULT_NOTICE_MINUTES)
+        assert times[-1] <= NOW + timedelta(days=DEFAULT_HORIZON_DAYS)
         assert list(times) == sorted(set(times))
         for start in times:
             local = start.astimezone(LAGOS)
@@ -118,7 +119,7 @@ def test_the_soonest_time_follows_bookings(database: Database) -> None:
     with database.transaction() as session:
         teacher, learner = tutor(session), student(session)
         short, long = offering(session, teacher, minutes=30), offering(session, teacher, minutes=180)
-        first = NOW + availability.MINIMUM_NOTICE
+        first = NOW + timedelta(minutes=DEFAULT_NOTICE_MINUTES)
         rows = {number: session.get_one(MentorshipSession, number) for number in (short, long)}
         assert [rows[number].next_free_at for number in (short, long)] == [first, first]
         taken = booking(session, learner, short, first + timedelta(minutes=30))
@@ -141,18 +142,23 @@ def test_a_tutor_without_hours_has_no_soonest_time(database: Database) -> None:
         assert session.get_one(MentorshipSession, number).next_free_at is None
 
 
-def test_stale_times_are_renewed_and_full_tutors_looked_at_again(database: Database) -> None:
+def test_times_are_worked_out_anew_when_they_come_too_near_or_a_further_day_is_in_reach(
+    database: Database,
+) -> None:
     with database.transaction() as session:
-        stale, full, idle = (tutor(session, name) for name in ("Sade Alli", "Femi Ade", "Idle Ido"))
-        numbers = {someone: offering(session, someone) for someone in (stale, full, idle)}
-        session.get_one(MentorshipSession, numbers[full]).next_free_at = None
-        session.get_one(MentorshipSession, numbers[idle]).next_free_at = None
-        session.exec(delete(WeeklyHours).where(col(WeeklyHours.tutor_id) == idle.person_id))
-        later = NOW + timedelta(hours=5)
-        assert availability.stale_tutors(session, later, 10) == sorted((stale.person_id, full.person_id))
-        for person_id in (stale.person_id, full.person_id):
-            availability.refresh_next_free(session, person_id, later)
-        times = dict(session.exec(select(MentorshipSession.tutor_id, MentorshipSession.next_free_at)).all())
-        evening = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
-        assert times == {stale.person_id: evening, full.person_id: evening, idle.person_id: None}
+        open_soon, full = tutor(session, "Sade Alli"), tutor(session, "Femi Ade")
+        numbers = {someone: offering(session, someone) for someone in (open_soon, full)}
+        session.exec(delete(WeeklyHours).where(col(WeeklyHours.tutor_id) == full.person_id))
+        availability.refresh_next_free(session, full.person_id, NOW)
+        rows = {someone: session.get_one(MentorshipSession, number) for someone, number in numbers.items()}
+        assert rows[open_soon].next_free_at == NOW + timedelta(minutes=DEFAULT_NOTICE_MINUTES)
+        assert rows[full].next_free_at is None
+        assert availability.stale_tutors(session, NOW, 10) == []
+        in_a_moment = NOW + timedelta(seconds=1)
+        assert availability.stale_tutors(session, in_a_moment, 10) == [open_soon.person_id]
+        later = NOW + availability.LOOK_AGAIN + timedelta(seconds=1)
+        assert availability.stale_tutors(session, later, 10) == sorted((open_soon.person_id, full.person_id))
+        availability.refresh_next_free(session, open_soon.person_id, later)
+        availability.refresh_next_free(session, full.person_id, later)
+        assert rows[open_soon].next_free_at == NOW + timedelta(minutes=210)
         assert availability.stale_tutors(session, later, 10) == []

@@ -188,7 +188,7 @@ def test_a_yes_claims_the_time_and_says_until_when_to_pay(database: Database) ->
     assert refusal(lambda: approve(database, pair.tutor, request.booking_id)) == "request_over"
 
 
-def test_buffers_are_claimed_for_the_tutor_and_not_for_the_student(database: Database) -> None:
+def test_buffers_are_kept_around_the_tutors_sessions_and_are_no_claims(database: Database) -> None:
     pair = asking_pair(database)
     with database.transaction() as session:
         session.add(
@@ -196,11 +196,11 @@ def test_buffers_are_claimed_for_the_tutor_and_not_for_the_student(database: Dat
         )
     request = ask(database, pair.student, pair.offering_id)
     approve(database, pair.tutor, request.booking_id)
-    assert quarters(database, pair.student.person_id) == 4
-    assert quarters(database, pair.tutor.person_id) == 1 + 4 + 2
-    beside = FAR + timedelta(minutes=60)
+    assert quarters(database, pair.student.person_id) == quarters(database, pair.tutor.person_id) == 4
     other = make_person(database, Role.STUDENT)
-    assert refusal(lambda: ask(database, other, pair.offering_id, starts_at=beside)) == claims.TAKEN
+    beside, clear = FAR + timedelta(minutes=60), FAR + timedelta(minutes=90)
+    assert refusal(lambda: ask(database, other, pair.offering_id, starts_at=beside)) == "time_not_open"
+    ask(database, other, pair.offering_id, starts_at=clear)
 
 
 def test_two_requests_for_one_time_are_never_both_approved(database: Database) -> None:
