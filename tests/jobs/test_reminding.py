@@ -21,12 +21,9 @@ from mentor_ui.models import AppMessage, MentorshipSession, OutgoingMessage, Per
 from mentor_ui.services import reminders
 from mentor_ui.services.reminders import LEADS, REMIND, Reminder
 from tests.booked import make_booking
-from tests.jobs.test_runtime import served, within
+from tests.jobs.test_runtime import within
 from tests.sandbox_process import SandboxProcess
-from tests.services.conftest import sandbox
 from tests.world import Pair, make_pair
-
-__all__ = ["sandbox", "served"]
 
 SOON = timedelta(seconds=2)
 PATIENCE_SECONDS = 30
