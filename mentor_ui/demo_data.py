@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 
+from mentor_ui.domain.availability_rules import ExceptionKind
+from mentor_ui.domain.cancellation import CancellationPolicy
 from mentor_ui.domain.demo import DEMO_SIGN_INS
 from mentor_ui.domain.roles import Role
+from mentor_ui.domain.session_state import BookingMode
 from mentor_ui.domain.slots import WeeklyRange
 
 TUTOR, MENTOR = DEMO_SIGN_INS["tutor"], DEMO_SIGN_INS["mentor"]
@@ -45,6 +48,34 @@ class DemoOffering:
     minutes: int
     naira: int
     course: str = ""
+    booking_mode: BookingMode = BookingMode.INSTANT
+
+
+@dataclass(frozen=True, slots=True)
+class DemoDates:
+    """Days of a tutor on which the weekly hours do not hold, counted from the day of loading.
+
+    Attributes:
+        first_hour: Of each day; 0 to 24 is all of it.
+    """
+
+    tutor: str
+    kind: ExceptionKind
+    first_in_days: int
+    days: int
+    first_hour: int = 0
+    last_hour: int = 24
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoRules:
+    """A tutor's rules that are not the usual ones."""
+
+    tutor: str
+    break_after_minutes: int
+    sessions_a_day: int
+    policy: CancellationPolicy
 
 
 def _hours(days: str, *spans: tuple[int, int]) -> tuple[WeeklyRange, ...]:
@@ -254,11 +285,11 @@ OFFERINGS = (
     DemoOffering("chidinma.eze@demo.test", "Portfolio review for designers", "Honest, line-by-line critique and a plan for the next 30 days.", 45, 4500),
     DemoOffering("wanjiru.kamau@demo.test", "Async Python, demystified", "From callbacks to structured concurrency, with your own code on the screen.", 60, 8000, PYTHON),
     DemoOffering("sade.alabi@demo.test", "SQL in plain speech", "Bring the question your boss asked. We turn it into a query you can explain.", 45, 3000, SQL),
-    DemoOffering(MENTOR, "System design, one diagram", "You design, I ask. One system, one hour and a half, one diagram you could defend.", 90, 20_000),
+    DemoOffering(MENTOR, "System design, one diagram", "You design, I ask. One system, one hour and a half, one diagram you could defend.", 90, 20_000, booking_mode=BookingMode.REQUEST),
     DemoOffering("thabo.nkosi@demo.test", "Your first pipeline", "From a push to a running release, in a project of your own.", 120, 15_000),
     DemoOffering("zainab.bello@demo.test", "From engineer to product manager", "What changes, what you will miss, and how to try it without leaving your job.", 60, 9000),
     DemoOffering("ngozi.adeyemi@demo.test", "Salary talk, practised", "We play the conversation three times. The third time you will be bored of it, which is the point.", 45, 5500),
-    DemoOffering("chidinma.eze@demo.test", "Watch five people use your app", "We plan it, run it with your users on the call, and name the three things to change.", 180, 25_000, DESIGN),
+    DemoOffering("chidinma.eze@demo.test", "Watch five people use your app", "We plan it, run it with your users on the call, and name the three things to change.", 180, 25_000, DESIGN, BookingMode.EITHER),
     DemoOffering("amina.yusuf@demo.test", "Django, unblocked", "Half an hour for the one thing you are stuck on. Send the error beforehand.", 30, 2500, DJANGO),
     DemoOffering("kwame.mensah@demo.test", "Was it luck? Statistics for your own experiment", "Bring the numbers of a test you ran. We find out what they can and cannot say.", 60, 7500, SQL),
     DemoOffering(MENTOR, "Typing an old Python project", "We start at the edges and stop before it hurts. You keep the plan.", 60, 8500, PYTHON),
@@ -275,6 +306,20 @@ OFFERINGS = (
 
 HIDDEN = frozenset({"Reading compiler errors"})
 """Offerings that their tutor has hidden for now."""
+
+DATES = (
+    DemoDates(TUTOR, ExceptionKind.AWAY, 16, 3, note="Conference in Abuja"),
+    DemoDates(TUTOR, ExceptionKind.EXTRA, 10, 1, 20, 22, note="Exam week"),
+    DemoDates(MENTOR, ExceptionKind.AWAY, 20, 2, note="Family"),
+    DemoDates("wanjiru.kamau@demo.test", ExceptionKind.AWAY, 9, 1, 10, 13),
+)
+"""Days on which tutors are away, or open beyond their hours."""
+
+RULES = (
+    DemoRules("wanjiru.kamau@demo.test", 15, 4, CancellationPolicy.MODERATE),
+    DemoRules("chidinma.eze@demo.test", 30, 2, CancellationPolicy.STRICT),
+)
+"""Rules of tutors; the others have the usual ones."""
 
 GRADUATES = {
     REACT: (STUDENT, "bola.ojo@demo.test", "musa.ibrahim@demo.test", "efe.omoruyi@demo.test", "akua.owusu@demo.test"),

@@ -7,22 +7,26 @@ from sqlmodel import Session, col, select
 from mentor_ui.db.engine import Database
 from mentor_ui.demo_data import (
     COURSES,
+    DATES,
     GRADUATES,
     HALF_WAY,
     HELD,
     HIDDEN,
     OFFERINGS,
     PEOPLE,
+    RULES,
     STUDENT,
     DemoCourse,
 )
 from mentor_ui.domain.demo import DEMO_PASSWORD
 from mentor_ui.domain.errors import NotAllowed
+from mentor_ui.domain.free_weeks import local_date
 from mentor_ui.domain.local_time import zone_named
 from mentor_ui.domain.money import paystack_fee, split_price
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import PaymentStatus, SessionStatus
 from mentor_ui.models import (
+    AvailabilityException,
     Course,
     Lesson,
     MentorshipSession,
@@ -30,6 +34,7 @@ from mentor_ui.models import (
     PaymentState,
     Person,
     PersonRole,
+    TutorRules,
     WeeklyHours,
 )
 from mentor_ui.models.mentorship import new_join_token
@@ -64,6 +69,7 @@ def seed(database: Database, settings: Settings, now: datetime) -> bool:
     password_hash = hash_password(DEMO_PASSWORD)
     with database.transaction() as session:
         people = _people(session, password_hash, now)
+        _dates_and_rules(session, people, now)
         made = {course.slug: _course(session, people, course, now) for course in COURSES}
         listed = _offerings(session, people, made, now)
         _learning(session, people, made, now)
@@ -108,6 +114,33 @@ def _people(session: Session, password_hash: str, now: datetime) -> dict[str, Ac
     return actors
 
 
+def _dates_and_rules(session: Session, people: dict[str, Actor], now: datetime) -> None:
+    for dates in DATES:
+        actor = people[dates.tutor]
+        first = local_date(now, actor.timezone) + timedelta(days=dates.first_in_days)
+        session.add(
+            AvailabilityException(
+                tutor_id=actor.person_id,
+                kind=dates.kind,
+                first_day=first,
+                last_day=first + timedelta(days=dates.days - 1),
+                starts_minute=dates.first_hour * 60,
+                ends_minute=dates.last_hour * 60,
+                note=dates.note,
+            )
+        )
+    session.add_all(
+        TutorRules(
+            tutor_id=people[rules.tutor].person_id,
+            buffer_after_minutes=rules.break_after_minutes,
+            most_sessions_day=rules.sessions_a_day,
+            cancellation_policy=rules.policy,
+        )
+        for rules in RULES
+    )
+    session.flush()
+
+
 def _course(session: Session, people: dict[str, Actor], course: DemoCourse, now: datetime) -> Course:
     row = Course(
         slug=course.slug,
@@ -141,6 +174,7 @@ def _offerings(
             price=offering.naira,
             course_id=made[offering.course].id if offering.course else None,
             published=offering.title not in HIDDEN,
+            booking_mode=offering.booking_mode,
         )
         put_up = now - timedelta(days=40) + timedelta(hours=17 * index)
         details = offerings.create(session, people[offering.tutor], draft=draft, now=put_up)

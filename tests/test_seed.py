@@ -10,12 +10,14 @@ from sqlmodel import Session, col, func, select
 
 from mentor_ui import demo_data
 from mentor_ui.db.engine import Database
+from mentor_ui.domain.availability_rules import ExceptionKind
+from mentor_ui.domain.cancellation import CancellationPolicy
 from mentor_ui.domain.errors import NotAllowed
 from mentor_ui.domain.roles import Actor, Role
-from mentor_ui.domain.session_state import SessionStatus
+from mentor_ui.domain.session_state import BookingMode, SessionStatus
 from mentor_ui.models import Course, LedgerEntry, MentorshipSession, Person, PersonRole
 from mentor_ui.seed import seed
-from mentor_ui.services import courses, ledger, suggestions
+from mentor_ui.services import availability_exceptions, courses, ledger, suggestions, tutor_rules
 from mentor_ui.services.accounts import verify_sign_in
 from mentor_ui.services.marketplace import MarketFilters, find_offerings
 from mentor_ui.services.own_offerings import list_own
@@ -96,6 +98,25 @@ def test_the_demo_is_as_promised(database: Database, settings: Settings) -> None
         ).all()
         assert [row.status for row in held] == [SessionStatus.COMPLETED]
         assert held[0].ends_at < NOW  # pyright: ignore[reportOptionalOperand]
+
+
+def test_the_demo_shows_dates_rules_and_requests_and_its_card_books_at_once(
+    database: Database, settings: Settings
+) -> None:
+    seed(database, settings, NOW)
+    with database.reading() as session:
+        teacher = _actor(session, demo_data.TUTOR)
+        kinds = [one.kind for one in availability_exceptions.exceptions(session, teacher, NOW)]
+        assert kinds == [ExceptionKind.EXTRA, ExceptionKind.AWAY]
+        strict = _actor(session, "chidinma.eze@demo.test").person_id
+        assert tutor_rules.rules_of(session, strict).cancellation_policy == CancellationPolicy.STRICT
+        offered = session.exec(select(MentorshipSession).where(col(MentorshipSession.is_offering))).all()
+        modes = {row.title: row.booking_mode for row in offered}
+        assert set(modes.values()) == set(BookingMode)
+        react = session.exec(select(Course).where(Course.slug == demo_data.REACT)).one()
+        learner = _actor(session, demo_data.STUDENT)
+        for row in suggestions.suggestions(session, learner, course_id=react.id):
+            assert modes[row.title] == BookingMode.INSTANT
 
 
 def test_the_demos_books_balance(database: Database, settings: Settings) -> None:

@@ -35,6 +35,7 @@ ALL_COURSES = Place("/courses", "Courses", "Courses", "book-open")
 SESSIONS = Place("/student/mentorship", "My sessions", "Sessions", "clock")
 DASHBOARD = Place("/tutor/mentorship", "Dashboard", "Dashboard", "layout-dashboard")
 SCHEDULE = Place("/tutor/mentorship/schedule", "Schedule", "Schedule", "calendar")
+AVAILABILITY = Place("/tutor/availability", "Availability", "Hours", "clock")
 ADMIN = Place("/admin/mentorship", "Operations", "Operations", "shield-check")
 ACCOUNT = Place("/account", "Account", "Me", "user")
 SIGN_IN = Place("/login", "Sign in", "Sign in", "user")
@@ -145,7 +146,9 @@ def _header(viewer: rx.Var[ViewerCard], current: str) -> rx.Component:
         rx.el.nav(
             _role_places(
                 viewer,
-                tutor=[_nav_link(place, current) for place in (DASHBOARD, SCHEDULE, ALL_COURSES)],
+                tutor=[
+                    _nav_link(place, current) for place in (DASHBOARD, SCHEDULE, AVAILABILITY, ALL_COURSES)
+                ],
                 student=[_nav_link(place, current) for place in (FIND, COURSES, SESSIONS)],
                 admin=[_nav_link(place, current) for place in (ADMIN, FIND, ALL_COURSES)],
                 visitor=[_nav_link(place, current) for place in (FIND, ALL_COURSES)],
@@ -278,7 +281,7 @@ def _bottom_bar(viewer: rx.Var[ViewerCard], current: str) -> rx.Component:
     return rx.el.nav(
         _role_places(
             viewer,
-            tutor=places(DASHBOARD, SCHEDULE, ALL_COURSES, ACCOUNT),
+            tutor=places(DASHBOARD, SCHEDULE, AVAILABILITY, ACCOUNT),
             student=places(FIND, COURSES, SESSIONS, ACCOUNT),
             admin=places(ADMIN, FIND, ALL_COURSES, ACCOUNT),
             visitor=places(HOME, FIND, ALL_COURSES, SIGN_IN),

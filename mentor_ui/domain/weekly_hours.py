@@ -104,3 +104,26 @@ def copied_day(
         if span.weekday == source
     ]
     return tuple(sorted([*kept, *copies], key=lambda span: (span.weekday, span.starts_minute)))
+
+
+def proposed_range(spans: Collection[tuple[int, int]]) -> tuple[int, int] | None:
+    """Return a range to add to a day: an hour after its last one, else in its largest gap.
+
+    Args:
+        spans: The day's ranges, in minutes after midnight.
+
+    Returns:
+        None when the day is full.
+    """
+    if not spans:
+        return 9 * 60, 12 * 60
+    last = max(ends for _, ends in spans)
+    if last <= MINUTES_A_DAY - 120:
+        return last + 60, min(last + 180, MINUTES_A_DAY)
+    gaps: list[tuple[int, int]] = []
+    free_from = 0
+    for starts, ends in [*sorted(spans), (MINUTES_A_DAY, MINUTES_A_DAY)]:
+        if starts > free_from:
+            gaps.append((free_from, starts))
+        free_from = max(free_from, ends)
+    return max(gaps, key=lambda gap: gap[1] - gap[0], default=None)

@@ -13,6 +13,7 @@ from mentor_ui.domain.weekly_hours import (
     clock_of,
     copied_day,
     minute_of,
+    proposed_range,
     week_errors,
 )
 
@@ -70,3 +71,15 @@ def test_a_day_is_copied_over_what_was_there() -> None:
         WeeklyRange(5, 600, 660),
     )
     assert copied_day(week, 3, (1,)) == (*week[:2], week[3]), "an empty day empties the others"
+
+
+@given(st.lists(st.tuples(st.integers(0, 95), st.integers(1, 96)).filter(lambda span: span[0] < span[1])))
+def test_a_proposed_range_never_overlaps(quarters: list[tuple[int, int]]) -> None:
+    spans = [(starts * 15, ends * 15) for starts, ends in quarters]
+    found = proposed_range(spans)
+    taken = {minute for starts, ends in spans for minute in range(starts, ends, 15)}
+    if found is None:
+        assert taken == set(range(0, 1440, 15))
+    else:
+        assert found[0] < found[1] <= 1440
+        assert not taken & set(range(*found, 15))

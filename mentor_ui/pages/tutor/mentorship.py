@@ -183,8 +183,9 @@ def tutor_mentorship_page() -> rx.Component:
     return framed(
         page_heading(
             "Your sessions",
-            actions=link_button(
-                "Create Offering", to="/tutor/mentorship/schedule", kind="primary", icon="plus"
+            actions=rx.fragment(
+                link_button("Availability", to="/tutor/availability", icon="clock"),
+                link_button("Create Offering", to="/tutor/mentorship/schedule", kind="primary", icon="plus"),
             ),
         ),
         rx.cond(

@@ -8,8 +8,12 @@ import reflex as rx
 from mentor_ui.components.buttons import button
 from mentor_ui.components.dialogs import cancel_button, dialog, dialog_actions
 from mentor_ui.components.fields import money_field, select_field, switch_field, text_area, text_field
+from mentor_ui.components.icons import icon
+from mentor_ui.components.links import text_link
 from mentor_ui.components.notices import message_notice
+from mentor_ui.domain.session_state import BookingMode
 from mentor_ui.domain.slots import DURATIONS_MINUTES
+from mentor_ui.pages.tutor.availability_choices import buffer_options, notice_options
 from mentor_ui.pages.tutor.schedule_state import ScheduleState
 from mentor_ui.services.offering_drafts import LONGEST_DESCRIPTION, LONGEST_TITLE
 
@@ -66,6 +70,7 @@ def offering_form() -> rx.Component:
             ),
             class_name="grid gap-5 sm:grid-cols-2 items-start",
         ),
+        _times_and_booking(),
         # A live region has to be there before it speaks; while it is silent it takes no room.
         rx.el.div(message_notice(errors.whole), class_name=SILENT),
         dialog_actions(
@@ -94,6 +99,64 @@ def offering_form() -> rx.Component:
         rx.el.span("New offering", class_name="for-new"), rx.el.span("Edit offering", class_name="for-old")
     )
     return dialog(fields, id=FORM, title=title, sheet=True, close_on=ScheduleState.saved)
+
+
+def _times_and_booking() -> rx.Component:
+    errors = ScheduleState.errors
+    yours = ("", "Your rule")
+    return rx.el.details(
+        rx.el.summary(
+            icon("chevron-right", size=16, class_name="text-muted group-open:rotate-90"),
+            rx.el.span("Times and booking", class_name="font-semibold"),
+            rx.el.span("your usual rules, unless you change them", class_name="text-sm text-muted"),
+            class_name="flex flex-wrap items-center gap-x-2 min-h-8 list-none",
+        ),
+        rx.el.div(
+            select_field(
+                "How it is booked",
+                [
+                    (BookingMode.INSTANT.value, "Book at once"),
+                    (BookingMode.REQUEST.value, "Ask first"),
+                    (BookingMode.EITHER.value, "Student chooses"),
+                ],
+                name="booking_mode",
+                hint="Asked first, you have 72 hours to answer.",
+                error=errors.booking_mode,
+            ),
+            select_field(
+                "Hours",
+                ScheduleState.hours,
+                name="schedule",
+                hint=rx.fragment("Set on ", text_link("Availability", to="/tutor/availability"), "."),
+                error=errors.schedule,
+            ),
+            select_field("Shortest notice", [yours, *notice_options()], name="notice", error=errors.notice),
+            rx.el.div(
+                select_field(
+                    "Break before",
+                    [yours, *buffer_options()],
+                    name="buffer_before",
+                    error=errors.buffer_before,
+                ),
+                select_field(
+                    "Break after", [yours, *buffer_options()], name="buffer_after", error=errors.buffer_after
+                ),
+                class_name="grid gap-4 grid-cols-2 items-start",
+            ),
+            class_name="grid gap-5 sm:grid-cols-2 items-start pt-4",
+        ),
+        open=_wrong_inside(),
+        class_name="group border-y py-3",
+    )
+
+
+def _wrong_inside() -> rx.Var[bool]:
+    errors = ScheduleState.errors
+    inside = (errors.booking_mode, errors.schedule, errors.notice, errors.buffer_before, errors.buffer_after)
+    wrong = inside[0] != ""
+    for error in inside[1:]:
+        wrong |= error != ""
+    return wrong
 
 
 def delete_question() -> rx.Component:

@@ -7,8 +7,10 @@ from mentor_ui.components.buttons import button, icon_button, link_button
 from mentor_ui.components.cards import stat_card
 from mentor_ui.components.dialogs import opens
 from mentor_ui.components.icons import icon
+from mentor_ui.components.links import text_link
 from mentor_ui.components.session_row import figure, session_row
 from mentor_ui.components.skeletons import loading, row_skeletons, skeleton
+from mentor_ui.components.values import shown
 from mentor_ui.pages.tutor.offering_form import FORM, QUESTION
 from mentor_ui.pages.tutor.offering_rows import CourseRows, Figures, OfferingRow
 from mentor_ui.pages.tutor.schedule_state import ScheduleState
@@ -96,7 +98,15 @@ def _offering(row: rx.Var[OfferingRow]) -> rx.Component:
         about=rx.el.div(
             rx.el.span(icon("clock", size=15), row.duration, class_name="inline-flex items-center gap-1.5"),
             rx.el.span(rx.el.span(row.price, class_name="price text-ink"), " per session"),
-            rx.cond(row.live, rx.el.span(row.next_free)),
+            shown(row.booked_how, rx.el.span(row.booked_how)),
+            rx.cond(
+                row.live,
+                rx.cond(
+                    row.stuck,
+                    text_link(row.next_free, to="/tutor/availability", title="See your availability"),
+                    rx.el.span(row.next_free),
+                ),
+            ),
             class_name="flex flex-wrap gap-x-4 gap-y-0.5",
         ),
         figures=rx.fragment(figure("Booked", row.booked), figure("Earned", row.earned)),

@@ -11,10 +11,13 @@ from mentor_ui.domain.identifiers import new_id
 from mentor_ui.domain.local_time import near_start
 from mentor_ui.domain.money import show_naira
 from mentor_ui.domain.roles import Actor
+from mentor_ui.domain.session_state import BookingMode
 from mentor_ui.services.analytics import TutorMonth, tutor_month
 from mentor_ui.services.courses import TeachingCourse, teaching_courses
 from mentor_ui.services.own_offerings import CourseGroup, OwnOffering, OwnOfferings, list_own
+from mentor_ui.services.weekly_hours import hours_sets
 
+BOOKED_HOW = {BookingMode.REQUEST: "ask first", BookingMode.EITHER: "at once or ask first"}
 STANDALONE = SelectOption(value="", label="No course (standalone)")
 
 
@@ -24,6 +27,8 @@ class OfferingRow:
 
     Attributes:
         next_free: Its soonest free start, or that there is none.
+        stuck: It has no free time, or none that is known, so that nobody can book it.
+        booked_how: How it is booked, when not at once.
         fill: What the form begins with when the offering is edited (JSON).
         name: What the question before deleting it begins with (JSON).
     """
@@ -34,6 +39,8 @@ class OfferingRow:
     duration: str
     price: str
     next_free: str
+    stuck: bool
+    booked_how: str
     booked: str
     earned: str
     fill: str
@@ -78,6 +85,7 @@ class Schedule:
     figures: Figures
     courses: list[SelectOption]
     course_notes: str
+    hours: list[SelectOption]
     blank: str
 
 
@@ -104,6 +112,10 @@ def read_schedule(session: Session, actor: Actor, *, platform_share_percent: int
         figures=_figures(own, month),
         courses=[STANDALONE, *(SelectOption(value=course.id, label=course.title) for course in courses)],
         course_notes=json.dumps({course.id: _readers(course) for course in courses}),
+        hours=[
+            SelectOption(value=str(one.schedule_id or ""), label=one.name)
+            for one in hours_sets(session, actor)
+        ],
         blank=blank_form(actor),
     )
 
@@ -121,6 +133,11 @@ def blank_form(actor: Actor) -> str:
             "duration": "60",
             "price": "",
             "published": True,
+            "booking_mode": BookingMode.INSTANT,
+            "schedule": "",
+            "notice": "",
+            "buffer_before": "",
+            "buffer_after": "",
         }
     )
 
@@ -162,17 +179,35 @@ def _row(offering: OwnOffering, actor: Actor, now: datetime) -> OfferingRow:
         "duration": str(offering.duration_minutes),
         "price": show_naira(offering.price_kobo).removeprefix("₦"),
         "published": offering.published,
+        "booking_mode": offering.booking_mode,
+        "schedule": offering.schedule_id,
+        "notice": _number(offering.notice_minutes),
+        "buffer_before": _number(offering.buffer_before_minutes),
+        "buffer_after": _number(offering.buffer_after_minutes),
     }
-    free_at = offering.next_free_at
     return OfferingRow(
         id=offering.id,
         title=offering.title,
         live=offering.published,
         duration=f"{offering.duration_minutes} min",
         price=show_naira(offering.price_kobo),
-        next_free=f"next free {near_start(free_at, actor.timezone, now)}" if free_at else "no free time",
+        next_free=_next_free(offering, actor, now),
+        stuck=offering.next_free_at is None or offering.next_free_unknown,
+        booked_how=BOOKED_HOW.get(offering.booking_mode, ""),
         booked=f"{offering.booked:,}",
         earned=show_naira(offering.earned_kobo),
         fill=json.dumps(fill),
         name=json.dumps({"offering": offering.id, "title": offering.title, "named": offering.title}),
     )
+
+
+def _next_free(offering: OwnOffering, actor: Actor, now: datetime) -> str:
+    if offering.next_free_unknown:
+        return "free times unknown"
+    if offering.next_free_at is None:
+        return "no free time"
+    return f"next free {near_start(offering.next_free_at, actor.timezone, now)}"
+
+
+def _number(minutes: int | None) -> str:
+    return "" if minutes is None else str(minutes)

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from mentor_ui.components.buttons import button
+from mentor_ui.components.buttons import button, link_button
 from mentor_ui.components.dialogs import dialog_button
 from mentor_ui.components.empty_states import empty_state, failed_state
 from mentor_ui.components.layout import page_heading
@@ -44,7 +44,7 @@ def schedule_page() -> rx.Component:
         page_heading(
             "Your offerings",
             "What students can book. Link one to a course and its graduates see it first.",
-            actions=create,
+            actions=rx.fragment(link_button("Availability", to="/tutor/availability", icon="clock"), create),
         ),
         rx.cond(
             ScheduleState.ready,

@@ -11,6 +11,7 @@ from mentor_ui.components.fields import SelectOption
 from mentor_ui.domain.errors import NotFound
 from mentor_ui.domain.identifiers import parse_id
 from mentor_ui.domain.roles import TEACHING
+from mentor_ui.domain.session_state import BookingMode
 from mentor_ui.gate import MINE, Refused, acting, allow, follow, reading, say, writing
 from mentor_ui.pages.forms import form_text
 from mentor_ui.pages.tutor.offering_rows import CourseRows, Figures, OfferingRow, blank_form, read_schedule
@@ -20,6 +21,8 @@ from mentor_ui.services.offerings import OfferingDetails
 from mentor_ui.settings import get_settings
 
 MARKS_KEPT = 20
+BESIDE = frozenset({"course", "schedule"})
+"""Fields that only the database can judge."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,11 @@ class OfferingErrors:
     description: str = ""
     duration: str = ""
     price: str = ""
+    booking_mode: str = ""
+    schedule: str = ""
+    notice: str = ""
+    buffer_before: str = ""
+    buffer_after: str = ""
     whole: str = ""
 
 
@@ -58,6 +66,7 @@ class ScheduleState(rx.State):
     figures: Figures = Figures()
     courses: list[SelectOption] = []
     course_notes: str = "{}"
+    hours: list[SelectOption] = []
     blank: str = ""
     share: int = 70
     errors: OfferingErrors = OfferingErrors()
@@ -90,6 +99,7 @@ class ScheduleState(rx.State):
         self.linked, self.standalone = found.linked, found.standalone
         self.linked_count, self.standalone_count = found.linked_count, found.standalone_count
         self.figures, self.courses, self.course_notes = found.figures, found.courses, found.course_notes
+        self.hours = found.hours
         # A form that is being filled in keeps its mark.
         self.blank = self.blank or found.blank
         self.share, self.problem, self.ready = 100 - share, "", True
@@ -131,7 +141,7 @@ class ScheduleState(rx.State):
             self.saving = False
         if isinstance(done, Refused):
             self.errors = replace(
-                OfferingErrors(), **{"course" if done.field == "course" else "whole": done.message}
+                OfferingErrors(), **{done.field if done.field in BESIDE else "whole": done.message}
             )
             return
         if not offering:
@@ -224,6 +234,11 @@ def _draft(form: dict[str, Any]) -> OfferingDraft:
         duration_minutes=form_text(form, "duration"),
         price=form_text(form, "price"),
         course_id=form_text(form, "course"),
+        booking_mode=form_text(form, "booking_mode") or BookingMode.INSTANT,
+        schedule_id=form_text(form, "schedule"),
+        notice_minutes=form_text(form, "notice"),
+        buffer_before_minutes=form_text(form, "buffer_before"),
+        buffer_after_minutes=form_text(form, "buffer_after"),
         published=bool(form.get("published")),
     )
 
@@ -239,7 +254,7 @@ def _told(done: OfferingDetails, *, new: bool) -> str:
     if not done.published:
         return f"“{done.title}” is saved. It stays hidden until you publish it."
     if done.next_free_at is None:
-        return f"“{done.title}” is live, but you have no free time in the next four weeks."
+        return f"“{done.title}” is live, but has no free time. Look at your hours under Availability."
     if new:
         return f"“{done.title}” is live. Students can book it now."
     return f"“{done.title}” is changed. Sessions already booked keep their terms."

@@ -1,0 +1,84 @@
+"""What a tutor's own settings come to: the times that a student would see, and the calendars behind them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from mentor_ui.domain.errors import DomainError, NotFound
+from mentor_ui.domain.roles import Actor
+from mentor_ui.models import LinkedCalendar, MentorshipSession
+from mentor_ui.services.availability import free_times
+
+UNKNOWN = "availability_unknown"
+"""Code of the refusal that says that free times cannot be found out."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewedOffering:
+    """One of the tutor's offerings to look at."""
+
+    offering_id: int
+    title: str
+    published: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FreePreview:
+    """The free times of one offering.
+
+    Attributes:
+        starts: In order, aware UTC.
+        unknown: Why they cannot be found out; empty when they can.
+    """
+
+    offering_id: int
+    starts: tuple[datetime, ...]
+    unknown: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarsState:
+    """How many calendars the tutor has linked, and how many of them cannot be read now."""
+
+    linked: int
+    troubled: int
+
+
+def previewed_offerings(session: Session, actor: Actor) -> tuple[PreviewedOffering, ...]:
+    """Return the tutor's offerings, live ones first, newest first."""
+    rows = session.exec(
+        select(MentorshipSession.id, MentorshipSession.title, MentorshipSession.published)
+        .where(MentorshipSession.tutor_id == actor.person_id, col(MentorshipSession.is_offering))
+        .order_by(
+            col(MentorshipSession.published).desc(),
+            col(MentorshipSession.created_at).desc(),
+            col(MentorshipSession.id).desc(),
+        )
+    )
+    return tuple(PreviewedOffering(*row) for row in rows)
+
+
+def free_preview(session: Session, actor: Actor, *, offering_id: int, now: datetime) -> FreePreview:
+    """Return the times at which a student without sessions of their own could book.
+
+    Raises:
+        NotFound: The offering is not the tutor's.
+    """
+    offering = session.get(MentorshipSession, offering_id)
+    if offering is None or not offering.is_offering or offering.tutor_id != actor.person_id:
+        raise NotFound("We cannot find this offering. It may have been deleted.")
+    try:
+        return FreePreview(offering_id, free_times(session, offering, viewer_id=None, now=now))
+    except DomainError as error:
+        if error.code != UNKNOWN:
+            raise
+        return FreePreview(offering_id, (), error.message)
+
+
+def calendars_state(session: Session, actor: Actor) -> CalendarsState:
+    """Return how the tutor's linked calendars are."""
+    troubles = session.exec(
+        select(LinkedCalendar.trouble).where(LinkedCalendar.tutor_id == actor.person_id)
+    ).all()
+    return CalendarsState(len(troubles), sum(bool(trouble) for trouble in troubles))
