@@ -7,7 +7,7 @@ from sqlmodel import Session, col
 
 from mentor_ui.domain.errors import NotFound
 from mentor_ui.domain.roles import Actor
-from mentor_ui.domain.session_state import Mover, PaymentStatus, SessionStatus, Timing, check_move
+from mentor_ui.domain.session_state import Mover, PaymentStatus, SessionStatus, Timing, check_move, may_move
 from mentor_ui.models import MentorshipSession, ProposalState, TimeProposal
 from mentor_ui.services.turns import take_turns
 
@@ -32,6 +32,11 @@ def move(
     booking.updated_at = now
     session.add(booking)
     end_proposals(session, booking.id)
+
+
+def can_move(booking: MentorshipSession, target: SessionStatus, *, by: Mover, now: datetime) -> bool:
+    """Return whether `move` would do it."""
+    return may_move(SessionStatus(booking.status), target, by, _timing(booking, now))
 
 
 def can_still_change(booking: MentorshipSession, now: datetime) -> bool:
