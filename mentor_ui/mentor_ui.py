@@ -29,7 +29,7 @@ routes: list[BaseRoute] = [
     *Api(settings).routes(),
     *webhooks.routes,
     *join.routes,
-    *calendar.routes,
+    *calendar.CalendarFiles(settings).routes(),
 ]
 parts: list[Part] = [jobs_running]
 

@@ -8,6 +8,7 @@ from starlette.applications import Starlette
 
 from mentor_ui import resources
 from mentor_ui.db.engine import Database
+from mentor_ui.settings import get_settings
 from mentor_ui.web import calendar, join
 from tests.application import settings_for
 from tests.sandbox_process import SandboxProcess, start_sandbox
@@ -37,6 +38,8 @@ def joined(
 @pytest.fixture
 async def visitor(joined: Database) -> AsyncIterator[httpx.AsyncClient]:
     """A client without cookies that follows no redirect."""
-    transport = httpx.ASGITransport(Starlette(routes=[*join.routes, *calendar.routes]))
+    transport = httpx.ASGITransport(
+        Starlette(routes=[*join.routes, *calendar.CalendarFiles(get_settings()).routes()])
+    )
     async with httpx.AsyncClient(transport=transport, base_url=HOST) as client:
         yield client

@@ -11,6 +11,8 @@ from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.domain.session_state import SessionStatus
 from mentor_ui.gate.cookies import SESSION_COOKIE
 from mentor_ui.models import MentorshipSession
+from mentor_ui.services import calendar_feeds
+from mentor_ui.settings import get_settings
 from tests.booked import GUEST_URL, cookie_for, make_booking
 from tests.web.conftest import HOST
 from tests.world import make_pair, make_person
@@ -66,3 +68,59 @@ async def test_nobody_else_gets_it(visitor: httpx.AsyncClient, joined: Database)
     assert (await visitor.get(f"/api/calendar/sessions/{booking.id}.ics")).status_code == 401
     assert (await fetch(visitor, joined, stranger, str(booking.id))).status_code == 404
     assert (await fetch(visitor, joined, stranger, "not-a-number")).status_code == 404
+
+
+@pytest.fixture
+def address(joined: Database) -> str:
+    """The path of a student's feed with one session."""
+    pair = make_pair(joined)
+    make_booking(joined, pair, datetime.now(UTC) + timedelta(days=1))
+    with joined.transaction() as session:
+        token = calendar_feeds.make_address(
+            session, pair.student, secret_key=get_settings().secret_key, now=datetime.now(UTC)
+        )
+    return f"/api/calendar/{token}.ics"
+
+
+async def test_a_feed_needs_no_sign_in_and_is_for_its_reader_alone(
+    visitor: httpx.AsyncClient, address: str
+) -> None:
+    answer = await visitor.get(address)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/calendar; charset=utf-8")
+    assert answer.headers["cache-control"].startswith("private")
+    assert len(Calendar.from_ical(answer.content).events) == 1
+    assert (await visitor.head(address)).headers["etag"] == answer.headers["etag"]
+
+
+async def test_a_reader_who_has_it_already_gets_no_body(visitor: httpx.AsyncClient, address: str) -> None:
+    etag = (await visitor.get(address)).headers["etag"]
+    for known in (etag, f'"x", W/{etag}', "*"):
+        again = await visitor.get(address, headers={"if-none-match": known})
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["etag"] == etag
+    assert (await visitor.get(address, headers={"if-none-match": '"other"'})).status_code == 200
+
+
+async def test_an_address_that_is_nobodys_is_not_found(visitor: httpx.AsyncClient, address: str) -> None:
+    for wrong in (address.replace(".ics", "A.ics"), "/api/calendar/abc.ics", "/api/calendar/ọmọ.ics"):
+        answer = await visitor.get(wrong)
+        assert (answer.status_code, answer.json()["code"]) == (404, "feed_not_found")
+        assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_misses_are_limited_and_keep_no_rightful_reader_out(
+    visitor: httpx.AsyncClient, address: str
+) -> None:
+    seen = [(await visitor.get(f"/api/calendar/guess-{number}.ics")).status_code for number in range(61)]
+    assert seen == [404] * 60 + [429]
+    assert (await visitor.get(address)).status_code == 200
+
+
+async def test_a_reader_who_asks_without_end_is_told_when_to_come_back(
+    visitor: httpx.AsyncClient, address: str
+) -> None:
+    seen = [await visitor.get(address) for _ in range(121)]
+    assert {answer.status_code for answer in seen[:120]} == {200}
+    assert seen[120].status_code == 429
+    assert 0 < int(seen[120].headers["retry-after"]) <= 3600
