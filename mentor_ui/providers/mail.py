@@ -244,6 +244,9 @@ class SmtpMailer:
 def compose(mail: OutgoingMail, *, sender: str) -> EmailMessage:
     """Make the message: plain text and HTML side by side, attachments after them.
 
+    An invitation stands beside them too, as one more way to read the letter (RFC 6047 section 2.4), and is
+    attached once more for programs that only know files.
+
     The Message-ID comes from the idempotency key, so that a letter sent twice is one to mail programs.
 
     Args:
@@ -266,7 +269,8 @@ def compose(mail: OutgoingMail, *, sender: str) -> EmailMessage:
         if kind.get_content_type() == "text/calendar" and kind.get_param("method"):
             invitation = attachment.content.decode()
             method = str(kind.get_param("method"))
-            message.add_alternative(invitation, subtype="calendar", params={"method": method})
+            # Base64, so that no server on the way folds its lines anew.
+            message.add_alternative(invitation, subtype="calendar", params={"method": method}, cte="base64")
     for attachment in mail.attachments:
         _attach(message, attachment)
     return message
@@ -275,9 +279,7 @@ def compose(mail: OutgoingMail, *, sender: str) -> EmailMessage:
 def _attach(message: EmailMessage, attachment: Attachment) -> None:
     kind = _content_type(attachment)
     # Beside the invitation itself, a second METHOD would make some programs ask twice.
-    extra = {
-        name: value for name, value in (kind.get_params() or [])[1:] if name not in {"method", "charset"}
-    }
+    extra = {name: value for name, value in (kind.get_params() or [])[1:] if name != "method"}
     message.add_attachment(
         attachment.content,
         maintype=kind.get_content_maintype(),

@@ -1,10 +1,14 @@
 """The demo mailbox: what the application would have mailed, for people and for tests."""
 
+import base64
+import binascii
 import json
 import re
 from datetime import UTC, datetime
+from email.message import Message
 from html import escape
 from typing import Any, cast
+from urllib.parse import quote
 
 from starlette.responses import JSONResponse, Response
 
@@ -30,6 +34,7 @@ def accept(sandbox: Sandbox, call: Call) -> Response:
     text, html = mail.get("text") or "", mail.get("html") or ""
     if not isinstance(text, str) or not isinstance(html, str) or not (text or html):
         raise RefusedError(422, {"message": "text or html is required."})
+    attachments = _attachments(mail.get("attachments"))
     number = sandbox.store.run(
         "INSERT INTO mails (idempotency_key, sender, recipients, subject, text, html, headers,"
         " attachments, created_at)"
@@ -41,7 +46,7 @@ def accept(sandbox: Sandbox, call: Call) -> Response:
         text,
         html,
         json.dumps(mail.get("headers") or {}),
-        json.dumps(mail.get("attachments") or []),
+        json.dumps(attachments),
         now(),
     )
     return JSONResponse({"id": str(number)}, 201)
@@ -55,6 +60,27 @@ def _recipients(value: Any) -> list[str]:
     return addresses
 
 
+def _attachments(value: Any) -> list[Json]:
+    """Return the files of a mail as they are kept: name, type and base64.
+
+    Raises:
+        RefusedError: 422 when it is anything else.
+    """
+    given: list[Any] = cast("list[Any]", value) if isinstance(value, list) else [value] if value else []
+    kept: list[Json] = []
+    for item in given:
+        file = cast("Json", item) if isinstance(item, dict) else {}
+        parts = {name: file.get(name) for name in ("filename", "content_type", "content")}
+        if not all(isinstance(part, str) for part in parts.values()):
+            raise RefusedError(422, {"message": "An attachment has filename, content_type and content."})
+        try:
+            base64.b64decode(str(parts["content"]), validate=True)
+        except binascii.Error:
+            raise RefusedError(422, {"message": "An attachment's content is base64."}) from None
+        kept.append(parts)
+    return kept
+
+
 def _wanted(sandbox: Sandbox, call: Call) -> list[Row]:
     pattern = f"%{call.query.get('to', '').strip().lower()}%"
     limit = whole_number(call.query.get("limit"), 200, high=1000)
@@ -63,7 +89,8 @@ def _wanted(sandbox: Sandbox, call: Call) -> list[Row]:
     )
 
 
-def _shape(row: Row) -> Json:
+def _shape(sandbox: Sandbox, row: Row) -> Json:
+    files: list[Json] = json.loads(row["attachments"])
     return {
         "id": str(row["id"]),
         "to": json.loads(row["recipients"]),
@@ -72,7 +99,9 @@ def _shape(row: Row) -> Json:
         "text": row["text"],
         "html": row["html"],
         "headers": json.loads(row["headers"]),
-        "attachments": json.loads(row["attachments"]),
+        "attachments": [
+            {**file, "url": _file_path(sandbox, row, number)} for number, file in enumerate(files)
+        ],
         "createdAt": iso_millis(row["created_at"]),
         "idempotencyKey": row["idempotency_key"],
     }
@@ -80,7 +109,7 @@ def _shape(row: Row) -> Json:
 
 def listing_json(sandbox: Sandbox, call: Call) -> Response:
     """`GET /mail.json?to=`: `{messages: […], total}`, newest first."""
-    messages = [_shape(row) for row in _wanted(sandbox, call)]
+    messages = [_shape(sandbox, row) for row in _wanted(sandbox, call)]
     return JSONResponse({"messages": messages, "total": len(messages)})
 
 
@@ -117,8 +146,12 @@ def show(sandbox: Sandbox, call: Call) -> Response:
     if row is None:
         body = f'<main><h1>No such mail</h1><p><a href="{base}/mail">All mail</a></p></main>'
         return page("No such mail", MENTOR_CSS, body, 404)
-    attachments: list[Any] = json.loads(row["attachments"])
-    names = ", ".join(escape(_attachment_name(item)) for item in attachments)
+    files: list[Json] = json.loads(row["attachments"])
+    names = ", ".join(
+        f'<a href="{escape(_file_path(sandbox, row, number))}">{escape(file["filename"])}</a>'
+        f" {escape(_described(file))}"
+        for number, file in enumerate(files)
+    )
     frame = ""
     if row["html"]:
         document = '<base target="_top">' + row["html"]
@@ -148,8 +181,33 @@ def _time(row: Row) -> str:
     return f'<time datetime="{moment:%Y-%m-%dT%H:%M:%SZ}">{moment:%d %b %Y, %H:%M} UTC</time>'
 
 
-def _attachment_name(item: Any) -> str:
-    return str(cast("Json", item).get("filename") or "file") if isinstance(item, dict) else "file"
+def attachment(sandbox: Sandbox, call: Call) -> Response:
+    """`GET /mail/{id}/attachments/{number}`: one file of a mail, always to be saved and never shown."""
+    mail_id, number = call.path["id"], call.path["number"]
+    row = sandbox.store.one("SELECT * FROM mails WHERE id = ?", mail_id) if mail_id.isdecimal() else None
+    files: list[Json] = json.loads(row["attachments"]) if row else []
+    if not number.isdecimal() or int(number) >= len(files):
+        raise RefusedError(404, {"message": "No such attachment."})
+    file = files[int(number)]
+    headers = {
+        "content-disposition": f"attachment; filename*=UTF-8''{quote(file['filename'], safe='')}",
+        "content-type": file["content_type"],
+        "x-content-type-options": "nosniff",
+        "cache-control": "no-store",
+    }
+    return Response(base64.b64decode(file["content"]), headers=headers)
+
+
+def _file_path(sandbox: Sandbox, row: Row, number: int) -> str:
+    return f"{sandbox.config.public_path}/mail/{row['id']}/attachments/{number}"
+
+
+def _described(file: Json) -> str:
+    """Return `(text/calendar, REQUEST)`: the type, and what a calendar is to do with it."""
+    header = Message()
+    header["Content-Type"] = file["content_type"]
+    method = header.get_param("method")
+    return f"({header.get_content_type()}{f', {method}' if method else ''})"
 
 
 def _with_links(text: str) -> str:

@@ -83,6 +83,7 @@ ROUTES: tuple[RouteSpec, ...] = (
     RouteSpec("mail.json", "GET", "/mail.json", mailbox.listing_json),
     RouteSpec("mail.list", "GET", "/mail", mailbox.listing_page),
     RouteSpec("mail.show", "GET", "/mail/{id}", mailbox.show),
+    RouteSpec("mail.attachment", "GET", "/mail/{id}/attachments/{number}", mailbox.attachment),
     RouteSpec("ics.get", "GET", "/ics/{name}", ics_host.get),
     RouteSpec("control.ics.put", "PUT", "/control/ics/{name}", ics_host.put, _HERE),
     RouteSpec("control.ics.delete", "DELETE", "/control/ics/{name}", ics_host.delete, _HERE),

@@ -1,5 +1,7 @@
 """The demo mailbox: kept once, listed newest first, shown without running anything."""
 
+import base64
+
 from tests.sandbox_process import SandboxProcess
 
 MAIL = {
@@ -56,3 +58,33 @@ def test_only_this_machine_may_send(sandbox: SandboxProcess) -> None:
     forwarded = {"x-forwarded-for": "203.0.113.9"}
     assert sandbox.http.post("/mail/messages", json=MAIL, headers=forwarded).status_code == 403
     assert sandbox.http.get("/mail", headers=forwarded).status_code == 200
+
+
+def test_attachments_are_shown_and_served(sandbox: SandboxProcess) -> None:
+    file = "BEGIN:VCALENDAR\r\nSUMMARY:Ọmọ\r\nEND:VCALENDAR\r\n".encode()
+    attached = {
+        "filename": "a <b>.ics",
+        "content_type": "text/calendar; charset=utf-8; method=REQUEST",
+        "content": base64.b64encode(file).decode(),
+    }
+    number = sandbox.http.post("/mail/messages", json={**MAIL, "attachments": [attached]}).json()["id"]
+    [listed] = sandbox.mails()[0]["attachments"]
+    assert (listed["filename"], listed["content"]) == (attached["filename"], attached["content"])
+    assert listed["url"].endswith(f"/mail/{number}/attachments/0")
+    page = sandbox.http.get(f"/mail/{number}").text
+    assert "a &lt;b&gt;.ics</a> (text/calendar, REQUEST)" in page
+    assert f'href="{listed["url"]}"' in page
+    served = sandbox.http.get(f"/mail/{number}/attachments/0")
+    assert served.content == file
+    assert served.headers["content-type"] == attached["content_type"]
+    assert served.headers["content-disposition"] == "attachment; filename*=UTF-8''a%20%3Cb%3E.ics"
+    for missing in (f"{number}/attachments/1", f"{number}/attachments/x", "1/attachments/0"):
+        assert sandbox.http.get(f"/mail/{missing}").status_code == 404
+
+
+def test_attachments_that_cannot_be_read_are_refused(sandbox: SandboxProcess) -> None:
+    sound = {"filename": "a.ics", "content_type": "text/calendar", "content": ""}
+    for wrong in ("file", [{}], [{**sound, "content": "not base64!"}], [{**sound, "filename": 3}]):
+        answer = sandbox.http.post("/mail/messages", json={**MAIL, "attachments": wrong})
+        assert answer.status_code == 422, wrong
+    assert sandbox.mails() == []
