@@ -19,7 +19,7 @@ class OfferingCard:
     """What a card shows, formatted by the server.
 
     `standing` is "128 sessions" or "New mentor"; `rating` is "4.9" or empty; `next_time` is "Today 18:30" in
-    the viewer's zone or empty when nothing is free; `price` is "₦5,000".
+    the viewer's zone, or empty and `no_time` says "No free time" or that nobody knows; `price` is "₦5,000".
     """
 
     id: str
@@ -34,6 +34,7 @@ class OfferingCard:
     rating: str
     duration: str
     next_time: str
+    no_time: str
     price: str
 
 
@@ -67,6 +68,7 @@ def offering_card(offering: OfferingCard | rx.Var[OfferingCard]) -> rx.Component
                 offering.next_time,
                 rx.el.span("Next: ", rx.el.b(offering.next_time, class_name="font-semibold text-ink")),
             ),
+            shown(offering.no_time, rx.el.span(offering.no_time)),
             class_name="mt-auto flex flex-wrap items-center gap-x-3.5 gap-y-1 text-sm text-muted",
         ),
         rx.el.div(
@@ -130,6 +132,7 @@ def offering_row(offering: OfferingCard | rx.Var[OfferingCard]) -> rx.Component:
                 " · ",
                 offering.duration,
                 shown(offering.next_time, rx.el.span(" · next ", offering.next_time)),
+                shown(offering.no_time, rx.el.span(" · ", offering.no_time)),
                 class_name="text-sm text-muted",
             ),
             class_name="flex-1 basis-44 min-w-0",

@@ -1,10 +1,12 @@
 """SQL about live offerings that the planners recognise: index predicates as literals, and text search."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import BigInteger, ColumnElement, TextClause, literal_column, text
 from sqlmodel import Session
 
+from mentor_ui.models.columns import UtcMoment
 from mentor_ui.models.mentorship import LIVE_POSTGRESQL, LIVE_SQLITE
 
 MOST_WORDS = 8
@@ -28,6 +30,15 @@ def price_column(session: Session) -> ColumnElement[int]:
     if on_sqlite(session):
         return literal_column("+mentorship_sessions.price_kobo", BigInteger())
     return literal_column("mentorship_sessions.price_kobo", BigInteger())
+
+
+def free_column(session: Session) -> ColumnElement[datetime]:
+    """Return the next free time for a range filter that most rows pass, under another order than by it.
+
+    On SQLite it is written `+next_free_at`, or the planner reads the whole range and sorts it.
+    """
+    sign = "+" if on_sqlite(session) else ""
+    return literal_column(f"{sign}mentorship_sessions.next_free_at", UtcMoment)
 
 
 def fts_query(words: Sequence[str]) -> str:

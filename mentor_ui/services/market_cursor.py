@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal, Self
 
-Kind = Literal["recent", "text", "cheap", "dear", "soon", "later"]
+Kind = Literal["recent", "text", "cheap", "dear", "soon", "passed", "later"]
 
 _KINDS: dict[str, Kind] = {
     "r": "recent",
@@ -14,6 +14,7 @@ _KINDS: dict[str, Kind] = {
     "p": "cheap",
     "d": "dear",
     "s": "soon",
+    "o": "passed",
     "n": "later",
 }
 _LETTERS = {kind: letter for letter, kind in _KINDS.items()}
@@ -60,7 +61,7 @@ class Cursor:
     def moment(self) -> datetime | None:
         """The value as an aware UTC moment; None when it is none."""
         try:
-            return _EPOCH + self.value * _MICROSECOND if self.kind in {"recent", "soon"} else _EPOCH
+            return _EPOCH + self.value * _MICROSECOND if self.kind in {"recent", "soon", "passed"} else _EPOCH
         except OverflowError:
             return None
 

@@ -12,7 +12,6 @@ from sqlalchemy import (
     false,
     func,
     literal,
-    or_,
     select,
     table,
     text,
@@ -20,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Session, col
 
-from mentor_ui.db.live_offerings import fts_query, live, matching, on_sqlite, price_column
+from mentor_ui.db.live_offerings import free_column, fts_query, live, matching, on_sqlite, price_column
 from mentor_ui.domain.identifiers import parse_id
 from mentor_ui.domain.local_time import zone_named
 from mentor_ui.domain.roles import Actor
@@ -28,7 +27,7 @@ from mentor_ui.domain.session_state import SessionStatus
 from mentor_ui.domain.words import words_of
 from mentor_ui.models import Course, Enrolment, EnrolmentStatus, MentorshipSession, Person
 from mentor_ui.models.columns import UtcMoment, WideInteger
-from mentor_ui.services.market_cursor import Cursor
+from mentor_ui.services.market_cursor import Cursor, Kind
 from mentor_ui.services.market_filters import (
     CHEAPEST,
     COMPLETED,
@@ -63,6 +62,7 @@ _COLUMNS: list[Any] = [
     col(_OFFERING.price_kobo),
     col(_OFFERING.created_at),
     col(_OFFERING.next_free_at),
+    col(_OFFERING.next_free_unknown),
     col(_OFFERING.tutor_id),
     cast("Any", col(Person.name)).label("tutor_name"),
     cast("Any", col(Person.headline)).label("tutor_headline"),
@@ -80,7 +80,8 @@ class Card:
     Attributes:
         sessions_held: Completed sessions of the tutor, of any offering.
         course_id: Empty, like the other course fields, when the offering stands alone.
-        next_free_at: UTC; None when no free time is known.
+        next_free_at: UTC, ahead; None when there is no free time, or none is known.
+        times_unknown: Whether nobody can tell now when the tutor is free.
     """
 
     id: str
@@ -97,6 +98,7 @@ class Card:
     course_title: str
     course_slug: str
     next_free_at: datetime | None
+    times_unknown: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +132,9 @@ def find_offerings(
 ) -> Page:
     """Return one page of live offerings, never the viewer's own.
 
-    Newest first unless sorted otherwise. With free text, the newest are those made last. Offerings without a
-    free time end the list of the soonest. A cursor that does not fit means the first page.
+    Newest first unless sorted otherwise. With free text, the newest are those made last. Those without a free
+    time end the list of the soonest, after those whose time passed just now. A cursor that does not fit means
+    the first page.
 
     Args:
         session: For reading.
@@ -143,7 +146,7 @@ def find_offerings(
     filters = effective(filters, actor)
     words = words_of(filters.q)
     source: FromClause = _TABLE
-    conditions = _conditions(session, actor, filters, now)
+    conditions = _conditions(session, actor, filters)
     by_text: Any = None
     if words and filters.sort == NEWEST and on_sqlite(session):
         # Driven by the search index, which gives the newest rows first and stops after a page.
@@ -153,10 +156,15 @@ def find_offerings(
     elif words:
         by_text = _ID if filters.sort == NEWEST else None
         conditions.append(matching(session, words))
+    free = cast("ColumnElement[Any]", col(_OFFERING.next_free_at))
+    total = _count(session, source, [*conditions, *_in_time(free, actor, filters, now)])
+    if total > MOST_COUNTED and filters.sort != SOONEST:
+        # So many are free then that the list's own order comes across a page of them soon; few are sorted.
+        free = free_column(session)
+    conditions += _in_time(free, actor, filters, now)
     rows = _rows(session, source, conditions, filters, now=now, by_text=by_text, limit=limit + 1)
     shown = rows[:limit]
     held = sessions_held(session, {row.tutor_id for row in shown})
-    total = _count(session, source, conditions)
     return Page(
         cards=tuple(_card(row, held, now) for row in shown),
         next_cursor=str(_cursor_at(shown[-1], filters, now, by_text=by_text is not None))
@@ -167,9 +175,7 @@ def find_offerings(
     )
 
 
-def _conditions(
-    session: Session, actor: Actor | None, filters: MarketFilters, now: datetime
-) -> list[Condition]:
+def _conditions(session: Session, actor: Actor | None, filters: MarketFilters) -> list[Condition]:
     conditions: list[Condition] = [live(session)]
     by_price = filters.sort in {CHEAPEST, DEAREST}
     price = col(_OFFERING.price_kobo) if by_price else price_column(session)
@@ -187,13 +193,18 @@ def _conditions(
     if filters.mentor:
         people = _mentors(session, filters.mentor)
         conditions.append(col(_OFFERING.tutor_id).in_(people) if people else false())
-    if filters.when:
-        zone = actor.timezone if actor is not None else filters.zone
-        conditions.append(col(_OFFERING.next_free_at) > now)
-        conditions.append(col(_OFFERING.next_free_at) < _end_of(filters.when, zone, now))
     if actor is not None:
         conditions.append(col(_OFFERING.tutor_id) != actor.person_id)
     return conditions
+
+
+def _in_time(
+    free: ColumnElement[Any], actor: Actor | None, filters: MarketFilters, now: datetime
+) -> list[Condition]:
+    if not filters.when:
+        return []
+    zone = actor.timezone if actor is not None else filters.zone
+    return [free > now, free < _end_of(filters.when, zone, now)]
 
 
 def _end_of(when: str, zone_name: str, now: datetime) -> datetime:
@@ -313,20 +324,24 @@ def _ordered(query: Any, filters: MarketFilters, by_text: Any) -> Any:
 
 
 def _soonest_rows(session: Session, query: Any, after: str, now: datetime, limit: int) -> list[Any]:
+    # Three ranges of one index: times ahead, times that passed and are about to be renewed, and none.
     free = col(_OFFERING.next_free_at)
-    cursor = Cursor.parse(after, "soon", "later")
+    cursor = Cursor.parse(after, "soon", "passed", "later")
+    parts: tuple[tuple[Kind, Any], ...] = (
+        ("soon", query.where(free > now).order_by(free, _ID)),
+        ("passed", query.where(free <= now).order_by(free, _ID)),
+        ("later", query.where(free.is_(None)).order_by(free.desc(), _ID.desc())),
+    )
     rows: list[Any] = []
-    if cursor is None or cursor.kind == "soon":
-        dated = query.where(free > now).order_by(free, _ID)
+    for kind, part in parts:
         if cursor is not None:
+            if cursor.kind != kind:
+                continue
             here, there = _after(free, literal(cursor.moment, UtcMoment), cursor)
-            dated = dated.where(here > there)
-        rows = _all(session, dated)
-    if len(rows) < limit:
-        rest = query.where(or_(free.is_(None), free <= now)).order_by(_ID.desc()).limit(limit - len(rows))
-        if cursor is not None and cursor.kind == "later":
-            rest = rest.where(cursor.id > _ID)
-        rows += _all(session, rest)
+            part = part.where(cursor.id > _ID if kind == "later" else here > there)  # noqa: PLW2901
+            cursor = None
+        if len(rows) < limit:
+            rows += _all(session, part.limit(limit - len(rows)))
     return rows
 
 
@@ -339,9 +354,9 @@ def _cursor_at(row: Any, filters: MarketFilters, now: datetime, *, by_text: bool
         case "price_desc":
             return Cursor.at("dear", row.price_kobo, row.id)
         case "soonest":
-            if row.next_free_at is not None and row.next_free_at > now:
-                return Cursor.at("soon", row.next_free_at, row.id)
-            return Cursor.at("later", None, row.id)
+            if row.next_free_at is None:
+                return Cursor.at("later", None, row.id)
+            return Cursor.at("soon" if row.next_free_at > now else "passed", row.next_free_at, row.id)
         case _:
             return Cursor.at("recent", row.created_at, row.id)
 
@@ -369,6 +384,8 @@ def _count(session: Session, source: FromClause, conditions: list[Condition]) ->
 
 
 def _card(row: Any, held: dict[int, int], now: datetime) -> Card:
+    # A time that has passed was not renewed yet, so nobody knows; that is better than a wrong one.
+    passed = row.next_free_at is not None and row.next_free_at <= now
     return Card(
         id=str(row.id),
         title=row.title,
@@ -383,6 +400,6 @@ def _card(row: Any, held: dict[int, int], now: datetime) -> Card:
         course_id=str(row.course_id or ""),
         course_title=row.course_title or "",
         course_slug=row.course_slug or "",
-        # A time that has passed was not renewed yet; none is better than a wrong one.
-        next_free_at=row.next_free_at if row.next_free_at and row.next_free_at > now else None,
+        next_free_at=None if passed else row.next_free_at,
+        times_unknown=passed or row.next_free_unknown,
     )

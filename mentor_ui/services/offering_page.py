@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from mentor_ui.domain.roles import Actor
 from mentor_ui.models import MentorshipSession
-from mentor_ui.services.availability import free_times
+from mentor_ui.services.availability import CannotFindOut, free_times
 from mentor_ui.services.marketplace import sessions_held
 from mentor_ui.services.offerings import OfferingDetails, details
 
@@ -18,12 +18,12 @@ class OfferingPage:
 
     Attributes:
         sessions_held: Completed sessions of the tutor, of any offering.
-        free: The next free starts, in order, aware UTC.
+        free: The next free starts, in order, aware UTC; None when they cannot be found out.
     """
 
     offering: OfferingDetails
     sessions_held: int
-    free: tuple[datetime, ...]
+    free: tuple[datetime, ...] | None
 
 
 def offering_page(
@@ -43,11 +43,14 @@ def offering_page(
     """
     offering = details(session, actor, offering_id=offering_id)
     tutor_id = int(offering.tutor_id)
-    free = free_times(
-        session,
-        session.get_one(MentorshipSession, offering_id),
-        viewer_id=actor.person_id if actor is not None else None,
-        now=now,
-        days=days,
-    )
+    try:
+        free = free_times(
+            session,
+            session.get_one(MentorshipSession, offering_id),
+            viewer_id=actor.person_id if actor is not None else None,
+            now=now,
+            days=days,
+        )
+    except CannotFindOut:
+        free = None
     return OfferingPage(offering, sessions_held(session, {tutor_id}).get(tutor_id, 0), free)

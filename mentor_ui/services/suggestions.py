@@ -16,7 +16,7 @@ from mentor_ui.models.mentorship import LIVE_POSTGRESQL, LIVE_SQLITE
 MOST_SUGGESTED = 5
 
 _NEWEST = """SELECT mentorship_sessions.id, title, description, duration, price_kobo, next_free_at,
- person.id, person.name, person.headline, person.avatar
+ next_free_unknown, person.id, person.name, person.headline, person.avatar
  FROM mentorship_sessions LEFT JOIN person ON person.id = tutor_id
  WHERE course_id = {} AND {} AND tutor_id <> {}
  ORDER BY mentorship_sessions.created_at DESC, mentorship_sessions.id DESC LIMIT {}"""
@@ -30,7 +30,8 @@ class Suggestion:
 
     Attributes:
         tutor_avatar: Address of a picture, empty when there is none.
-        next_free_at: UTC; None when no free time is known.
+        next_free_at: UTC; None when there is no free time, or none is known. It may have passed.
+        next_free_unknown: Whether nobody can tell now when the tutor is free.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Suggestion:
     tutor_headline: str
     tutor_avatar: str
     next_free_at: datetime | None
+    next_free_unknown: bool
 
 
 def newest_for_course(
@@ -72,8 +74,21 @@ def newest_for_course(
             tutor_headline=headline,
             tutor_avatar=avatar,
             next_free_at=_moment(free),
+            next_free_unknown=bool(unknown),
         )
-        for number, title, description, duration, price_kobo, free, tutor_id, name, headline, avatar in rows
+        for (
+            number,
+            title,
+            description,
+            duration,
+            price_kobo,
+            free,
+            unknown,
+            tutor_id,
+            name,
+            headline,
+            avatar,
+        ) in rows
     )
 
 

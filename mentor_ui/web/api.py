@@ -184,6 +184,7 @@ def _offering_shape(card: Card) -> dict[str, Any]:
         "duration": card.duration_minutes,
         "price": naira_number(card.price_kobo),
         "nextFreeAt": f"{card.next_free_at:%Y-%m-%dT%H:%M:%SZ}" if card.next_free_at else None,
+        "nextFreeKnown": not card.times_unknown,
         "course": linked if card.course_id else None,
         "tutor": {
             "id": card.tutor_id,

@@ -96,7 +96,11 @@ SCHEMAS: dict[str, Any] = {
         nextFreeAt={
             "type": ["string", "null"],
             "format": "date-time",
-            "description": "The soonest free time in UTC; null when none is known.",
+            "description": "The soonest free time in UTC; null when there is none, or none is known.",
+        },
+        nextFreeKnown={
+            "type": "boolean",
+            "description": "False while the tutor's calendar cannot be read, so that nobody knows.",
         },
         course={
             "description": "The course it is linked to; null when it stands alone.",

@@ -5,13 +5,23 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import Connection, event, text
 from sqlmodel import Session
 
 from mentor_ui.db.engine import Database
-from mentor_ui.services import analytics, availability, bookings, meetings, own_offerings, sessions
+from mentor_ui.models import MentorshipSession
+from mentor_ui.services import (
+    analytics,
+    availability,
+    bookings,
+    marketplace,
+    meetings,
+    own_offerings,
+    sessions,
+)
+from mentor_ui.services.market_filters import MarketFilters
 from tests.booked import make_booking
-from tests.world import NOON, Pair, make_pair
+from tests.world import FREE_TIME, NOON, Pair, make_pair
 
 Work = Callable[[Session, Pair], object]
 
@@ -33,10 +43,27 @@ WORK: dict[str, Work] = {
     "a tutor's offerings": lambda session, pair: own_offerings.list_own(
         session, pair.tutor, platform_share_percent=30
     ),
+    "tutors whose soonest time is due": lambda session, _pair: availability.stale_tutors(session, NOON, 10),
+    "whether a time is open": lambda session, pair: availability.is_open(
+        session, session.get_one(MentorshipSession, pair.offering_id), starts_at=FREE_TIME, now=NOON
+    ),
+    "free times": lambda session, pair: availability.free_times(
+        session,
+        session.get_one(MentorshipSession, pair.offering_id),
+        viewer_id=pair.student.person_id,
+        now=NOON,
+    ),
     "the soonest free time": lambda session, pair: availability.refresh_next_free(
         session, pair.tutor.person_id, NOON
     ),
 }
+
+
+def plan_of(database: Database, connection: Connection, statement: str, parameters: Any) -> str:
+    """Return how the database would answer a statement."""
+    explain = "EXPLAIN QUERY PLAN" if database.is_sqlite else "EXPLAIN"
+    rows = connection.exec_driver_sql(f"{explain} {statement}", parameters)
+    return "\n".join(str(tuple(row)) for row in rows)
 
 
 def statements_of(database: Database, work: Work, pair: Pair) -> list[tuple[str, Any]]:
@@ -67,11 +94,55 @@ def test_no_hot_query_reads_the_whole_table_of_sessions(database: Database, name
             # So small a table is read whole unless that is forbidden.
             connection.execute(text("SET LOCAL enable_seqscan = off"))
         for statement, parameters in statements:
-            explain = "EXPLAIN QUERY PLAN" if database.is_sqlite else "EXPLAIN"
-            plan = "\n".join(
-                str(tuple(row)) for row in connection.exec_driver_sql(f"{explain} {statement}", parameters)
-            )
+            plan = plan_of(database, connection, statement, parameters)
             assert "SCAN mentorship_sessions" not in plan.replace("Seq Scan on", "SCAN"), plan
+
+
+def a_market(database: Database, pair: Pair, count: int = 1500) -> None:
+    """Add offerings, of which 30 are free today, half later, and half never."""
+    with database.transaction() as session:
+        session.add_all(
+            MentorshipSession(
+                is_offering=True,
+                tutor_id=pair.tutor.person_id,
+                student_id=pair.tutor.person_id,
+                title=f"Number {place}",
+                duration=60,
+                price_kobo=500_000,
+                next_free_at=NOON + timedelta(hours=1)
+                if place % 50 == 0
+                else (NOON + timedelta(days=9, minutes=place), None)[place % 2],
+                created_at=NOON - timedelta(minutes=place),
+            )
+            for place in range(count)
+        )
+    with database.engine.begin() as connection:
+        connection.execute(text("ANALYZE"))
+
+
+@pytest.mark.parametrize("query", ["sort=soonest", "when=today&sort=soonest", "when=week", "when=today"])
+def test_the_soonest_and_what_is_free_today_are_read_from_the_index(database: Database, query: str) -> None:
+    pair = make_pair(database)
+    a_market(database, pair)
+    filters = MarketFilters.from_query(query)
+    pages: list[marketplace.Page] = []
+    sent = statements_of(
+        database,
+        lambda session, _: pages.append(marketplace.find_offerings(session, None, filters, NOON)),
+        pair,
+    )
+    assert len(pages[0].cards) == 24
+    lists = [(statement, values) for statement, values in sent if "LEFT OUTER JOIN person" in statement]
+    assert lists
+    with database.engine.begin() as connection:
+        if not database.is_sqlite:
+            connection.execute(text("SET LOCAL enable_seqscan = off"))
+        for statement, values in lists:
+            plan = plan_of(database, connection, statement, values)
+            assert "ix_live_soonest" in plan, plan
+            if "soonest" in query:
+                assert "TEMP B-TREE" not in plan, plan
+                assert "Sort" not in plan, plan
 
 
 def test_a_crowd_under_way_does_not_keep_later_sessions_from_beginning(database: Database) -> None:

@@ -7,9 +7,9 @@ import reflex as rx
 
 from mentor_ui.components.avatars import hue_of, initials_of
 from mentor_ui.components.offering_card import OfferingCard
-from mentor_ui.domain.local_time import near_start
 from mentor_ui.domain.money import show_naira
 from mentor_ui.models import EnrolmentStatus
+from mentor_ui.pages.offering_cards import next_words
 from mentor_ui.services.courses import CourseCard, CoursePage
 from mentor_ui.services.suggestions import Suggestion
 
@@ -126,7 +126,7 @@ def lines_of(page: CoursePage) -> list[LessonLine]:
 
 def row_of(suggestion: Suggestion, *, zone: str, now: datetime) -> OfferingCard:
     """Return a suggested offering for a list of lines."""
-    free = near_start(suggestion.next_free_at, zone, now) if suggestion.next_free_at else ""
+    free, no_time = next_words(suggestion.next_free_at, zone, now, unknown=suggestion.next_free_unknown)
     for word in ("Today", "Tomorrow"):
         # It stands in the middle of a line.
         free = free.replace(word, word.lower())
@@ -143,6 +143,7 @@ def row_of(suggestion: Suggestion, *, zone: str, now: datetime) -> OfferingCard:
         rating="",
         duration=f"{suggestion.duration_minutes} min",
         next_time=free.replace(" ", "\u00a0"),
+        no_time=no_time.lower(),
         price=show_naira(suggestion.price_kobo),
     )
 

@@ -175,23 +175,41 @@ def _times() -> rx.Component:
             class_name="empty:absolute",
         ),
         rx.cond(
-            week.none_at_all,
-            empty_state(
-                "No free time in the next four weeks",
-                "New times appear here as the tutor opens them.",
-                icon="calendar",
-                action=link_button("Find a mentor", to="/mentorship"),
-            ),
-            rx.fragment(
-                rx.el.div(
-                    rx.foreach(week.days, _day), class_name="grid gap-x-2 gap-y-4 md:grid-cols-7 md:gap-y-2"
+            week.unknown,
+            _unknown_times(),
+            rx.cond(
+                week.none_at_all,
+                empty_state(
+                    "No free time at the moment",
+                    "New times appear here as the tutor opens them.",
+                    icon="calendar",
+                    action=link_button("Find a mentor", to="/mentorship"),
                 ),
-                rx.cond(
-                    week.empty, rx.el.p("Nothing is free in these days.", class_name="text-sm text-muted")
+                rx.fragment(
+                    rx.el.div(
+                        rx.foreach(week.days, _day),
+                        class_name="grid gap-x-2 gap-y-4 md:grid-cols-7 md:gap-y-2",
+                    ),
+                    rx.cond(
+                        week.empty, rx.el.p("Nothing is free in these days.", class_name="text-sm text-muted")
+                    ),
                 ),
             ),
         ),
         class_name="card flex flex-col gap-4 p-[18px]",
+    )
+
+
+def _unknown_times() -> rx.Component:
+    return notice(
+        "We cannot see this tutor's calendar right now.",
+        rx.cond(
+            State.held.booking,
+            "The time that we hold for you stays yours. Which others are free we do not know.",
+            "So we do not know which times are free. It usually takes a few minutes.",
+        ),
+        tone="warning",
+        action=button("Try again", size="sm", icon="refresh-cw", on_click=State.load),
     )
 
 

@@ -1,7 +1,7 @@
 """What the checkout shows, read from the database and put into words."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlmodel import Session
@@ -51,7 +51,10 @@ class DayColumn:
 
 @dataclass(frozen=True)
 class Week:
-    """The days on screen, and whether there is more before or behind them."""
+    """The days on screen, and whether there is more before or behind them.
+
+    With `unknown` nobody can tell now what is free, so the days are empty and that means nothing.
+    """
 
     number: int
     title: str
@@ -60,6 +63,7 @@ class Week:
     has_later: bool
     empty: bool
     none_at_all: bool
+    unknown: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,13 +115,17 @@ def read_checkout(
     offering = bookings.bookable(session, actor, offering_id)
     details = offerings.details(session, actor, offering_id=offering_id)
     hold = bookings.current_hold(session, actor, offering_id=offering_id, now=now)
-    starts = availability.free_times(
-        session,
-        offering,
-        viewer_id=actor.person_id,
-        now=now,
-        ignoring=hold.booking_id if hold else None,
-    )
+    unknown, starts = False, tuple[datetime, ...]()
+    try:
+        starts = availability.free_times(
+            session,
+            offering,
+            viewer_id=actor.person_id,
+            now=now,
+            ignoring=hold.booking_id if hold else None,
+        )
+    except availability.CannotFindOut:
+        unknown = True
     name = details.tutor_name
     return Checkout(
         offered=Offered(
@@ -133,7 +141,7 @@ def read_checkout(
             price=show_naira(details.price_kobo),
         ),
         price_kobo=details.price_kobo,
-        week=shown_week(starts, hold, actor.timezone, now, week),
+        week=replace(shown_week(starts, hold, actor.timezone, now, week), unknown=unknown),
         held=shown_hold(hold, actor.timezone) if hold else Held(),
         near=[
             FreeSlot(start.isoformat(), near_start(start, actor.timezone, now))

@@ -21,7 +21,9 @@ from mentor_ui.pages.paying import payment_page
 from mentor_ui.pages.route import id_in, path_of
 from mentor_ui.services import bookings
 
-OF_THE_TIME = frozenset({"time_taken", "time_not_open", "time_passed", "too_many_holds"})
+OF_THE_TIME = frozenset(
+    {"time_taken", "time_not_open", "time_passed", "too_many_holds", "availability_unknown"}
+)
 """Refusals that belong beside the times."""
 
 NO_OFFERING = Refused(

@@ -68,11 +68,13 @@ class Offering(rx.State):
 
     Attributes:
         status: `loading`, `shown`, `gone` or `failed`.
+        times_unknown: Whether nobody can tell now when there is time.
     """
 
     status: str = "loading"
     offering: Shown = Shown()
     days: list[FreeDay] = []
+    times_unknown: bool = False
     zone: str = ""
 
     @rx.event
@@ -96,7 +98,7 @@ class Offering(rx.State):
             return
         zone = await current_zone(self)
         self.offering = _shown(found)
-        self.days = _days(found.free, zone, now)
+        self.days, self.times_unknown = _days(found.free or (), zone, now), found.free is None
         self.zone = place_of(zone)
         self.status = "shown"
 
@@ -247,19 +249,33 @@ def _booking(offering: rx.Var[Shown]) -> rx.Component:
         rx.el.div(
             rx.el.h2("Next free times", class_name="title"),
             rx.cond(
-                Offering.days.length() > 0,
-                rx.fragment(
-                    rx.el.ul(rx.foreach(Offering.days, _day), class_name="flex flex-col gap-3.5"),
-                    rx.el.p("Times in ", Offering.zone, class_name="text-sm text-muted"),
-                ),
-                rx.el.p(
-                    f"Nothing is free in the next {LOOK_DAYS} days. Look again soon, or try another mentor.",
-                    class_name="text-muted",
+                Offering.times_unknown,
+                _unknown_times(),
+                rx.cond(
+                    Offering.days.length() > 0,
+                    rx.fragment(
+                        rx.el.ul(rx.foreach(Offering.days, _day), class_name="flex flex-col gap-3.5"),
+                        rx.el.p("Times in ", Offering.zone, class_name="text-sm text-muted"),
+                    ),
+                    rx.el.p(
+                        f"Nothing is free in the next {LOOK_DAYS} days. "
+                        "Look again soon, or try another mentor.",
+                        class_name="text-muted",
+                    ),
                 ),
             ),
             class_name="flex flex-col gap-3 border-t pt-4",
         ),
         class_name="flex flex-col gap-4 p-[18px] md:sticky md:top-[84px]",
+    )
+
+
+def _unknown_times() -> rx.Component:
+    return notice(
+        "We cannot see this tutor's calendar right now.",
+        "So we do not know which times are free. It usually takes a few minutes.",
+        tone="warning",
+        action=button("Try again", size="sm", icon="refresh-cw", on_click=Offering.load),
     )
 
 
