@@ -333,6 +333,42 @@
     }
   }
 
+  // While the page of a session is looked at and its door is open, a sign of life a minute.
+  class HeartBeat extends HTMLElement {
+    static observedAttributes = ["session", "from", "until"];
+
+    connectedCallback() {
+      document.addEventListener("visibilitychange", this);
+      this.beat();
+    }
+
+    attributeChangedCallback() {
+      if (this.isConnected) this.beat();
+    }
+
+    disconnectedCallback() {
+      document.removeEventListener("visibilitychange", this);
+      clearTimeout(this.timer);
+    }
+
+    handleEvent() {
+      if (!document.hidden) this.beat();
+    }
+
+    beat() {
+      clearTimeout(this.timer);
+      const [session, from, until] = ["session", "from", "until"].map((name) => this.getAttribute(name));
+      const now = Date.now();
+      if (!session || !(now < Date.parse(until))) return;
+      const wait = Math.max(60_000, Math.min(Date.parse(from) - now, 3_600_000));
+      this.timer = setTimeout(() => this.beat(), wait);
+      if (document.hidden || now < Date.parse(from) || now - (this.last ?? 0) < 30_000) return;
+      this.last = now;
+      // One that gets lost is followed by the next.
+      fetch(`/api/mentorship/sessions/${session}/heartbeat`, { method: "POST", keepalive: true }).catch(() => {});
+    }
+  }
+
   // Something that is put away at once and stays away on this device, with a quiet way to bring it back.
   class PutAway extends HTMLElement {
     static observedAttributes = ["name", "away"];
@@ -490,6 +526,7 @@
 
   customElements.define("tab-set", TabSet);
   customElements.define("look-here", LookHere);
+  customElements.define("heart-beat", HeartBeat);
   customElements.define("put-away", PutAway);
   customElements.define("count-down", CountDown);
   customElements.define("filter-form", FilterForm);

@@ -18,6 +18,7 @@ from mentor_ui.web import calendar, join, webhooks
 from mentor_ui.web.api import Api
 from mentor_ui.web.auth import Authentication
 from mentor_ui.web.headers import HeadersMiddleware
+from mentor_ui.web.heartbeats import Heartbeats
 from mentor_ui.web.jobs import jobs_running
 from mentor_ui.web.lifespan import Lifespan, Part
 from mentor_ui.web.sandbox_proxy import SandboxProxy
@@ -30,6 +31,8 @@ routes: list[BaseRoute] = [
     *webhooks.routes,
     *join.routes,
     *calendar.CalendarFiles(settings).routes(),
+    *Heartbeats(settings).routes(),
+    *calendar.routes,
 ]
 parts: list[Part] = [jobs_running]
 

@@ -20,6 +20,7 @@ PROJECT_FOLDER = Path(__file__).resolve().parent.parent
 PAYSTACK_URL = "https://api.paystack.co"
 ZOOM_OAUTH_URL = "https://zoom.us/oauth/token"
 ZOOM_API_URL = "https://api.zoom.us/v2"
+SPARE_ROOM_URL = "https://meet.jit.si"
 
 DEMO_CREDENTIALS = {
     "paystack_secret_key": "sk_test_mentor_demo_key",
@@ -70,6 +71,7 @@ class Settings(BaseSettings):
     zoom_webhook_secret: str = ""
     zoom_oauth_url: str = ""
     zoom_api_url: str = ""
+    spare_room_url: str = SPARE_ROOM_URL
     smtp_url: str = ""
     mail_from: str = ""
     platform_share_percent: Annotated[int, Field(ge=0, le=100)] = 30
@@ -79,7 +81,7 @@ class Settings(BaseSettings):
     def _absolute_home(cls, folder: Path) -> Path:
         return folder.expanduser().resolve()
 
-    @field_validator("public_url", "paystack_base_url", "zoom_oauth_url", "zoom_api_url")
+    @field_validator("public_url", "paystack_base_url", "zoom_oauth_url", "zoom_api_url", "spare_room_url")
     @classmethod
     def _web_address(cls, url: str) -> str:
         if not url:

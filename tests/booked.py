@@ -33,6 +33,7 @@ def make_booking(
     status: SessionStatus = SessionStatus.SCHEDULED,
     meeting_url: str | None = GUEST_URL,
     zoom_meeting_id: int | None = 123,
+    room_kind: str = "",
     title: str = "React Mastery 1:1",
 ) -> MentorshipSession:
     """Add a paid booking of an hour and return it."""
@@ -51,6 +52,7 @@ def make_booking(
         ends_at=starts_at + timedelta(hours=1),
         join_token=new_join_token(),
         meeting_url=meeting_url,
+        room_kind=room_kind,
         zoom_meeting_id=None if meeting_url is None or zoom_meeting_id is None else str(zoom_meeting_id),
     )
     with database.transaction() as session:

@@ -43,6 +43,7 @@ def test_demo_points_everything_at_the_sandbox(tmp_path: Path) -> None:
     assert settings.mailbox_url == "http://127.0.0.1:3001/mail"
     assert {name: getattr(settings, name) for name in DEMO_CREDENTIALS} == DEMO_CREDENTIALS
     assert settings.mail_from == "mentor <hello@mentor.example>"
+    assert settings.spare_room_url == "https://meet.jit.si"
     assert settings.uses_sandbox
     assert not settings.secure_cookies
     assert settings.allowed_origins == ("http://localhost:3000", "http://127.0.0.1:3000")
@@ -89,6 +90,7 @@ def test_the_secret_key_is_made_once_and_private(tmp_path: Path) -> None:
         ("PUBLIC_URL", "mentor.example", "PUBLIC_URL: use a full address such as https://mentor.example"),
         ("PUBLIC_URL", "https://a.example/b", "PUBLIC_URL: use an address without a path"),
         ("DATABASE_URL", "mysql://x", "DATABASE_URL: use postgresql://"),
+        ("SPARE_ROOM_URL", "meet.jit.si", "SPARE_ROOM_URL: use a full address such as https://"),
         ("REDIS_URL", "localhost", "REDIS_URL: use redis://"),
         ("SMTP_URL", "mail.example", "SMTP_URL: use smtp://"),
         ("MAIL_FROM", "mentor", "MAIL_FROM: use an address such as mentor <hello@mentor.example>"),

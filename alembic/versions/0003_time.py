@@ -229,6 +229,10 @@ def upgrade() -> None:
     )
     op.add_column(
         "mentorship_sessions",
+        sa.Column("room_due", sa.Boolean(), nullable=False, server_default=sa.false()),
+    )
+    op.add_column(
+        "mentorship_sessions",
         sa.Column("cancellation_policy", sa.String(length=16), nullable=False, server_default="FLEXIBLE"),
     )
     op.add_column(
@@ -271,9 +275,21 @@ def upgrade() -> None:
     op.create_index(
         "ix_mentorship_sessions_zoom_meeting_id", "mentorship_sessions", ["zoom_meeting_id"], unique=False
     )
+    op.create_index(
+        "ix_booking_room_due",
+        "mentorship_sessions",
+        ["room_due", "starts_at"],
+        unique=False,
+        sqlite_where=sa.text("room_due = 1"),
+        postgresql_where=sa.text("room_due"),
+    )
     op.add_column("payment", sa.Column("way", sa.String(length=12), nullable=False, server_default="card"))
     _add_schedule("weekly_hours")
     op.execute("UPDATE mentorship_sessions SET room_kind = 'ZOOM' WHERE zoom_meeting_id IS NOT NULL")
+    op.execute(
+        "UPDATE mentorship_sessions SET room_due = TRUE WHERE NOT is_offering AND zoom_meeting_id IS NULL "
+        "AND payment_status = 'PAID' AND status IN ('SCHEDULED', 'IN_PROGRESS')"
+    )
     for statement in ATTENDANCE_SQLITE if _is_sqlite() else ATTENDANCE_POSTGRESQL:
         op.execute(statement)
 
@@ -282,6 +298,7 @@ def downgrade() -> None:
     """Take them away again."""
     op.drop_column("weekly_hours", "schedule_id")
     op.drop_column("payment", "way")
+    op.drop_index("ix_booking_room_due", table_name="mentorship_sessions")
     op.drop_index("ix_mentorship_sessions_zoom_meeting_id", table_name="mentorship_sessions")
     op.drop_column("mentorship_sessions", "contest_outcome")
     op.drop_column("mentorship_sessions", "contest_reason")
@@ -294,6 +311,7 @@ def downgrade() -> None:
     op.drop_column("mentorship_sessions", "request_expires_at")
     op.drop_column("mentorship_sessions", "request_message")
     op.drop_column("mentorship_sessions", "cancellation_policy")
+    op.drop_column("mentorship_sessions", "room_due")
     op.drop_column("mentorship_sessions", "room_kind")
     op.drop_index("ix_live_due", table_name="mentorship_sessions")
     op.drop_column("mentorship_sessions", "next_free_due_at")

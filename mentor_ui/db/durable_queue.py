@@ -24,7 +24,7 @@ def enqueue(session: Session, job: str, job_id: str, *arguments: str | int, dela
     Args:
         session: From `Database.transaction()`.
         job: Registered name of the workflow.
-        job_id: What makes this piece of work unique, for example `fulfil-123`.
+        job_id: What makes this piece of work unique, for example `mail-123`.
         arguments: Passed to the workflow; strings and integers only.
         delay_seconds: Not before this long from now.
     """

@@ -13,18 +13,21 @@ from mentor_ui.db.durable_queue import APPLICATION_VERSION
 from mentor_ui.db.engine import JOB_CONNECTIONS
 from mentor_ui.jobs import (
     calendar_polling,
-    fulfilment,
     mail_delivery,
     payment_events,
     refunding,
     reminding,
+    rooms,
+    zoom_events,
 )
 from mentor_ui.jobs.sweeps import sweep
 from mentor_ui.resources import Resources
 
 JOBS = (
     calendar_polling.POLL_CALENDAR,
-    fulfilment.FULFIL_BOOKING,
+    rooms.SYNC_ROOM,
+    rooms.CHECK_ROOM,
+    zoom_events.HANDLE_ZOOM_EVENT,
     mail_delivery.DELIVER_MAIL,
     payment_events.HANDLE_PAYSTACK_EVENT,
     refunding.SEND_REFUND,

@@ -9,11 +9,11 @@ import structlog
 from sqlmodel import Session
 
 from mentor_ui.db.durable_queue import enqueue
-from mentor_ui.jobs import payment_events
 from mentor_ui.jobs.calendar_polling import enqueue_due
 from mentor_ui.jobs.executors import name_of_the_dead
 from mentor_ui.jobs.payment_events import HANDLE_PAYSTACK_EVENT
 from mentor_ui.jobs.refunding import follow
+from mentor_ui.jobs.zoom_events import HANDLE_ZOOM_EVENT
 from mentor_ui.models import MentorshipSession
 from mentor_ui.providers.errors import ProviderError
 from mentor_ui.resources import Resources
@@ -23,12 +23,13 @@ from mentor_ui.services import (
     meetings,
     notifications,
     payments,
+    provider_events,
     refunds,
     reminders,
     requests,
     time_proposals,
 )
-from mentor_ui.services.followups import FULFIL_BOOKING
+from mentor_ui.services.followups import SYNC_ROOM
 from mentor_ui.services.notifications import DELIVER_MAIL
 from mentor_ui.services.reminders import REMIND, Reminder
 from mentor_ui.services.settlement import settle
@@ -164,14 +165,18 @@ def _revive_jobs(resources: Resources, now: datetime) -> None:
     """Enqueue anew the work whose job gave up after all its tries."""
     with resources.database.reading() as session:
         unfinished = (
-            (FULFIL_BOOKING, "fulfil", meetings.roomless(session, now)),
             (DELIVER_MAIL, "mail", notifications.unsent(session, now)),
             (refunds.SEND_REFUND, "refund", refunds.not_asked_for(session)),
-            (HANDLE_PAYSTACK_EVENT, "paystack-event", payment_events.unhandled(session, now)),
+            (HANDLE_PAYSTACK_EVENT, "paystack-event", provider_events.unhandled(session, "paystack", now)),
+            (HANDLE_ZOOM_EVENT, "zoom-event", provider_events.unhandled(session, "zoom", now)),
         )
+        rooms = meetings.rooms_due(session)
     for job, prefix, identifiers in unfinished:
         for identifier in identifiers:
             _enqueue_again(resources, job, f"{prefix}-{identifier}", now, str(identifier))
+    for booking_id, job_id in rooms:
+        # One that fell back on the spare room has ended well, and yet left something to tidy up.
+        _enqueue_again(resources, SYNC_ROOM, job_id, now, str(booking_id), ended=(*GAVE_UP, "SUCCESS"))
 
 
 def _revive_reminders(resources: Resources, now: datetime) -> None:
@@ -194,11 +199,18 @@ def _revive_reminders(resources: Resources, now: datetime) -> None:
             _enqueue_again(resources, REMIND, first_id, now, booking_id, kind, starts_at)
 
 
-def _enqueue_again(resources: Resources, job: str, job_id: str, now: datetime, *arguments: str | int) -> None:
+def _enqueue_again(
+    resources: Resources,
+    job: str,
+    job_id: str,
+    now: datetime,
+    *arguments: str | int,
+    ended: Sequence[str] = GAVE_UP,
+) -> None:
     tries = resources.database.queue.list_workflows(
         workflow_id_prefix=job_id, load_input=False, load_output=False
     )
-    if any(status.status not in GAVE_UP for status in tries):
+    if any(status.status not in ended for status in tries):
         return
     last_ms = max((status.updated_at or 0 for status in tries), default=0)
     pause = min(SHORTEST_PAUSE * 2 ** min(len(tries), 20), LONGEST_PAUSE)

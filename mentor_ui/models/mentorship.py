@@ -64,6 +64,7 @@ class MentorshipSession(SQLModel, table=True):
         search_text: Of an offering: lower-case words of title, description, tutor and course.
         join_token: Of a booking: the secret of `/j/{token}`.
         room_kind: Of a booking: what its room is, empty until there is one.
+        room_due: Of a booking: Zoom has yet to be brought in line with it.
         zoom_meeting_id: Zoom's number as text, once the room exists.
         meeting_url: The guest's way into the room, once it exists.
         revision: Counts the changes a participant must hear of (calendar SEQUENCE).
@@ -100,6 +101,13 @@ class MentorshipSession(SQLModel, table=True):
         _booking("ix_booking_tutor", "tutor_id", "starts_at"),
         _booking("ix_booking_offering", "offering_id", "status"),
         _booking("ix_booking_status", "status", "starts_at"),
+        Index(
+            "ix_booking_room_due",
+            "room_due",
+            "starts_at",
+            sqlite_where=text("room_due = 1"),
+            postgresql_where=text("room_due"),
+        ),
         Index(
             "ix_offering_tutor",
             "tutor_id",
@@ -139,6 +147,7 @@ class MentorshipSession(SQLModel, table=True):
     hold_expires_at: datetime | None = Field(default=None, sa_type=UtcMoment)
     join_token: str | None = Field(default=None, unique=True, max_length=64)
     room_kind: str = Field(default="", max_length=8)
+    room_due: bool = Field(default=False)
     zoom_meeting_id: str | None = Field(default=None, index=True, max_length=32)
     meeting_url: str | None = Field(default=None, max_length=500)
     revision: int = Field(default=0)

@@ -51,8 +51,8 @@ class Meetings(Protocol):
         """Make the meeting of a booking."""
         ...
 
-    def find_meeting(self, booking_id: int, around: datetime) -> Meeting | None:
-        """Look for the meeting of a booking."""
+    def find_meetings(self, booking_id: int, around: datetime) -> list[Meeting]:
+        """Look for the meetings of a booking, oldest first."""
         ...
 
     def get_meeting(self, meeting_id: int) -> Meeting | None:
@@ -127,10 +127,10 @@ class ZoomClient:
     def create_meeting(
         self, *, booking_id: int, topic: str, starts_at: datetime, duration_minutes: int, agenda: str = ""
     ) -> Meeting:
-        """Make the meeting of a booking. There is no idempotency key: `find_meeting` before repeating it.
+        """Make the meeting of a booking. There is no idempotency key: `find_meetings` before repeating it.
 
         Args:
-            booking_id: Left in the agenda and the tracking fields, where `find_meeting` looks for it.
+            booking_id: Left in the agenda and the tracking fields, where `find_meetings` looks for it.
             topic: Title, cut at 200 characters.
             starts_at: Aware start.
             duration_minutes: 1 to 1,440.
@@ -149,8 +149,8 @@ class ZoomClient:
         )
         return self._call("POST", self._host_meetings, parse_meeting, json={**body, **new_meeting_settings()})
 
-    def find_meeting(self, booking_id: int, around: datetime) -> Meeting | None:
-        """Look for the meeting of a booking; the oldest, should there be several.
+    def find_meetings(self, booking_id: int, around: datetime) -> list[Meeting]:
+        """Look for the meetings of a booking, oldest first; more than one are left by lost answers.
 
         Lists cut long agendas, so meetings within a day of `around` whose marker may have been cut off are
         fetched whole.
@@ -160,11 +160,11 @@ class ZoomClient:
             around: Aware start the meeting was made with.
 
         Raises:
-            ProviderError: See `mentor_ui.providers.errors`. Not knowing is never returned as None.
+            ProviderError: See `mentor_ui.providers.errors`. Not knowing is never returned as an empty list.
         """
         looked_at: set[int] = set()
+        found: list[Meeting] = []
         for kind in _LISTS:
-            found: list[Meeting] = []
             for listed in self._listed(kind):
                 meeting_id = whole_number(listed.get("id"))
                 if meeting_id is None or meeting_id in looked_at:
@@ -175,8 +175,8 @@ class ZoomClient:
                     if meeting is not None and meeting.booking_id == booking_id:
                         found.append(meeting)
             if found:
-                return min(found, key=_age)
-        return None
+                break
+        return sorted(found, key=_age)
 
     def get_meeting(self, meeting_id: int) -> Meeting | None:
         """Fetch a meeting; None when it was deleted or has expired."""

@@ -8,11 +8,30 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from mentor_ui.providers.replies import json_object, parse_object, text, whole_number
+from mentor_ui.providers.replies import JsonObject, json_object, parse_object, text, whole_number
 
 URL_VALIDATION: Final = "endpoint.url_validation"
 _FRESH_SECONDS: Final = 300.0
 _SMALLEST_MILLISECONDS: Final = 1_000_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """Who came or went, as far as Zoom knows.
+
+    Attributes:
+        user_id: Of an account that Zoom knows; empty for guests.
+        name: What they called themselves.
+        email: Empty for people outside of the account.
+        customer_key: What a join that we made ourselves carried; empty for plain links.
+        leave_reason: Only of somebody who went.
+    """
+
+    user_id: str
+    name: str
+    email: str
+    customer_key: str
+    leave_reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +42,8 @@ class ZoomEvent:
         name: Such as `meeting.started`; empty when the body is no event.
         happened_at: `event_ts` in UTC, None when it is missing.
         meeting_id: Zoom's id of the meeting, None when the event is about something else.
+        host_id: User id of the meeting's host.
+        participant: Only in events about one.
         plain_token: Only in `endpoint.url_validation`.
         dedupe_key: Equal for deliveries of the same event; 64 hexadecimal digits.
     """
@@ -30,6 +51,8 @@ class ZoomEvent:
     name: str
     happened_at: datetime | None
     meeting_id: int | None
+    host_id: str
+    participant: Participant | None
     plain_token: str
     dedupe_key: str
 
@@ -84,8 +107,20 @@ def read_event(raw_body: bytes) -> ZoomEvent:
         name=name,
         happened_at=_from_milliseconds(stamp),
         meeting_id=whole_number(subject.get("id")),
+        host_id=text(subject.get("host_id")),
+        participant=_participant(participant) if participant else None,
         plain_token=text(payload.get("plainToken")),
         dedupe_key=hashlib.sha256("|".join(parts).encode() if known else raw_body).hexdigest(),
+    )
+
+
+def _participant(told: JsonObject) -> Participant:
+    return Participant(
+        user_id=text(told.get("id")) or text(told.get("participant_user_id")),
+        name=text(told.get("user_name")).strip(),
+        email=text(told.get("email")).strip().lower(),
+        customer_key=text(told.get("customer_key")),
+        leave_reason=text(told.get("leave_reason")),
     )
 
 

@@ -105,7 +105,7 @@ def new_meeting_settings() -> dict[str, Any]:
         "password": secrets.token_hex(5),
         "settings": {
             "join_before_host": True,
-            "jbh_time": 10,
+            "jbh_time": 15,  # as early as our own door opens
             "waiting_room": False,
             "host_video": True,
             "participant_video": True,

@@ -5,7 +5,16 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from mentor_ui.db.insert_once import insert_once
+from mentor_ui.domain.attendance import Party, Proposal, Sight, Sighting, propose
+from mentor_ui.domain.door import DOOR_OPENS, LEFT_OPEN
+from mentor_ui.domain.errors import NotFound
+from mentor_ui.domain.roles import Actor
+from mentor_ui.domain.session_state import PaymentStatus, SessionStatus
 from mentor_ui.models import AttendanceEvent, AttendanceKind, MentorshipSession
+
+LED_IN = "led into the room"
+WAITED = "saw the waiting page"
+"""What a followed join link came to, as the detail of a `JOIN_CLICK`."""
 
 
 def record(
@@ -55,3 +64,85 @@ def timeline(session: Session, booking_id: int) -> list[AttendanceEvent]:
             .order_by(col(AttendanceEvent.happened_at), col(AttendanceEvent.id))
         )
     )
+
+
+def beat(session: Session, actor: Actor, *, booking_id: int, now: datetime) -> bool:
+    """Note that a participant has the session's page open; one row a minute, and only while the door is.
+
+    Args:
+        session: Of a writing transaction.
+        actor: Whose page it is.
+        booking_id: The session.
+        now: The present moment.
+
+    Returns:
+        Whether this was the first sign of life of its minute.
+
+    Raises:
+        NotFound: The actor is not one of the two.
+    """
+    booking = session.get(MentorshipSession, booking_id)
+    two = () if booking is None or booking.is_offering else (booking.tutor_id, booking.student_id)
+    if booking is None or actor.person_id not in two:
+        raise NotFound("This session does not exist, or it is not yours.", code="session_not_found")
+    if not _counts(booking, now):
+        return False
+    return record(
+        session,
+        booking,
+        AttendanceKind.HEARTBEAT,
+        source="page",
+        key=f"beat-{booking.id}-{actor.person_id}-{int(now.timestamp()) // 60}",
+        happened_at=now,
+        person_id=actor.person_id,
+    )
+
+
+def _counts(booking: MentorshipSession, now: datetime) -> bool:
+    if booking.starts_at is None or booking.ends_at is None:
+        return False
+    took_place = booking.payment_status == PaymentStatus.PAID and booking.status in (
+        SessionStatus.SCHEDULED,
+        SessionStatus.IN_PROGRESS,
+        SessionStatus.COMPLETED,
+    )
+    return took_place and booking.starts_at - DOOR_OPENS <= now < booking.ends_at + LEFT_OPEN
+
+
+def proposed_verdict(session: Session, booking: MentorshipSession, now: datetime) -> Proposal | None:
+    """Return what the timeline says of a session; None as long as it is too early.
+
+    Args:
+        session: For reading.
+        booking: A booking with a time.
+        now: The present moment.
+    """
+    if booking.starts_at is None or booking.ends_at is None:
+        return None
+    seen = sightings(booking, timeline(session, booking.id))
+    return propose(seen, starts_at=booking.starts_at, ends_at=booking.ends_at, now=now)
+
+
+def sightings(booking: MentorshipSession, events: list[AttendanceEvent]) -> list[Sighting]:
+    """Return what of a timeline is evidence of somebody's presence."""
+    parties = {booking.tutor_id: Party.TUTOR, booking.student_id: Party.STUDENT}
+    found: list[Sighting] = []
+    for event in events:
+        sight = _SIGHTS.get(event.kind)
+        if event.kind == AttendanceKind.JOIN_CLICK and event.detail != LED_IN:
+            sight = Sight.KNOCKED
+        # Whoever followed the link without signing in may be anybody: a mail program, too.
+        if sight is None or (event.person_id is None and sight in (Sight.LED_IN, Sight.KNOCKED)):
+            continue
+        who = parties.get(event.person_id or 0, Party.GUEST)
+        found.append(Sighting(sight, who, event.happened_at, event.detail if who == Party.GUEST else ""))
+    return found
+
+
+_SIGHTS: dict[str, Sight] = {
+    AttendanceKind.JOINED: Sight.JOINED,
+    AttendanceKind.LEFT: Sight.LEFT,
+    AttendanceKind.MEETING_ENDED: Sight.ENDED,
+    AttendanceKind.JOIN_CLICK: Sight.LED_IN,
+    AttendanceKind.HEARTBEAT: Sight.PAGE,
+}

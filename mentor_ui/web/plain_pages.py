@@ -1,4 +1,4 @@
-"""Small pages that need nothing but themselves: no script, no stylesheet, no socket.
+"""Small pages that need nothing but themselves: no stylesheet, no socket, and a script only to count down.
 
 They stand where a person may come without ever having opened the application, such as behind a join link.
 """
@@ -6,8 +6,11 @@ They stand where a person may come without ever having opened the application, s
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from math import ceil
 
 from starlette.responses import HTMLResponse
+
+from mentor_ui.components.document import asset
 
 _FONT = 'system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif'
 
@@ -37,6 +40,8 @@ _STYLE = (
     "a:focus-visible{outline:2px solid var(--primary);outline-offset:2px}"
     ".wait{width:28px;height:28px;margin-bottom:16px;border:3px solid var(--line);"
     "border-top-color:var(--primary);border-radius:50%;animation:turn 1s linear infinite}"
+    ".count{margin:16px 0 12px;font-size:44px;font-weight:800;line-height:1.1;letter-spacing:-.03em;"
+    "font-variant-numeric:tabular-nums}"
     "@keyframes turn{to{transform:rotate(1turn)}}"
     "@media (prefers-reduced-motion:reduce){.wait{animation:none}}"
 )
@@ -48,6 +53,24 @@ _LOGO = (
 )
 
 _SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
+
+
+_COUNTING = asset("waiting.js")
+
+
+@dataclass(frozen=True, slots=True)
+class Countdown:
+    """Time that is left until the page is loaded again, shown as it runs out.
+
+    Attributes:
+        seconds: How many are left.
+        then: Path that is loaded at the end.
+        label: What it counts down to, for screen readers.
+    """
+
+    seconds: float
+    then: str
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +88,8 @@ def plain_page(
     actions: Sequence[Action] = (),
     status: int = 200,
     refresh_seconds: int = 0,
+    refresh_path: str = "",
+    countdown: Countdown | None = None,
 ) -> HTMLResponse:
     """Return a page that says one thing.
 
@@ -75,29 +100,54 @@ def plain_page(
         actions: Where to go from here.
         status: HTTP status.
         refresh_seconds: After how long the browser loads the page again; 0 for never.
+        refresh_path: What it loads then; the same again unless given.
+        countdown: Shown under the heading. It runs by a script; without one it stands still and
+            `refresh_seconds` does the rest.
     """
-    again = f'<meta http-equiv="refresh" content="{refresh_seconds}">' if refresh_seconds else ""
+    then = f"; url={escape(refresh_path)}" if refresh_path else ""
+    again = f'<meta http-equiv="refresh" content="{refresh_seconds}{then}">' if refresh_seconds else ""
     said = "".join(f"<p>{escape(text)}</p>" for text in paragraphs)
     links = "".join(f'<a class="btn" href="{escape(one.path)}">{escape(one.label)}</a>' for one in actions)
     body = (
         f'<header><a href="/">{_LOGO}mentor</a></header><main><div class="card">'
-        + ('<div class="wait" aria-hidden="true"></div>' if refresh_seconds else "")
+        + ('<div class="wait" aria-hidden="true"></div>' if refresh_seconds and countdown is None else "")
         + f"<h1>{escape(title)}</h1>"
         + (f'<p class="about">{escape(about)}</p>' if about else "")
+        + ("" if countdown is None else _counting(countdown))
         + f"<div>{said}</div>"
         + (f'<div class="actions">{links}</div>' if links else "")
         + "</div></main>"
     )
+    script = "" if countdown is None else f'<script src="{_COUNTING}"></script>'
     document = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta name="robots" content="noindex">{again}<title>{escape(title)} · mentor</title>'
-        f'<link rel="icon" href="data:,"><style>{_STYLE}</style></head><body>{body}</body></html>'
+        f'<link rel="icon" href="data:,"><style>{_STYLE}</style></head><body>{body}{script}</body></html>'
     )
     headers = {
         "cache-control": "no-store",
-        "content-security-policy": f"{_SECURITY_POLICY}; img-src data:",
+        "content-security-policy": f"{_SECURITY_POLICY}; img-src data:"
+        + ("" if countdown is None else "; script-src 'self'"),
         # The address of the page is a secret of its own.
         "referrer-policy": "no-referrer",
     }
     return HTMLResponse(document, status, headers)
+
+
+def _counting(countdown: Countdown) -> str:
+    return (
+        f'<p class="count" role="timer" aria-label="{escape(countdown.label)}" '
+        f'data-seconds="{countdown.seconds:.1f}" data-then="{escape(countdown.then)}">'
+        f"{time_left(countdown.seconds)}</p>"
+    )
+
+
+def time_left(seconds: float) -> str:
+    """Return `2 d 3 h`, `3:05:09` or `5:09`, as `assets/waiting.js` counts on."""
+    whole = max(0, ceil(seconds))
+    days, hours, minutes = whole // 86_400, whole // 3600 % 24, whole // 60 % 60
+    if days:
+        return f"{days} d {hours} h"
+    clock = f"{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"
+    return f"{hours}:{clock}" if hours else clock

@@ -17,6 +17,7 @@ from mentor_ui.db.durable_queue import enqueue
 from mentor_ui.db.engine import Database
 from mentor_ui.db.insert_once import insert_once
 from mentor_ui.jobs.payment_events import HANDLE_PAYSTACK_EVENT
+from mentor_ui.jobs.zoom_events import HANDLE_ZOOM_EVENT
 from mentor_ui.models import ProviderEvent
 from mentor_ui.providers import paystack_webhooks, zoom_webhooks
 from mentor_ui.resources import get_resources
@@ -29,11 +30,9 @@ HARMLESS_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,128}")
 answer is never the signature of an event."""
 
 
-def _store(database: Database, event: ProviderEvent, job: str | None) -> None:
-    if job is None:
-        event.handled_at, event.outcome = event.received_at, "kept"
+def _store(database: Database, event: ProviderEvent, job: str) -> None:
     with database.transaction() as session:
-        if insert_once(session, event) and job is not None:
+        if insert_once(session, event):
             enqueue(session, job, f"{event.provider}-event-{event.id}", str(event.id))
 
 
@@ -77,7 +76,7 @@ async def zoom(request: Request) -> Response:
         return PlainTextResponse("bad signature", 401)
     key = f"zoom-{told.dedupe_key}"
     event = ProviderEvent(provider="zoom", dedupe_key=key, event=told.name[:80], body=body)
-    await run_in_threadpool(_store, resources.database, event, None)
+    await run_in_threadpool(_store, resources.database, event, HANDLE_ZOOM_EVENT)
     return PlainTextResponse("ok")
 
 

@@ -28,7 +28,7 @@ Work = Callable[[Session, Pair], object]
 WORK: dict[str, Work] = {
     "holds that ran out": lambda session, _pair: bookings.lapse_expired(session, NOON),
     "sessions that begin or end": lambda session, _pair: bookings.advance_clock(session, NOON),
-    "sessions without a room": lambda session, _pair: meetings.roomless(session, NOON),
+    "rooms to be made": lambda session, _pair: meetings.rooms_due(session),
     "a student's holds": lambda session, pair: bookings.live_holds(session, pair.student.person_id, NOON),
     "a student's sessions": lambda session, pair: sessions.student_sessions(
         session, pair.student, sessions.StudentTab.UPCOMING, NOON

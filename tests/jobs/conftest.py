@@ -6,6 +6,8 @@ import pytest
 
 from mentor_ui import resources
 from mentor_ui.db.engine import Database
+from mentor_ui.jobs.executors import own_name
+from mentor_ui.jobs.runtime import JobRuntime
 from tests.application import settings_for
 from tests.sandbox_process import SandboxProcess
 from tests.services.conftest import sandbox
@@ -27,3 +29,14 @@ def served(
         for client in (tools.meetings, tools.mailer, tools.payments):
             client.close()
         sandbox.control("DELETE", "faults")
+
+
+@pytest.fixture
+def running(served: resources.Resources) -> Iterator[resources.Resources]:
+    """The same, with the jobs of one process at work."""
+    # Without a name of its own its work would be taken for that of a process that is gone.
+    with own_name(served.database, "test") as name:
+        runtime = JobRuntime(served, name)
+        runtime.start()
+        yield served
+        runtime.stop()

@@ -1,7 +1,6 @@
 """The running jobs of a process."""
 
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from mentor_ui import resources
@@ -10,9 +9,10 @@ from mentor_ui.db.engine import Database
 from mentor_ui.jobs.runtime import JobRuntime
 from mentor_ui.models import MentorshipSession
 from mentor_ui.services import notifications
-from mentor_ui.services.followups import FULFIL_BOOKING
+from mentor_ui.services.followups import SYNC_ROOM
 from tests.booked import make_booking
 from tests.sandbox_process import SandboxProcess
+from tests.waiting import within
 from tests.world import make_pair
 
 MAILS = 12
@@ -36,7 +36,7 @@ def test_mails_that_cannot_be_sent_keep_no_room_waiting(
     try:
         time.sleep(2)
         with database.transaction() as session:
-            enqueue(session, FULFIL_BOOKING, f"fulfil-{booking.id}", str(booking.id))
+            enqueue(session, SYNC_ROOM, f"room-{booking.id}-0", str(booking.id))
         assert within(15, lambda: has_room(database, booking.id)), "the room waited for the mails"
         sandbox.control("DELETE", "faults")
         assert within(60, lambda: len(sandbox.mails("a@demo.test")) == MAILS)
@@ -48,13 +48,3 @@ def test_mails_that_cannot_be_sent_keep_no_room_waiting(
 def has_room(database: Database, booking_id: int) -> bool:
     with database.reading() as session:
         return session.get_one(MentorshipSession, booking_id).meeting_url is not None
-
-
-def within(seconds: float, holds: Callable[[], bool]) -> bool:
-    """Wait until something holds; False when it never does."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.2)
-    return True

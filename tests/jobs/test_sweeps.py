@@ -10,7 +10,7 @@ from sqlmodel import select
 
 from mentor_ui.db.durable_queue import enqueue
 from mentor_ui.db.engine import Database
-from mentor_ui.jobs import payment_events, sweeps
+from mentor_ui.jobs import sweeps
 from mentor_ui.jobs.executors import own_name
 from mentor_ui.models import (
     OutgoingMessage,
@@ -25,7 +25,7 @@ from mentor_ui.providers.mail import MailboxMailer
 from mentor_ui.providers.paystack import PaystackClient
 from mentor_ui.providers.zoom import ZoomClient
 from mentor_ui.resources import Resources, make_calendar_tools
-from mentor_ui.services import ledger, notifications, payments, refunds
+from mentor_ui.services import ledger, notifications, payments, provider_events, refunds
 from mentor_ui.services.notifications import DELIVER_MAIL
 from mentor_ui.settings import Settings
 from tests.sandbox_process import SandboxProcess
@@ -159,7 +159,7 @@ def test_an_event_whose_job_gave_up_is_handled_later(resources: Resources) -> No
     with database.transaction() as session:
         session.add_all((event, zoom))
     with database.reading() as session:
-        assert payment_events.unhandled(session, datetime.now(UTC)) == [event.id]
+        assert provider_events.unhandled(session, "paystack", datetime.now(UTC)) == [event.id]
     sweeps.sweep(resources)
     sweeps.sweep(resources)
     jobs = database.queue.list_workflows(workflow_id_prefix="paystack-event-")

@@ -245,7 +245,7 @@ def test_find_reads_all_pages_and_fetches_only_the_marked_one(
         Answer(body=meeting(id=3)),
     )
 
-    found = zoom.find_meeting(BOOKING, STARTS_AT)
+    found = next(iter(zoom.find_meetings(BOOKING, STARTS_AT)), None)
 
     assert found is not None
     assert found.id == 3
@@ -279,7 +279,7 @@ def test_find_looks_into_meetings_whose_agenda_was_cut(zoom: ZoomClient, server:
         ),
     )
 
-    found = zoom.find_meeting(BOOKING, STARTS_AT)
+    found = next(iter(zoom.find_meetings(BOOKING, STARTS_AT)), None)
 
     assert found is not None
     assert found.id == 4
@@ -291,7 +291,7 @@ def test_find_looks_into_meetings_whose_agenda_was_cut(zoom: ZoomClient, server:
 
 def test_find_returns_none_only_after_both_lists(zoom: ZoomClient, server: ScriptedServer) -> None:
     server.will_answer(TOKEN, page(), page())
-    assert zoom.find_meeting(BOOKING, STARTS_AT) is None
+    assert zoom.find_meetings(BOOKING, STARTS_AT) == []
     kinds = [parse_qs(urlsplit(asked.path).query)["type"] for asked in server.asked[1:]]
     assert kinds == [["upcoming"], ["scheduled"]]
 
@@ -299,7 +299,7 @@ def test_find_returns_none_only_after_both_lists(zoom: ZoomClient, server: Scrip
 def test_find_never_takes_a_broken_list_for_an_empty_one(zoom: ZoomClient, server: ScriptedServer) -> None:
     server.will_answer(TOKEN, *[Answer(body={"message": "hm"})] * 3)
     with pytest.raises(ProviderUnavailable, match="no list"):
-        zoom.find_meeting(BOOKING, STARTS_AT)
+        zoom.find_meetings(BOOKING, STARTS_AT)
 
 
 def test_find_gives_the_oldest_of_several(zoom: ZoomClient, server: ScriptedServer) -> None:
@@ -309,7 +309,7 @@ def test_find_gives_the_oldest_of_several(zoom: ZoomClient, server: ScriptedServ
         Answer(body=meeting(id=9, created_at="2026-11-22T10:00:20Z")),
         Answer(body=meeting(id=8, created_at="2026-11-22T10:00:10Z")),
     )
-    found = zoom.find_meeting(BOOKING, STARTS_AT)
+    found = next(iter(zoom.find_meetings(BOOKING, STARTS_AT)), None)
     assert found is not None
     assert found.id == 8
 
@@ -317,7 +317,7 @@ def test_find_gives_the_oldest_of_several(zoom: ZoomClient, server: ScriptedServ
 def test_a_list_that_goes_in_circles_stops(zoom: ZoomClient, server: ScriptedServer) -> None:
     server.will_answer(TOKEN, *[page(following="same")] * 5)
     with pytest.raises(ProviderUnavailable, match="circles"):
-        zoom.find_meeting(BOOKING, STARTS_AT)
+        zoom.find_meetings(BOOKING, STARTS_AT)
 
 
 def test_a_meeting_that_is_gone(zoom: ZoomClient, server: ScriptedServer) -> None:

@@ -102,7 +102,7 @@ def test_a_paid_hold_becomes_a_booking_with_its_money_and_its_news(
     assert balance(database, AccountKind.PROVIDER_FEES) == -fee
     assert balance(database, AccountKind.CUSTOMER_CLEARING) == -(500_001 - fee)
     assert counts(database) == (1, 2, 2)
-    assert queued(database, f"fulfil-{booking.id}") == 1
+    assert queued(database, f"room-{booking.id}-0") == 1
     assert queued(database, "mail-") == 2
 
 

@@ -1,22 +1,35 @@
 """The one join link: whom it leads where, and what it says when it leads nowhere."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, quote, urlsplit
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
+from sqlalchemy import inspect, select, table, text
 
 from mentor_ui.db.engine import Database
+from mentor_ui.domain.local_path import local_path
+from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import SessionStatus
 from mentor_ui.gate.cookies import SESSION_COOKIE
-from mentor_ui.models import MentorshipSession
+from mentor_ui.models import AttendanceEvent, AttendanceKind, MentorshipSession, RoomKind
 from mentor_ui.resources import get_resources
+from mentor_ui.services.followups import SYNC_ROOM
 from tests.booked import GUEST_URL, cookie_for, make_booking
 from tests.sandbox_process import SandboxProcess
-from tests.world import make_pair
+from tests.world import Pair, make_pair
 
 pytestmark = pytest.mark.anyio
 
-SOON = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(hours=2)
+
+def soon() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0) + timedelta(hours=2)
+
+
+def at_the_door() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=10)
 
 
 async def test_an_unknown_link_is_answered_calmly(visitor: httpx.AsyncClient) -> None:
@@ -28,10 +41,38 @@ async def test_an_unknown_link_is_answered_calmly(visitor: httpx.AsyncClient) ->
 
 
 async def test_whoever_holds_the_link_enters_as_a_guest(visitor: httpx.AsyncClient, joined: Database) -> None:
-    booking = make_booking(joined, make_pair(joined), SOON)
+    booking = make_booking(joined, make_pair(joined), at_the_door())
     answer = await visitor.get(f"/j/{booking.join_token}")
     assert (answer.status_code, answer.headers["location"]) == (302, GUEST_URL)
     assert answer.headers["cache-control"] == "no-store"
+
+
+def signed_in(database: Database, actor: Actor) -> dict[str, str]:
+    return {"cookie": f"{SESSION_COOKIE}={cookie_for(database, actor)}"}
+
+
+def on_zoom(database: Database, pair: Pair) -> MentorshipSession:
+    """A booking at the door, with a meeting at the sandbox's Zoom."""
+    booking = make_booking(database, pair, at_the_door(), meeting_url=None)
+    meeting = get_resources().meetings.create_meeting(
+        booking_id=booking.id, topic="React", starts_at=at_the_door(), duration_minutes=60
+    )
+    with database.transaction() as session:
+        stored = session.get_one(MentorshipSession, booking.id)
+        stored.meeting_url, stored.zoom_meeting_id = meeting.join_url, str(meeting.id)
+    return stored
+
+
+def everything_in(database: Database) -> str:
+    """Every value of every table, the queue's own ones included."""
+    found: list[str] = []
+    with database.engine.connect() as connection:
+        inspector = inspect(connection)
+        for schema in [None] if database.is_sqlite else ["public", "dbos"]:
+            for name in inspector.get_table_names(schema=schema):
+                rows = connection.execute(select(text("*")).select_from(table(name, schema=schema)))
+                found += [repr(tuple(row)) for row in rows]
+    return "\n".join(found)
 
 
 async def test_the_tutor_gets_a_fresh_start_link_that_is_kept_nowhere(
@@ -41,33 +82,149 @@ async def test_the_tutor_gets_a_fresh_start_link_that_is_kept_nowhere(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     pair = make_pair(joined)
-    booking = make_booking(joined, pair, SOON, meeting_url=None)
-    meeting = get_resources().meetings.create_meeting(
-        booking_id=booking.id, topic="React", starts_at=SOON, duration_minutes=60
-    )
-    with joined.transaction() as session:
-        stored = session.get_one(MentorshipSession, booking.id)
-        stored.meeting_url, stored.zoom_meeting_id = meeting.join_url, str(meeting.id)
-    path = f"/j/{booking.join_token}"
-    tutor = {"cookie": f"{SESSION_COOKIE}={cookie_for(joined, pair.tutor)}"}
+    booking = on_zoom(joined, pair)
+    path, guests = f"/j/{booking.join_token}", booking.meeting_url
+    tutor = signed_in(joined, pair.tutor)
     first = (await visitor.get(path, headers=tutor)).headers["location"]
-    assert first != meeting.join_url
+    second = (await visitor.get(path, headers=tutor)).headers["location"]
     assert "zak=" in first
-    student = {"cookie": f"{SESSION_COOKIE}={cookie_for(joined, pair.student)}"}
-    assert (await visitor.get(path, headers=student)).headers["location"] == meeting.join_url
-    with joined.reading() as session:
-        assert first not in repr(session.get_one(MentorshipSession, booking.id).model_dump())
+    assert guests not in (first, second)
+    assert first != second
+    student = signed_in(joined, pair.student)
+    assert (await visitor.get(path, headers=student)).headers["location"] == guests
+    assert (await visitor.get(path)).headers["location"] == guests
+    kept = everything_in(joined)
+    assert booking.join_token in kept
+    assert "zak=" not in kept
     assert "zak=" not in caplog.text
     web_sandbox.fault("zoom.meetings.get", "500_before", times=None)
-    assert (await visitor.get(path, headers=tutor)).headers["location"] == meeting.join_url
+    assert (await visitor.get(path, headers=tutor)).headers["location"] == guests
+
+
+async def test_a_tutor_who_is_signed_out_can_come_in_as_the_host(
+    visitor: httpx.AsyncClient, joined: Database
+) -> None:
+    pair = make_pair(joined)
+    path = f"/j/{on_zoom(joined, pair).join_token}?as=host"
+    answer = await visitor.get(path)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/login?next={quote(path, safe='')}")
+    assert local_path(parse_qs(urlsplit(answer.headers["location"]).query)["next"][0]) == path
+    assert clicks(joined) == []
+    tutor = signed_in(joined, pair.tutor)
+    assert "zak=" in (await visitor.get(path, headers=tutor)).headers["location"]
+    student = signed_in(joined, pair.student)
+    assert "zak=" not in (await visitor.get(path, headers=student)).headers["location"]
+
+
+async def test_a_room_that_zoom_no_longer_has_is_asked_for_again(
+    visitor: httpx.AsyncClient, joined: Database
+) -> None:
+    pair = make_pair(joined)
+    booking = on_zoom(joined, pair)
+    get_resources().meetings.delete_meeting(int(booking.zoom_meeting_id or 0))
+    answer = await visitor.get(f"/j/{booking.join_token}", headers=signed_in(joined, pair.tutor))
+    assert (answer.status_code, "being made" in answer.text) == (200, True)
+    (job,) = joined.queue.list_workflows(queue_name=SYNC_ROOM)
+    assert job.workflow_id.startswith(f"room-{booking.id}-0")
+    with joined.reading() as session:
+        stored = session.get_one(MentorshipSession, booking.id)
+        assert (stored.meeting_url, stored.zoom_meeting_id, stored.room_due) == (None, None, True)
+
+
+def clicks(database: Database) -> list[tuple[int | None, str]]:
+    with database.reading() as session:
+        found = session.exec(
+            select(AttendanceEvent).where(AttendanceEvent.kind == AttendanceKind.JOIN_CLICK)
+        ).scalars()
+        return [(one.person_id, one.detail) for one in found]
+
+
+async def test_each_click_is_noted_once(visitor: httpx.AsyncClient, joined: Database) -> None:
+    pair = make_pair(joined)
+    path = f"/j/{make_booking(joined, pair, at_the_door(), room_kind=RoomKind.OWN).join_token}"
+    early = f"/j/{make_booking(joined, pair, soon()).join_token}"
+    student = signed_in(joined, pair.student)
+    await visitor.head(path, headers=student)
+    await visitor.get(path, headers={**student, "sec-purpose": "prefetch"})
+    assert clicks(joined) == []
+    await visitor.get(path, headers=student)
+    await visitor.get(early, headers=student)
+    await visitor.get(f"{early}?waiting", headers=student)
+    await visitor.get(path)
+    assert sorted(clicks(joined), key=repr) == sorted(
+        [
+            (pair.student.person_id, "led into the room"),
+            (pair.student.person_id, "saw the waiting page"),
+            (None, "led into the room"),
+        ],
+        key=repr,
+    )
+
+
+async def test_before_the_door_opens_a_page_counts_down_in_the_readers_zone(
+    visitor: httpx.AsyncClient, joined: Database
+) -> None:
+    starts_at = soon()
+    booking = make_booking(joined, make_pair(joined), starts_at)
+    opens = (starts_at - timedelta(minutes=15)).astimezone(ZoneInfo("Asia/Kathmandu"))
+    answer = await visitor.get(f"/j/{booking.join_token}", headers={"cookie": "mentor_zone=Asia/Kathmandu"})
+    assert answer.status_code == 200
+    assert f"at {opens:%H:%M}" in answer.text
+    assert "Kathmandu time" in answer.text
+    assert GUEST_URL not in answer.text
+    left = float(found[1]) if (found := re.search(r'data-seconds="([\d.]+)"', answer.text)) else 0
+    assert 100 * 60 < left <= 105 * 60
+    assert f'<meta http-equiv="refresh" content="300; url=/j/{booking.join_token}?waiting">' in answer.text
+    assert "script-src 'self'" in answer.headers["content-security-policy"]
+    assert "<script>" not in answer.text
+
+
+async def test_without_a_script_the_page_looks_again_when_the_door_opens(
+    visitor: httpx.AsyncClient, joined: Database
+) -> None:
+    opens_soon = datetime.now(UTC) + timedelta(minutes=15, seconds=20)
+    booking = make_booking(joined, make_pair(joined), opens_soon)
+    text_of = (await visitor.get(f"/j/{booking.join_token}")).text
+    found = re.search(r'http-equiv="refresh" content="(\d+);', text_of)
+    assert found is not None
+    assert 15 < int(found[1]) <= 21
+
+
+async def test_the_link_goes_with_a_session_that_is_moved(
+    visitor: httpx.AsyncClient, joined: Database
+) -> None:
+    booking = make_booking(joined, make_pair(joined), soon())
+    path = f"/j/{booking.join_token}"
+    assert (await visitor.get(path)).status_code == 200
+    for starts_at, status in ((at_the_door(), 302), (soon() + timedelta(days=3), 200)):
+        with joined.transaction() as session:
+            stored = session.get_one(MentorshipSession, booking.id)
+            stored.starts_at, stored.ends_at = starts_at, starts_at + timedelta(hours=1)
+        assert (await visitor.get(path)).status_code == status
 
 
 async def test_a_room_that_is_being_made_is_waited_for(visitor: httpx.AsyncClient, joined: Database) -> None:
-    booking = make_booking(joined, make_pair(joined), SOON, meeting_url=None)
+    booking = make_booking(joined, make_pair(joined), at_the_door(), meeting_url=None)
     answer = await visitor.get(f"/j/{booking.join_token}")
     assert answer.status_code == 200
-    assert '<meta http-equiv="refresh" content="5">' in answer.text
+    assert '<meta http-equiv="refresh" content="5; url=/j/' in answer.text
     assert "being made" in answer.text
+
+
+@pytest.mark.parametrize(("minutes", "made_seconds_ago"), [(10, 100), (0, 1), (-20, 1)])
+async def test_who_stands_before_the_door_too_long_gets_the_spare_room(
+    visitor: httpx.AsyncClient, joined: Database, minutes: int, made_seconds_ago: int
+) -> None:
+    pair = make_pair(joined)
+    booking = make_booking(joined, pair, datetime.now(UTC) + timedelta(minutes=minutes), meeting_url=None)
+    with joined.transaction() as session:
+        stored = session.get_one(MentorshipSession, booking.id)
+        stored.updated_at = datetime.now(UTC) - timedelta(seconds=made_seconds_ago)
+    path = f"/j/{booking.join_token}"
+    first = await visitor.get(path, headers=signed_in(joined, pair.student))
+    second = await visitor.get(path, headers=signed_in(joined, pair.tutor))
+    assert first.headers["location"] == second.headers["location"]
+    assert first.headers["location"].startswith("https://meet.jit.si/mentor-")
 
 
 @pytest.mark.parametrize(
@@ -88,7 +245,7 @@ async def test_a_closed_door_says_why(
     answered: tuple[int, str],
 ) -> None:
     booking = make_booking(
-        joined, make_pair(joined), SOON + timedelta(hours=hours), status=status, title="<b>React</b>"
+        joined, make_pair(joined), soon() + timedelta(hours=hours), status=status, title="<b>React</b>"
     )
     answer = await visitor.get(f"/j/{booking.join_token}")
     assert answer.status_code == answered[0]
