@@ -17,7 +17,7 @@ from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.domain.session_state import BookingMode, SessionStatus
 from mentor_ui.models import Course, LedgerEntry, MentorshipSession, Person, PersonRole
 from mentor_ui.seed import seed
-from mentor_ui.services import availability_exceptions, courses, ledger, suggestions, tutor_rules
+from mentor_ui.services import availability, availability_exceptions, courses, ledger, suggestions
 from mentor_ui.services.accounts import verify_sign_in
 from mentor_ui.services.marketplace import MarketFilters, find_offerings
 from mentor_ui.services.own_offerings import list_own
@@ -109,7 +109,7 @@ def test_the_demo_shows_dates_rules_and_requests_and_its_card_books_at_once(
         kinds = [one.kind for one in availability_exceptions.exceptions(session, teacher, NOW)]
         assert kinds == [ExceptionKind.EXTRA, ExceptionKind.AWAY]
         strict = _actor(session, "chidinma.eze@demo.test").person_id
-        assert tutor_rules.rules_of(session, strict).cancellation_policy == CancellationPolicy.STRICT
+        assert availability.tutor_rules(session, strict).cancellation_policy == CancellationPolicy.STRICT
         offered = session.exec(select(MentorshipSession).where(col(MentorshipSession.is_offering))).all()
         modes = {row.title: row.booking_mode for row in offered}
         assert set(modes.values()) == set(BookingMode)

@@ -105,6 +105,20 @@ def ensure_weekly_hours(session: Session, tutor_id: int) -> None:
     session.flush()
 
 
+def hours_by_set(session: Session, tutor_id: int, since: datetime) -> dict[int | None, TutorHours]:
+    """Return a tutor's hours by set, with exceptions and stays; None is the key of the usual ones.
+
+    Args:
+        session: For reading.
+        tutor_id: Whose hours.
+        since: Exceptions and stays that were over long before do not matter.
+    """
+    zone, _ = _tutor(session, tutor_id)
+    exceptions, stays = _exceptions(session, tutor_id, since), _stays(session, tutor_id, since)
+    weekly = {None: (), **_weekly_hours(session, tutor_id)}
+    return {key: TutorHours(zone, spans, exceptions, stays) for key, spans in weekly.items()}
+
+
 def tutor_rules(session: Session, tutor_id: int) -> TutorRules:
     """Return the tutor's rules about being booked; the defaults, in no table, when there are none."""
     return _tutor(session, tutor_id)[1]

@@ -5,13 +5,10 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from mentor_ui.domain.errors import DomainError, NotFound
+from mentor_ui.domain.errors import NotFound
 from mentor_ui.domain.roles import Actor
 from mentor_ui.models import LinkedCalendar, MentorshipSession
-from mentor_ui.services.availability import free_times
-
-UNKNOWN = "availability_unknown"
-"""Code of the refusal that says that free times cannot be found out."""
+from mentor_ui.services.availability import CannotFindOut, free_times
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +26,12 @@ class FreePreview:
 
     Attributes:
         starts: In order, aware UTC.
-        unknown: Why they cannot be found out; empty when they can.
+        unknown: They cannot be found out, as a linked calendar cannot be read.
     """
 
     offering_id: int
     starts: tuple[datetime, ...]
-    unknown: str = ""
+    unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +67,8 @@ def free_preview(session: Session, actor: Actor, *, offering_id: int, now: datet
         raise NotFound("We cannot find this offering. It may have been deleted.")
     try:
         return FreePreview(offering_id, free_times(session, offering, viewer_id=None, now=now))
-    except DomainError as error:
-        if error.code != UNKNOWN:
-            raise
-        return FreePreview(offering_id, (), error.message)
+    except CannotFindOut:
+        return FreePreview(offering_id, (), unknown=True)
 
 
 def calendars_state(session: Session, actor: Actor) -> CalendarsState:

@@ -8,29 +8,17 @@ from sqlalchemy import and_, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from mentor_ui.domain.availability_rules import BookingLimits, DateException, ExceptionKind, Stay
+from mentor_ui.domain.availability_rules import BookingLimits, DateException
 from mentor_ui.domain.outside_hours import OutsideReason, PlacedSession, TutorPlan, outside_reasons
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import SessionStatus
 from mentor_ui.domain.slots import WeeklyRange
-from mentor_ui.models import (
-    AvailabilityException,
-    MentorshipSession,
-    Person,
-    TutorRules,
-    WeeklyHours,
-    ZoneStay,
-)
+from mentor_ui.models import MentorshipSession, Person
+from mentor_ui.services import availability
+from mentor_ui.services.diaries import TIME_SPENT, running
 
 _WEEK = timedelta(days=8)
 """Sessions of the present week that are over count towards its limits."""
-
-_TAKEN = (
-    SessionStatus.SCHEDULED,
-    SessionStatus.IN_PROGRESS,
-    SessionStatus.COMPLETED,
-    SessionStatus.NO_SHOW,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +73,14 @@ def outside_with(
     """
     plan = _plan(session, actor, now)
     if exception is not None:
-        plan = replace(plan, exceptions=(*plan.exceptions, exception))
+        with_it = {
+            key: replace(hours, exceptions=(*hours.exceptions, exception))
+            for key, hours in plan.hours.items()
+        }
+        plan = replace(plan, hours=with_it)
     if ranges is not None:
-        plan = replace(plan, hours={**plan.hours, schedule_id: tuple(ranges)})
+        changed = replace(plan.hours[None], weekly=tuple(ranges))
+        plan = replace(plan, hours={**plan.hours, schedule_id: changed})
     return _outside(plan, _bookings(session, actor, now), now)
 
 
@@ -109,33 +102,10 @@ def _outside(plan: TutorPlan, bookings: list[_Booking], now: datetime) -> tuple[
 
 
 def _plan(session: Session, actor: Actor, now: datetime) -> TutorPlan:
-    tutor_id, earliest = actor.person_id, (now - _WEEK).date()
-    hours: dict[int | None, list[WeeklyRange]] = {}
-    for row in session.exec(select(WeeklyHours).where(WeeklyHours.tutor_id == tutor_id)):
-        span = WeeklyRange(row.weekday, row.starts_minute, row.ends_minute)
-        hours.setdefault(row.schedule_id, []).append(span)
-    exceptions = session.exec(
-        select(AvailabilityException).where(
-            AvailabilityException.tutor_id == tutor_id, col(AvailabilityException.last_day) >= earliest
-        )
-    )
-    stays = session.exec(
-        select(ZoneStay).where(ZoneStay.tutor_id == tutor_id, col(ZoneStay.last_day) >= earliest)
-    )
-    rules = session.get(TutorRules, tutor_id)
+    rules = availability.tutor_rules(session, actor.person_id)
     return TutorPlan(
-        timezone=session.exec(select(Person.timezone).where(Person.id == tutor_id)).one(),
-        hours=hours,
-        exceptions=tuple(
-            DateException(
-                ExceptionKind(row.kind), row.first_day, row.last_day, row.starts_minute, row.ends_minute
-            )
-            for row in exceptions
-        ),
-        stays=tuple(Stay(row.first_day, row.last_day, row.timezone) for row in stays),
-        limits=BookingLimits()
-        if rules is None
-        else BookingLimits(
+        hours=availability.hours_by_set(session, actor.person_id, now - _WEEK),
+        limits=BookingLimits(
             sessions_day=rules.most_sessions_day,
             minutes_day=rules.most_minutes_day,
             sessions_week=rules.most_sessions_week,
@@ -156,8 +126,7 @@ def _bookings(session: Session, actor: Actor, now: datetime) -> list[_Booking]:
             ~col(MentorshipSession.is_offering),
             col(MentorshipSession.starts_at) > now - _WEEK,
             or_(
-                status.in_(_TAKEN),
-                and_(status == SessionStatus.HELD, col(MentorshipSession.hold_expires_at) > now),
+                and_(status.in_(TIME_SPENT), running(now)),
                 and_(status == SessionStatus.PENDING_MENTOR_REVIEW, col(MentorshipSession.starts_at) > now),
             ),
         )

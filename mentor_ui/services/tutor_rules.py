@@ -54,11 +54,6 @@ def check_teaches(actor: Actor) -> None:
         raise NotAllowed("Hours are kept by tutors and mentors.", code="not_a_tutor")
 
 
-def rules_of(session: Session, tutor_id: int) -> TutorRules:
-    """Return the tutor's rules, not to be changed; the defaults when there are none."""
-    return session.get(TutorRules, tutor_id) or TutorRules(tutor_id=tutor_id)
-
-
 def has_settled(session: Session, tutor_id: int) -> bool:
     """Return whether the tutor has ever set hours or rules, so that empty hours are meant."""
     return session.get(TutorRules, tutor_id) is not None

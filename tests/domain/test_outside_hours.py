@@ -7,7 +7,7 @@ import pytest
 
 from mentor_ui.domain.availability_rules import BookingLimits, DateException, ExceptionKind, Stay
 from mentor_ui.domain.outside_hours import OutsideReason, PlacedSession, TutorPlan, outside_reasons
-from mentor_ui.domain.slots import WeeklyRange
+from mentor_ui.domain.slots import TutorHours, WeeklyRange
 
 MORNINGS = tuple(WeeklyRange(day, 9 * 60, 12 * 60) for day in range(5))
 MONDAY = date(2026, 11, 23)
@@ -26,8 +26,19 @@ def placed(
     return PlacedSession(number, starts_at, starts_at + timedelta(hours=1), schedule_id, counts)
 
 
-def plan(zone: str = "Africa/Lagos", **changes: object) -> TutorPlan:
-    return TutorPlan(**{"timezone": zone, "hours": {None: MORNINGS}, **changes})  # pyright: ignore[reportArgumentType]
+def plan(
+    zone: str = "Africa/Lagos",
+    *,
+    hours: dict[int | None, tuple[WeeklyRange, ...]] | None = None,
+    exceptions: tuple[DateException, ...] = (),
+    stays: tuple[Stay, ...] = (),
+    limits: BookingLimits | None = None,
+) -> TutorPlan:
+    weekly = hours or {None: MORNINGS}
+    return TutorPlan(
+        {key: TutorHours(ZoneInfo(zone), spans, exceptions, stays) for key, spans in weekly.items()},
+        limits or BookingLimits(),
+    )
 
 
 def test_a_session_is_inside_when_hours_cover_all_of_it() -> None:

@@ -12,7 +12,7 @@ from mentor_ui.domain.cancellation import CancellationPolicy
 from mentor_ui.domain.errors import InvalidInput, NotAllowed
 from mentor_ui.domain.outside_hours import OutsideReason
 from mentor_ui.models import TutorRules
-from mentor_ui.services import tutor_rules
+from mentor_ui.services import availability, tutor_rules
 from mentor_ui.services.tutor_rules import RulesDraft
 from tests.catalogue import NOW, booking, offering, student, tutor
 
@@ -34,11 +34,11 @@ DRAFT = RulesDraft(
 def test_rules_are_read_as_they_were_typed(database: Database) -> None:
     with database.transaction() as session:
         teacher = tutor(session)
-        assert tutor_rules.rules_of(session, teacher.person_id).horizon_days == 28
+        assert availability.tutor_rules(session, teacher.person_id).horizon_days == 28
         assert not tutor_rules.has_settled(session, teacher.person_id)
         assert tutor_rules.save_rules(session, teacher, draft=DRAFT, now=NOW) == ()
         assert tutor_rules.has_settled(session, teacher.person_id)
-        assert tutor_rules.rules_of(session, teacher.person_id).model_dump() == {
+        assert availability.tutor_rules(session, teacher.person_id).model_dump() == {
             "tutor_id": teacher.person_id,
             "buffer_before_minutes": 15,
             "buffer_after_minutes": 30,
@@ -53,7 +53,7 @@ def test_rules_are_read_as_they_were_typed(database: Database) -> None:
             "most_reschedules": 1,
         }
         tutor_rules.save_rules(session, teacher, draft=replace(DRAFT, most_sessions_day=""), now=NOW)
-        assert tutor_rules.rules_of(session, teacher.person_id).most_sessions_day is None
+        assert availability.tutor_rules(session, teacher.person_id).most_sessions_day is None
         assert len(session.exec(select(TutorRules)).all()) == 1
 
 

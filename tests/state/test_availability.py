@@ -20,7 +20,7 @@ from mentor_ui.pages.tutor.availability_overview import OverviewState, shown_pre
 from mentor_ui.pages.tutor.availability_rules_state import RulesState
 from mentor_ui.pages.tutor.availability_zone_state import ZoneState
 from mentor_ui.pages.tutor.schedule_state import ScheduleState
-from mentor_ui.services import availability, tutor_rules, weekly_hours
+from mentor_ui.services import availability, weekly_hours
 from mentor_ui.services.free_time_preview import FreePreview
 from tests import catalogue
 from tests.application import settings_for
@@ -264,7 +264,7 @@ async def test_rules_keep_what_was_typed_and_say_what_is_wrong(
         "STRICT",
     )
     with sqlite_database.reading() as session:
-        assert tutor_rules.rules_of(session, tutor.actor.person_id).most_sessions_day == 3
+        assert availability.tutor_rules(session, tutor.actor.person_id).most_sessions_day == 3
     await tutor.tab.fire(RulesState.typed, name="horizon_days", value="90")
     await tutor.tab.fire(RulesState.discard)
     rules = await tutor.tab.state(RulesState)
@@ -318,12 +318,9 @@ async def test_the_preview_shows_real_free_times_in_the_zone_that_is_asked_for(
 
 def test_unknown_is_not_full() -> None:
     now = datetime.now(UTC)
-    unknown = shown_preview(
-        FreePreview(1, (), "A calendar cannot be read."), "Africa/Lagos", now, None, hidden=False
-    )
+    unknown = shown_preview(FreePreview(1, (), unknown=True), "Africa/Lagos", now, None, hidden=False)
     full = shown_preview(FreePreview(1, ()), "Africa/Lagos", now, None, hidden=False)
     assert (unknown.state, full.state) == ("unknown", "full")
-    assert unknown.unknown == "A calendar cannot be read."
 
 
 async def test_linked_calendars_are_told_in_a_line(

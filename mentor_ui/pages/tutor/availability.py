@@ -89,7 +89,7 @@ def availability_page() -> rx.Component:
 
 def _outside() -> rx.Component:
     return rx.el.div(
-        outside_notice(OverviewState.sentence, OverviewState.outside), class_name="mb-5 empty:hidden"
+        outside_notice(OverviewState.sentence, OverviewState.outside), class_name="has-[>:not(:empty)]:mb-5"
     )
 
 

@@ -20,6 +20,7 @@ from mentor_ui.domain.slots import QUARTER_MINUTES
 from mentor_ui.domain.weekly_hours import MINUTES_A_DAY, WEEKDAYS, clock_of
 from mentor_ui.pages.tutor.availability_hours_state import DayRow, HoursState, RangeRow
 from mentor_ui.pages.tutor.outside_rows import outside_notice
+from mentor_ui.pages.tutor.save_bar import save_bar
 from mentor_ui.services.weekly_hours import LONGEST_NAME
 
 COPY, NAME, QUESTION = "hours-copy", "hours-name", "hours-delete"
@@ -210,18 +211,13 @@ def _empty_week() -> rx.Component:
 
 def _save_bar() -> rx.Component:
     return rx.fragment(
-        message_notice(HoursState.refusal),
+        rx.el.div(message_notice(HoursState.refusal), class_name="has-[>:empty]:absolute"),
         rx.cond(
             HoursState.dirty,
-            rx.el.div(
-                rx.el.p("Not saved yet.", class_name="text-sm font-semibold mr-auto"),
+            save_bar(
                 button("Discard", kind="quiet", on_click=HoursState.discard),
                 button("Save hours", kind="primary", on_click=HoursState.save, busy=HoursState.saving),
-                role="group",
-                aria_label="Weekly hours: changes",
-                class_name="sticky z-20 bottom-[calc(60px+env(safe-area-inset-bottom))] md:bottom-0"
-                " -mx-[18px] -mb-[18px] px-[18px] py-3 flex flex-wrap items-center gap-2"
-                " border-t bg-surface rounded-b-card",
+                label="Weekly hours: changes",
             ),
         ),
     )

@@ -7,8 +7,8 @@ import reflex as rx
 from sqlmodel import Session
 
 from mentor_ui.components.fields import SelectOption
-from mentor_ui.domain.free_weeks import free_days, week_count, week_of, week_title
-from mentor_ui.domain.local_time import clock, is_zone, place_and_offset
+from mentor_ui.domain.free_weeks import free_days, week_count, week_title
+from mentor_ui.domain.local_time import clock, is_zone, near_start, place_and_offset
 from mentor_ui.domain.roles import TEACHING, Actor
 from mentor_ui.gate import MINE, Refused, acting, allow, follow, reading
 from mentor_ui.pages.tutor.offering_rows import counted
@@ -51,20 +51,18 @@ class PreviewWeek:
 
     Attributes:
         state: `none` without an offering, `unknown`, `full` when nothing is free at all, or `times`.
-        unknown: Why the times cannot be found out.
         hidden: The offering is hidden, so that students do not see it yet.
-        empty: Nothing is free in this week.
+        empty: What to say when nothing is free in this week.
     """
 
     state: str = "none"
-    unknown: str = ""
     hidden: bool = False
     number: int = 0
     title: str = ""
     zone: str = ""
     days: list[PreviewDay] = field(default_factory=list[PreviewDay])
     has_later: bool = False
-    empty: bool = False
+    empty: str = ""
 
 
 @dataclass(frozen=True)
@@ -204,15 +202,15 @@ def shown_preview(
         found: The free times.
         zone: IANA name.
         now: The present moment.
-        number: Which week; None for that of the first free time.
+        number: Which week; None for the present one.
         hidden: Whether the offering is hidden.
     """
     if found.unknown:
-        return PreviewWeek(state="unknown", unknown=found.unknown, hidden=hidden)
+        return PreviewWeek(state="unknown", hidden=hidden)
     if not found.starts:
         return PreviewWeek(state="full", hidden=hidden)
     last = week_count(found.starts, zone, now) - 1
-    shown = week_of(found.starts[0], zone, now) if number is None else min(number, last)
+    shown = min(number or 0, last)
     days = free_days(found.starts, zone, now, shown)
     first = next((day.starts[0] for day in days if day.starts), found.starts[0])
     return PreviewWeek(
@@ -230,7 +228,9 @@ def shown_preview(
             for day in days
         ],
         has_later=shown < last,
-        empty=not any(day.starts for day in days),
+        empty=""
+        if any(day.starts for day in days)
+        else f"Nothing is free in these days. The first free time: {near_start(found.starts[0], zone, now)}.",
     )
 
 

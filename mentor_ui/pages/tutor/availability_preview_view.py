@@ -14,7 +14,7 @@ def preview_card() -> rx.Component:
     """Show real free times, as they are saved now."""
     week = OverviewState.week
     return section_card(
-        "What a student sees",
+        rx.cond(week.number == 0, "What a student sees this week", "What a student sees"),
         rx.cond(
             OverviewState.offerings,
             rx.fragment(
@@ -71,8 +71,10 @@ def preview_card() -> rx.Component:
 def _unknown() -> rx.Component:
     return notice(
         "We could not find out",
-        rx.el.p(OverviewState.week.unknown),
-        rx.el.p("Students are told the same, and are offered no time that may be taken."),
+        rx.el.p(
+            "One of your linked calendars could not be read lately, so nobody knows when you are free. "
+            "Students are told so, and are offered no time that may be taken."
+        ),
         tone="warning",
         action=link_button("Linked calendars", to="/tutor/calendars", size="sm"),
     )
@@ -116,7 +118,7 @@ def _times() -> rx.Component:
             class_name="flex items-center justify-between gap-2 mb-3",
         ),
         rx.el.dl(rx.foreach(week.days, _day), class_name="flex flex-col divide-y divide-line"),
-        rx.cond(week.empty, rx.el.p("Nothing is free in these days.", class_name="mt-2 text-sm text-muted")),
+        rx.el.p(week.empty, class_name="mt-2 text-sm text-muted empty:hidden"),
     )
 
 

@@ -12,7 +12,7 @@ from mentor_ui.gate import Refused, acting, allow, reading, say, writing
 from mentor_ui.models import TutorRules
 from mentor_ui.pages.forms import form_text
 from mentor_ui.pages.tutor.availability_overview import refresh_overview
-from mentor_ui.services import tutor_rules
+from mentor_ui.services import availability, tutor_rules
 from mentor_ui.services.tutor_rules import RulesDraft
 
 
@@ -67,7 +67,7 @@ class RulesState(rx.State):
 
     async def _reload(self) -> None:
         actor = await acting(self)
-        found = await reading(lambda session: _shown(tutor_rules.rules_of(session, actor.person_id)))
+        found = await reading(lambda session: _shown(availability.tutor_rules(session, actor.person_id)))
         if isinstance(found, Refused):
             self.refusal = found.message
             return

@@ -18,6 +18,7 @@ from mentor_ui.pages.tutor.availability_choices import (
     reschedule_options,
 )
 from mentor_ui.pages.tutor.availability_rules_state import RulesState
+from mentor_ui.pages.tutor.save_bar import save_bar
 
 PAIR = "grid gap-5 sm:grid-cols-2 items-start"
 
@@ -59,7 +60,7 @@ def rules_card() -> rx.Component:
                 _select("Until", "reschedule_notice_hours", reschedule_notice_options()),
                 class_name=PAIR,
             ),
-            message_notice(RulesState.refusal),
+            rx.el.div(message_notice(RulesState.refusal), class_name="has-[>:empty]:absolute"),
             _save_bar(),
             key=RulesState.version,
             on_submit=RulesState.save,
@@ -110,14 +111,9 @@ def _policy(policy: CancellationPolicy) -> rx.Component:
 def _save_bar() -> rx.Component:
     return rx.cond(
         RulesState.dirty,
-        rx.el.div(
-            rx.el.p("Not saved yet.", class_name="text-sm font-semibold mr-auto"),
+        save_bar(
             button("Discard", kind="quiet", on_click=RulesState.discard),
             button("Save rules", kind="primary", type="submit", busy=RulesState.saving),
-            role="group",
-            aria_label="Rules: changes",
-            class_name="sticky z-20 bottom-[calc(60px+env(safe-area-inset-bottom))] md:bottom-0"
-            " -mx-[18px] -mb-[18px] px-[18px] py-3 flex flex-wrap items-center gap-2"
-            " border-t bg-surface rounded-b-card",
+            label="Rules: changes",
         ),
     )

@@ -3,6 +3,8 @@
 Both are filled in the browser by the button that opens them, so that neither waits for the server.
 """
 
+from datetime import timedelta
+
 import reflex as rx
 
 from mentor_ui.components.buttons import button
@@ -16,9 +18,11 @@ from mentor_ui.domain.slots import DURATIONS_MINUTES
 from mentor_ui.pages.tutor.availability_choices import buffer_options, notice_options
 from mentor_ui.pages.tutor.schedule_state import ScheduleState
 from mentor_ui.services.offering_drafts import LONGEST_DESCRIPTION, LONGEST_TITLE
+from mentor_ui.services.requests import ANSWER_TIME
 
 FORM = "offering-form"
 QUESTION = "offering-delete"
+ANSWER_HOURS = ANSWER_TIME // timedelta(hours=1)
 SILENT = "has-[>:empty]:-mt-5"
 
 
@@ -107,9 +111,12 @@ def _times_and_booking() -> rx.Component:
     return rx.el.details(
         rx.el.summary(
             icon("chevron-right", size=16, class_name="text-muted group-open:rotate-90"),
-            rx.el.span("Times and booking", class_name="font-semibold"),
-            rx.el.span("your usual rules, unless you change them", class_name="text-sm text-muted"),
-            class_name="flex flex-wrap items-center gap-x-2 min-h-8 list-none",
+            rx.el.span(
+                rx.el.span("Times and booking", class_name="font-semibold"),
+                " ",
+                rx.el.span("your usual rules, unless you change them", class_name="text-sm text-muted"),
+            ),
+            class_name="flex items-center gap-2 min-h-8 list-none [&::-webkit-details-marker]:hidden",
         ),
         rx.el.div(
             select_field(
@@ -120,7 +127,7 @@ def _times_and_booking() -> rx.Component:
                     (BookingMode.EITHER.value, "Student chooses"),
                 ],
                 name="booking_mode",
-                hint="Asked first, you have 72 hours to answer.",
+                hint=f"Asked first, you have {ANSWER_HOURS} hours to answer.",
                 error=errors.booking_mode,
             ),
             select_field(
@@ -130,18 +137,20 @@ def _times_and_booking() -> rx.Component:
                 hint=rx.fragment("Set on ", text_link("Availability", to="/tutor/availability"), "."),
                 error=errors.schedule,
             ),
-            select_field("Shortest notice", [yours, *notice_options()], name="notice", error=errors.notice),
             rx.el.div(
                 select_field(
-                    "Break before",
-                    [yours, *buffer_options()],
-                    name="buffer_before",
-                    error=errors.buffer_before,
+                    "Shortest notice", [yours, *notice_options()], name="notice", error=errors.notice
                 ),
-                select_field(
-                    "Break after", [yours, *buffer_options()], name="buffer_after", error=errors.buffer_after
-                ),
-                class_name="grid gap-4 grid-cols-2 items-start",
+                class_name="sm:col-span-2",
+            ),
+            select_field(
+                "Break before",
+                [yours, *buffer_options()],
+                name="buffer_before",
+                error=errors.buffer_before,
+            ),
+            select_field(
+                "Break after", [yours, *buffer_options()], name="buffer_after", error=errors.buffer_after
             ),
             class_name="grid gap-5 sm:grid-cols-2 items-start pt-4",
         ),

@@ -81,7 +81,7 @@ def outside_notice(sentence: Text, rows: rx.Var[list[OutsideRow]]) -> rx.Compone
             ),
         ),
         aria_live="polite",
-        class_name="empty:hidden",
+        class_name="empty:absolute",
     )
 
 
