@@ -22,7 +22,7 @@ class TutorMonth:
     Attributes:
         sessions: Booked sessions that begin in it; offerings and cancelled ones are not among them.
         ahead: How many of them have not begun.
-        earned_kobo: The tutor's share of what was sold in it.
+        earned_kobo: The tutor's share of what was sold in it, less that of what was given back in it.
         balance_kobo: What the ledger owes the tutor now, whenever it was earned.
     """
 
@@ -57,7 +57,7 @@ def tutor_month(session: Session, actor: Actor, *, now: datetime) -> TutorMonth:
         .where(
             LedgerAccount.kind == AccountKind.TUTOR_WALLET,
             LedgerAccount.owner_id == actor.person_id,
-            LedgerTransaction.kind == "sale",
+            col(LedgerTransaction.kind).in_(("sale", "taken_back")),
             col(LedgerTransaction.created_at) >= begins,
             col(LedgerTransaction.created_at) < ends,
         )

@@ -28,7 +28,12 @@ from mentor_ui.services.sessions import SessionRow
 PRODUCT = "-//mentor//Mentorship sessions//EN"
 FILE_NAME = "mentor-session.ics"
 CALLED_OFF = (SessionStatus.CANCELLED, SessionStatus.REJECTED, SessionStatus.EXPIRED)
-BOUGHT = (PaymentStatus.PAID, PaymentStatus.REFUNDING, PaymentStatus.REFUNDED)
+BOUGHT = (
+    PaymentStatus.PAID,
+    PaymentStatus.REFUNDING,
+    PaymentStatus.REFUNDED,
+    PaymentStatus.PARTLY_REFUNDED,
+)
 REFRESH = timedelta(hours=1)
 """How soon we would like a feed to be read again; most calendars take longer."""
 

@@ -19,14 +19,15 @@ class ReceiptState(StrEnum):
     """What the receipt page says.
 
     `WAITING`: nothing heard from the bank yet. `NOT_PAID`: the payer left Paystack's page. `FAILED`: the bank
-    said no. `BOOKED`: paid, and the session is theirs. `REFUNDING`, `REFUNDED`: money on its way back,
-    arrived.
+    said no. `BOOKED`: paid, and the session is theirs. `CANCELLED`: paid, and called off without a refund.
+    `REFUNDING`, `REFUNDED`: money on its way back, arrived; all of it or a part.
     """
 
     WAITING = "waiting"
     NOT_PAID = "not_paid"
     FAILED = "failed"
     BOOKED = "booked"
+    CANCELLED = "cancelled"
     REFUNDING = "refunding"
     REFUNDED = "refunded"
 
@@ -38,6 +39,7 @@ class Receipt:
     Attributes:
         tutor_zone: IANA name, for readers who have none.
         hold_expires_at: While it lies ahead, the same time can still be paid for.
+        refund: What goes back, in the smallest unit of `currency`; 0 for nothing.
         reason: Why money goes back; empty otherwise.
     """
 
@@ -55,6 +57,7 @@ class Receipt:
     ends_at: datetime
     hold_expires_at: datetime | None
     paid_at: datetime | None
+    refund: int
     reason: str
 
 
@@ -78,7 +81,7 @@ def receipt(session: Session, reference: str, now: datetime) -> Receipt:
     held_until = booking.hold_expires_at if booking.status == SessionStatus.HELD else None
     return Receipt(
         reference=payment.reference,
-        state=_state(payment, refund),
+        state=_state(payment, refund, booking),
         amount_kobo=payment.paid_kobo or payment.amount_kobo,
         currency=payment.paid_currency or payment.currency,
         title=booking.title,
@@ -91,17 +94,19 @@ def receipt(session: Session, reference: str, now: datetime) -> Receipt:
         ends_at=booking.ends_at,
         hold_expires_at=held_until if held_until is not None and held_until > now else None,
         paid_at=payment.paid_at,
+        refund=refund.amount_kobo if refund is not None else 0,
         reason=refund.reason if refund is not None else "",
     )
 
 
-def _state(payment: Payment, refund: Refund | None) -> ReceiptState:
+def _state(payment: Payment, refund: Refund | None, booking: MentorshipSession) -> ReceiptState:
     state = PaymentState(payment.state)
-    if state in RETURNED_STATES:
+    if state in RETURNED_STATES or refund is not None:
         arrived = refund is not None and refund.state == RefundState.PROCESSED
         return ReceiptState.REFUNDED if arrived else ReceiptState.REFUNDING
     if state == PaymentState.PAID:
-        return ReceiptState.BOOKED
+        called_off = booking.status == SessionStatus.CANCELLED
+        return ReceiptState.CANCELLED if called_off else ReceiptState.BOOKED
     if state == PaymentState.FAILED:
         return ReceiptState.FAILED
     return ReceiptState.NOT_PAID if payment.provider_word == NOT_YET_PAID else ReceiptState.WAITING

@@ -27,13 +27,14 @@ MONEY_WORDS = {
     PaymentStatus.PAID: "paid",
     PaymentStatus.REFUNDING: "on its way back",
     PaymentStatus.REFUNDED: "given back",
+    PaymentStatus.PARTLY_REFUNDED: "partly given back",
 }
 ACCOUNT_WORDS = {
     AccountKind.CUSTOMER_CLEARING: ("With Paystack", "What payers sent, less fees and what went back"),
     AccountKind.TUTOR_WALLET: ("Owed to tutors", "Their share of sessions sold"),
     AccountKind.PLATFORM_REVENUE: ("Platform's share", "Before fees"),
     AccountKind.PROVIDER_FEES: ("Paystack's fees", "Borne by the platform"),
-    AccountKind.REFUNDS: ("Owed to payers", "Money that bought nothing and is on its way back"),
+    AccountKind.REFUNDS: ("Owed to payers", "Money on its way back to them"),
     AccountKind.PAYOUTS_IN_FLIGHT: ("Payouts under way", "Sent to tutors' banks, not confirmed"),
 }
 DEBIT_KINDS = frozenset({AccountKind.CUSTOMER_CLEARING, AccountKind.PROVIDER_FEES})

@@ -51,8 +51,10 @@ def receipt_shown(receipt: Receipt, *, zone: str | None, mine: bool) -> ReceiptS
     zone = zone or receipt.tutor_zone
     amount = show_money(receipt.amount_kobo, receipt.currency)
     when = f"{span(receipt.starts_at, receipt.ends_at, zone)}, {place_of(zone)} time"
-    title, tone, body = _words(receipt, amount, when)
-    paid = receipt.state in {ReceiptState.BOOKED, ReceiptState.REFUNDING, ReceiptState.REFUNDED}
+    back = show_money(receipt.refund or receipt.amount_kobo, receipt.currency)
+    back = back if back == amount else f"{back} of {amount}"
+    title, tone, body = _words(receipt, back, when)
+    paid = receipt.state in _PAID
     held = receipt.hold_expires_at if not paid else None
     return ReceiptShown(
         state=receipt.state.value,
@@ -74,7 +76,14 @@ def receipt_shown(receipt: Receipt, *, zone: str | None, mine: bool) -> ReceiptS
     )
 
 
-def _words(receipt: Receipt, amount: str, when: str) -> tuple[str, str, tuple[str, ...]]:
+_PAID = frozenset(
+    {ReceiptState.BOOKED, ReceiptState.CANCELLED, ReceiptState.REFUNDING, ReceiptState.REFUNDED}
+)
+
+
+def _words(receipt: Receipt, back: str, when: str) -> tuple[str, str, tuple[str, ...]]:
+    if receipt.state in _PAID:
+        return _words_once_paid(receipt, back, when)
     held = receipt.hold_expires_at is not None
     match receipt.state:
         case ReceiptState.WAITING:
@@ -98,7 +107,7 @@ def _words(receipt: Receipt, amount: str, when: str) -> tuple[str, str, tuple[st
                     else "The time is no longer held; you can choose one again.",
                 ),
             )
-        case ReceiptState.FAILED:
+        case _:
             return (
                 "The payment did not go through",
                 "warning",
@@ -109,6 +118,10 @@ def _words(receipt: Receipt, amount: str, when: str) -> tuple[str, str, tuple[st
                     else "The time is no longer held; you can choose one again.",
                 ),
             )
+
+
+def _words_once_paid(receipt: Receipt, back: str, when: str) -> tuple[str, str, tuple[str, ...]]:
+    match receipt.state:
         case ReceiptState.BOOKED:
             return (
                 "Paid and booked",
@@ -118,18 +131,27 @@ def _words(receipt: Receipt, amount: str, when: str) -> tuple[str, str, tuple[st
                     "The link to the Zoom room is in your mail and on the session's page.",
                 ),
             )
+        case ReceiptState.CANCELLED:
+            return (
+                "Paid, and cancelled",
+                "info",
+                (
+                    f"The session with {receipt.tutor_name} on {when} was cancelled.",
+                    "By the terms that you booked under, nothing is refunded for it.",
+                ),
+            )
         case ReceiptState.REFUNDING:
             return (
                 "Your money is on its way back",
                 "info",
                 (
-                    f"{amount} goes back the way it came, because {receipt.reason}",
+                    f"{back} goes back the way it came, because {receipt.reason}",
                     "Banks take up to ten working days. There is nothing you need to do.",
                 ),
             )
-        case ReceiptState.REFUNDED:
+        case _:
             return (
                 "Your money is back",
                 "success",
-                (f"{amount} went back the way it came, because {receipt.reason}",),
+                (f"{back} went back the way it came, because {receipt.reason}",),
             )

@@ -15,6 +15,8 @@ from mentor_ui.components.skeletons import loading, skeleton
 from mentor_ui.components.values import shown
 from mentor_ui.gate import SignedIn
 from mentor_ui.pages.frame import framed
+from mentor_ui.pages.mentorship.session_changes import session_changes, session_news
+from mentor_ui.pages.mentorship.session_changes_state import SessionChangesState
 from mentor_ui.pages.mentorship.session_shown import Face
 from mentor_ui.pages.mentorship.session_state import MentorshipSessionState
 from mentor_ui.pages.registry import page
@@ -24,7 +26,7 @@ from mentor_ui.pages.registry import page
     "/mentorship/session/[id]",
     title="Session",
     description="One mentorship session: when, with whom, and the way into it.",
-    on_load=MentorshipSessionState.load,
+    on_load=[MentorshipSessionState.load, SessionChangesState.load],
     who=SignedIn,
 )
 def session_page() -> rx.Component:
@@ -48,7 +50,9 @@ def _session() -> rx.Component:
             badge(one.badge, tone=one.tone),
             class_name="flex flex-wrap items-center gap-x-4 gap-y-2",
         ),
+        session_news(),
         _way_in(),
+        session_changes(),
         rx.el.div(
             section_card(
                 "Details",

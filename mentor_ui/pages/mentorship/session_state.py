@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import reflex as rx
 
 from mentor_ui.gate import MINE, Refused, SignedIn, acting, allow, follow, payment_topic, reading
+from mentor_ui.pages.mentorship.session_choices import Choices, read_choices
 from mentor_ui.pages.mentorship.session_shown import SessionShown, read_session
 from mentor_ui.pages.route import id_in, path_of
 
@@ -15,11 +16,13 @@ class MentorshipSessionState(rx.State):
     Attributes:
         shown_for: Path of the session that the rest belongs to.
         missing: Why there is nothing to show; empty when there is.
+        choices: What the reader can do about it.
     """
 
     shown_for: str = ""
     missing: str = ""
     session: SessionShown = SessionShown()
+    choices: Choices = Choices()
     _session_id: int = 0
 
     @rx.event
@@ -41,11 +44,16 @@ class MentorshipSessionState(rx.State):
         await self._show()
 
     async def _show(self) -> str:
-        actor, session_id = await acting(self), self._session_id
-        found = await reading(lambda session: read_session(session, actor, session_id, datetime.now(UTC)))
+        actor, session_id, now = await acting(self), self._session_id, datetime.now(UTC)
+        found = await reading(
+            lambda session: (
+                read_session(session, actor, session_id, now),
+                read_choices(session, actor, session_id, now),
+            )
+        )
         if isinstance(found, Refused):
-            self.missing, self.session = found.message, SessionShown()
+            self.missing, self.session, self.choices = found.message, SessionShown(), Choices()
             return ""
         self.missing = ""
-        self.session, reference = found
+        (self.session, reference), self.choices = found
         return reference

@@ -23,6 +23,7 @@ LOOKS = {
     "not_paid": ("credit-card", "bg-raised text-muted"),
     "failed": ("circle-alert", "bg-accent-soft text-accent-ink"),
     "booked": ("circle-check", "bg-primary-soft text-primary"),
+    "cancelled": ("receipt", "bg-raised text-muted"),
     "refunding": ("refresh-cw", "bg-info-soft text-info"),
     "refunded": ("receipt", "bg-primary-soft text-primary"),
 }

@@ -42,6 +42,7 @@ MONEY = {
     PaymentStatus.AWAITING: ("Awaiting payment", "now"),
     PaymentStatus.REFUNDING: ("Refunding", "info"),
     PaymentStatus.REFUNDED: ("Refunded", "neutral"),
+    PaymentStatus.PARTLY_REFUNDED: ("Partly refunded", "neutral"),
 }
 
 

@@ -1,0 +1,192 @@
+"""What the reader of a session can still do about it, read from the database and put into words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from mentor_ui.domain.local_time import day, near_start, place_of, span
+from mentor_ui.domain.money import show_naira
+from mentor_ui.domain.roles import Actor
+from mentor_ui.domain.session_state import Mover, SessionStatus
+from mentor_ui.models import MentorshipSession, Person, Refund, RefundState
+from mentor_ui.pages.policy_words import policy_line, stretch
+from mentor_ui.services import changes, refunds, time_proposals, verdicts
+from mentor_ui.services.changes import CancelTerms
+from mentor_ui.services.moves import can_still_change, own_booking, side_of, times_of
+from mentor_ui.services.verdicts import Ruling
+
+
+@dataclass(frozen=True)
+class ProposedTime:
+    """A time that the tutor proposed."""
+
+    id: str
+    when: str
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What can be done, each thing as a sentence that is empty when it cannot.
+
+    Attributes:
+        is_tutor: On which side the reader is.
+        other: Who is on the other side.
+        paid: Whether it is paid for.
+        can_change: Whether it can still be moved or cancelled by somebody.
+        moving: How often and until when the reader may move it, or why not.
+        can_move: Whether the reader may.
+        policy: What cancelling gives back.
+        can_propose: Whether the reader may propose other times.
+        proposed: The open ones.
+        proposed_note: What the tutor wrote with them.
+        proposed_until: Until when one can be chosen.
+        marking: Until when the reader may say what became of it.
+        marked: What the tutor said, of `SessionStatus`.
+        contesting: Until when the reader may disagree.
+        verdict: How a disagreement stands.
+        money: What goes or went back.
+        ended: Who cancelled it, and why.
+    """
+
+    is_tutor: bool = False
+    other: str = ""
+    paid: bool = False
+    can_change: bool = False
+    moving: str = ""
+    can_move: bool = False
+    policy: str = ""
+    can_propose: bool = False
+    proposed: tuple[ProposedTime, ...] = ()
+    proposed_note: str = ""
+    proposed_until: str = ""
+    marking: str = ""
+    marked: str = ""
+    contesting: str = ""
+    verdict: str = ""
+    money: str = ""
+    ended: str = ""
+
+
+def read_choices(session: Session, actor: Actor, session_id: int, now: datetime) -> Choices:
+    """Return what one of the two participants can do about a session.
+
+    Args:
+        session: For reading.
+        actor: The reader.
+        session_id: Which session.
+        now: The present moment.
+
+    Raises:
+        NotFound: There is none, or the actor is not one of the two.
+    """
+    booking = own_booking(session, actor, session_id)
+    is_tutor = side_of(booking, actor) == Mover.TUTOR
+    other = session.get_one(Person, booking.student_id if is_tutor else booking.tutor_id)
+    can_change = can_still_change(booking, now)
+    moving, can_move = _moving(session, actor, booking, now) if can_change and not is_tutor else ("", False)
+    proposals = time_proposals.open_for(session, booking.id, now)
+    said = verdicts.terms(session, actor, booking_id=booking.id, now=now)
+    return Choices(
+        is_tutor=is_tutor,
+        other=other.name,
+        paid=booking.status == SessionStatus.SCHEDULED,
+        can_change=can_change,
+        moving=moving,
+        can_move=can_move,
+        policy=policy_line(booking.cancellation_policy) if can_change and not is_tutor else "",
+        can_propose=is_tutor and time_proposals.can_propose(booking, now),
+        proposed=tuple(
+            ProposedTime(str(one.id), span(one.starts_at, one.ends_at, actor.timezone)) for one in proposals
+        ),
+        proposed_note=proposals[0].message if proposals else "",
+        proposed_until=_moment(proposals[0].expires_at, actor, now) if proposals else "",
+        marking=_moment(said.mark_until, actor, now) if said.may_mark else "",
+        marked=booking.status if booking.marked_at is not None else "",
+        contesting=_moment(said.contest_until, actor, now) if said.may_contest else "",
+        verdict=_verdict(said.contested, said.ruling),
+        money=_money(session, booking, is_tutor=is_tutor, other=other.name),
+        ended=_ended(booking, actor, other.name),
+    )
+
+
+def cancel_lines(
+    session: Session, terms: CancelTerms, booking: MentorshipSession, actor: Actor, now: datetime
+) -> tuple[str, ...]:
+    """Return what cancelling now would do, one sentence each.
+
+    Args:
+        session: For reading.
+        terms: Of `changes.cancel_preview`.
+        booking: What would be cancelled.
+        actor: Who would cancel it.
+        now: The present moment.
+    """
+    if side_of(booking, actor) == Mover.TUTOR:
+        other = session.get_one(Person, booking.student_id).name
+        back = f"{other} gets {show_naira(terms.refund_kobo)} back in full; you receive nothing."
+        return (back, f"{other} hears of it at once, and the time is free for others again.")
+    because = f"because it starts in {stretch(times_of(booking)[0] - now)}."
+    if terms.refund_kobo == terms.paid_kobo:
+        back = f"You get {show_naira(terms.refund_kobo)} back in full, {because}"
+    elif terms.refund_kobo:
+        back = f"You get {show_naira(terms.refund_kobo)} of {show_naira(terms.paid_kobo)} back, {because}"
+    else:
+        back = f"You get nothing of {show_naira(terms.paid_kobo)} back, {because}"
+    until = f"This holds until {_moment(terms.until, actor, now)}; later you get less." if terms.until else ""
+    return tuple(filter(None, (back, until)))
+
+
+def _moving(session: Session, actor: Actor, booking: MentorshipSession, now: datetime) -> tuple[str, bool]:
+    terms = changes.reschedule_preview(session, actor, booking_id=booking.id, now=now)
+    if terms.refusal:
+        return terms.refusal, False
+    often = {1: "once more", 2: "twice more"}.get(terms.left, f"{terms.left} times more")
+    return f"You can move this session {often}, until {_moment(terms.until, actor, now)}.", True
+
+
+def _moment(at: datetime, actor: Actor, now: datetime) -> str:
+    return f"{near_start(at, actor.timezone, now)} ({place_of(actor.timezone)} time)"
+
+
+def _verdict(contested: bool, ruling: Ruling | None) -> str:  # noqa: FBT001 - told apart by their kind
+    if not contested:
+        return ""
+    match ruling:
+        case None:
+            return "The student disagrees about this session. We look at it and tell you both."
+        case Ruling.HELD:
+            return "We looked at it: the session was held."
+        case Ruling.MISSED:
+            return "We looked at it: the student missed the session."
+        case Ruling.REFUNDED:
+            return "We looked at it: the student gets all of the money back."
+
+
+def _money(session: Session, booking: MentorshipSession, *, is_tutor: bool, other: str) -> str:
+    payment = refunds.bought_with(session, booking.id)
+    if payment is None:
+        return ""
+    refund = session.exec(select(Refund).where(Refund.payment_id == payment.id)).first()
+    if refund is None:
+        called_off = booking.status == SessionStatus.CANCELLED
+        return "Nothing is refunded for it, by the terms it was booked under." if called_off else ""
+    paid_kobo = payment.paid_kobo or payment.amount_kobo
+    amount = show_naira(refund.amount_kobo)
+    amount = amount if refund.amount_kobo == paid_kobo else f"{amount} of {show_naira(paid_kobo)}"
+    to = other if is_tutor else "you"
+    match RefundState(refund.state):
+        case RefundState.PROCESSED:
+            return f"{amount} went back to {to}."
+        case RefundState.FAILED | RefundState.NEEDS_ATTENTION:
+            return f"{amount} should go back to {to}, but the bank did not take it. We are looking into it."
+        case _:
+            return f"{amount} is on its way back to {to}. Banks take up to ten working days."
+
+
+def _ended(booking: MentorshipSession, actor: Actor, other: str) -> str:
+    if booking.status != SessionStatus.CANCELLED or booking.contest_outcome:
+        return ""
+    who = {actor.person_id: "You", None: "We"}.get(booking.cancelled_by, other)
+    reason = f" “{booking.cancel_reason}”" if booking.cancel_reason else ""
+    return f"{who} cancelled this session on {day(booking.updated_at, actor.timezone)}.{reason}"
