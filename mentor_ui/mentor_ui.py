@@ -32,7 +32,6 @@ routes: list[BaseRoute] = [
     *join.routes,
     *calendar.CalendarFiles(settings).routes(),
     *Heartbeats(settings).routes(),
-    *calendar.routes,
 ]
 parts: list[Part] = [jobs_running]
 
