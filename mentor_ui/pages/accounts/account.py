@@ -19,6 +19,7 @@ from mentor_ui.domain.account_rules import HEADLINE_MAXIMUM, NAME_MAXIMUM, PASSW
 from mentor_ui.domain.local_time import near_start
 from mentor_ui.domain.roles import Actor
 from mentor_ui.gate import MINE, Refused, SignedIn, acting, allow, follow, reading, say, writing
+from mentor_ui.pages.accounts.calendar_feed import CalendarFeedState, calendar_section
 from mentor_ui.pages.accounts.entrance import new_password_field
 from mentor_ui.pages.accounts.sent_back import SentBack, sent_back
 from mentor_ui.pages.forms import form_text
@@ -137,8 +138,8 @@ def _read_messages(session: Session, actor: Actor) -> list[MessageRow]:
 @page(
     "/account",
     title="Account",
-    description="Your messages, your profile and time zone, your password and your browsers.",
-    on_load=AccountState.load,
+    description="Your messages, your profile and time zone, your calendar, your password and your browsers.",
+    on_load=[AccountState.load, CalendarFeedState.load],
     who=SignedIn,
 )
 def account_page() -> rx.Component:
@@ -155,6 +156,7 @@ def account_page() -> rx.Component:
             rx.el.div(
                 _messages(),
                 _profile(),
+                calendar_section(),
                 _password(),
                 _browsers(),
                 class_name="flex flex-col gap-5",
