@@ -91,11 +91,16 @@ class TransferStatus(_Word):
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """A transaction that waits for its payer at `authorization_url`."""
+    """A transaction that waits for its payer at `authorization_url`.
+
+    Attributes:
+        account_expires_at: Until when an account for a bank transfer takes money; None when nothing is said.
+    """
 
     authorization_url: str
     access_code: str
     reference: str
+    account_expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +220,7 @@ def parse_checkout(data: JsonObject) -> Checkout:
         authorization_url=required_web_address(data, "authorization_url"),
         access_code=required_text(data, "access_code"),
         reference=required_text(data, "reference"),
+        account_expires_at=first_moment(data, "account_expires_at"),
     )
 
 

@@ -48,13 +48,13 @@ def act(sandbox: Sandbox, call: Call) -> Response:
     form = call.form()
     row["ip_address"] = call.headers.get("x-forwarded-for", call.client_host).split(",")[0].strip()
     match form.get("action"):
-        case "pay":
+        case "pay" if transactions.offers(row, "card"):
             return _pay(sandbox, row, form.get("card", ""))
         case "fail":
             row["attempts"] += 1
             transactions.fail(sandbox, row, "Declined")
             return _leave(sandbox, row)
-        case "transfer":
+        case "transfer" if transactions.offers(row, "bank_transfer"):
             if row["status"] != "ongoing":
                 transactions.await_transfer(sandbox, row, seconds=sandbox.config.transfer_seconds)
             return _leave(sandbox, row)
@@ -130,28 +130,39 @@ def _form(sandbox: Sandbox, row: Row) -> Response:
             "Nothing was charged: choose another card to try again.</p>"
         )
     elif row["status"] == "ongoing":
-        note = '<p class="calm" role="status">A bank transfer is on its way. You can still pay by card.</p>'
-    options = "".join(
-        '<label class="option">'
-        f'<input type="radio" name="card" value="{card.number}"{" checked" if index == 0 else ""}>'
-        f"<span><b>{card.brand} {card.masked}</b><small>{escape(card.hint)}</small></span></label>"
-        for index, card in enumerate(CARDS)
-    )
+        also = " You can still pay by card." if transactions.offers(row, "card") else ""
+        note = f'<p class="calm" role="status">A bank transfer is on its way.{also}</p>'
     name = escape(sandbox.config.business_name)
     body = f"""<aside class="notice">Sandbox: no real money</aside>
 <main><div class="sheet">
 <header><h1 class="merchant"><i aria-hidden="true">{name[:1]}</i>{name}</h1>
 <div class="due"><span>{email}</span><strong>{amount}</strong></div></header>
 <form method="post" action="{escape(_own_path(sandbox, row))}">
-{note}<fieldset><legend>Pay with a test card</legend>{options}</fieldset>
-<button class="pay" name="action" value="pay">Pay {amount}</button>
-<button class="plain" name="action" value="transfer">Pay by transfer later</button>
+{note}{_ways(row, amount)}
 <div class="pair"><button class="plain" name="action" value="fail">Fail payment</button>
 <button class="plain" name="action" value="abandon">Abandon</button></div>
 </form></div>
 <p class="foot">Reference {escape(row["reference"])}<br>
 A stand-in for the payment provider's page</p></main>"""
     return page(f"Pay {amount} · {sandbox.config.business_name}", CHECKOUT_CSS, body)
+
+
+def _ways(row: Row, amount: str) -> str:
+    """What the page offers to pay with, as the merchant's `channels` allow."""
+    ways = ""
+    if transactions.offers(row, "card"):
+        options = "".join(
+            '<label class="option">'
+            f'<input type="radio" name="card" value="{card.number}"{" checked" if index == 0 else ""}>'
+            f"<span><b>{card.brand} {card.masked}</b><small>{escape(card.hint)}</small></span></label>"
+            for index, card in enumerate(CARDS)
+        )
+        ways += f"""<fieldset><legend>Pay with a test card</legend>{options}</fieldset>
+<button class="pay" name="action" value="pay">Pay {amount}</button>"""
+    if transactions.offers(row, "bank_transfer"):
+        kind = "plain" if ways else "pay"
+        ways += f'<button class="{kind}" name="action" value="transfer">Pay by transfer later</button>'
+    return ways
 
 
 def _message(sandbox: Sandbox, title: str, text: str, status: int = 200, *, link: str = "") -> Response:

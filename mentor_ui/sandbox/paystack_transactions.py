@@ -71,7 +71,7 @@ def initialize(sandbox: Sandbox, call: Call) -> Response:
             next_step="Send a reference of letters, digits, - . = only",
         )
     callback_url = _callback_url(body)
-    _check_channels(body.get("channels"))
+    channels = _checked_channels(body.get("channels"))
     if sandbox.store.one("SELECT 1 FROM transactions WHERE reference = ?", reference):
         raise refusal(
             400,
@@ -84,8 +84,8 @@ def initialize(sandbox: Sandbox, call: Call) -> Response:
     sandbox.store.run(
         "INSERT INTO transactions (reference, access_code, customer_id, status, requested_kobo,"
         " amount_kobo, currency,"
-        ' channel, gateway_response, callback_url, metadata, "authorization", history, created_at)'
-        " VALUES (?, ?, ?, 'abandoned', ?, ?, 'NGN', 'card', ?, ?, ?, '{}', '[]', ?)",
+        ' channel, gateway_response, callback_url, metadata, "authorization", history, created_at, channels)'
+        " VALUES (?, ?, ?, 'abandoned', ?, ?, 'NGN', 'card', ?, ?, ?, '{}', '[]', ?, ?)",
         reference,
         access_code,
         customer_for(sandbox, email)["id"],
@@ -95,6 +95,7 @@ def initialize(sandbox: Sandbox, call: Call) -> Response:
         callback_url,
         json.dumps(_metadata(body.get("metadata"))),
         now(),
+        json.dumps(channels),
     )
     return success(
         "Authorization URL created",
@@ -113,14 +114,22 @@ def _callback_url(body: Json) -> str:
     return url
 
 
-def _check_channels(channels: Any) -> None:
+def _checked_channels(channels: Any) -> list[str]:
+    """The ways that the page may offer; none named means all of them."""
     if channels is None:
-        return
+        return []
     named = cast("list[Any]", channels) if isinstance(channels, list) else []
     if not named or not all(isinstance(channel, str) and channel in _CHANNELS for channel in named):
         raise refusal(
             400, "Invalid channels", "invalid_params", next_step="Send a list of supported channels"
         )
+    return cast("list[str]", named)
+
+
+def offers(row: Row, channel: str) -> bool:
+    """Whether the payment page of a transaction offers a channel."""
+    channels: list[str] = json.loads(row["channels"])
+    return not channels or channel in channels
 
 
 def _metadata(value: Any) -> Any:

@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS transactions (
     gateway_response TEXT NOT NULL, message TEXT, callback_url TEXT NOT NULL, metadata TEXT NOT NULL,
     "authorization" TEXT NOT NULL, history TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
     ip_address TEXT, refund_outcome TEXT NOT NULL DEFAULT 'processed', created_at REAL NOT NULL,
-    opened_at REAL, paid_at REAL);
+    opened_at REAL, paid_at REAL, channels TEXT NOT NULL DEFAULT '[]');
 CREATE INDEX IF NOT EXISTS transactions_by_customer ON transactions (customer_id);
 CREATE TABLE IF NOT EXISTS refunds (
     id INTEGER PRIMARY KEY AUTOINCREMENT, transaction_id INTEGER NOT NULL REFERENCES transactions,
@@ -68,6 +68,7 @@ CREATE INDEX IF NOT EXISTS tasks_due ON tasks (due_at) WHERE status = 'pending';
 CREATE TABLE IF NOT EXISTS switches (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 """
 
+_LATER_COLUMNS = (("transactions", "channels", "TEXT NOT NULL DEFAULT '[]'"),)
 _NUMBERED = ("customers", "transactions", "refunds", "recipients", "transfers", "mails", "tasks")
 _TABLES = (
     *_NUMBERED[::-1],
@@ -91,7 +92,15 @@ class Store:
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
             self._connection.execute(f"PRAGMA {pragma}")
         self._connection.executescript(_SCHEMA)
+        self._add_later_columns()
         self._number_from_now()
+
+    def _add_later_columns(self) -> None:
+        """Give tables that an earlier version made the columns that came later."""
+        for table, column, kind in _LATER_COLUMNS:
+            known = self.all(f"PRAGMA table_info({table})")
+            if column not in {row["name"] for row in known}:
+                self.run(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
 
     def _number_from_now(self) -> None:
         """Start fresh tables above 2**32 and above every earlier sandbox's numbers (milliseconds grow)."""

@@ -10,12 +10,12 @@ from mentor_ui.domain.errors import Conflict, NotAllowed, NotFound
 from mentor_ui.domain.money import show_naira
 from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.domain.session_state import BookingMode, Mover, PaymentStatus, SessionStatus
+from mentor_ui.domain.ways_to_pay import HOLD_MINUTES
 from mentor_ui.models import MentorshipSession
 from mentor_ui.models.mentorship import new_join_token
 from mentor_ui.services import availability, claims, moves
 from mentor_ui.services.turns import take_turns
 
-HOLD_MINUTES = 12
 MOST_LIVE_HOLDS = 3
 """Of one student at a time, so that nobody can fence off a tutor's week."""
 
@@ -279,7 +279,7 @@ def lapse_expired(session: Session, now: datetime, limit: int = 200) -> int:
         return 0
     tutors = {tutor for _, tutor, _ in rows}
     take_turns(session, tutors | {student for _, _, student in rows})
-    ended = sum(claims.lapse(session, session_id, now) for session_id, _, _ in rows)
+    ended = sum(claims.lapse_expired(session, session_id, now) for session_id, _, _ in rows)
     for tutor_id in sorted(tutors):
         availability.refresh_next_free(session, tutor_id, now)
     return ended

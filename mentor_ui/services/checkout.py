@@ -6,6 +6,7 @@ from datetime import datetime
 from mentor_ui.db.engine import Database
 from mentor_ui.domain.errors import DomainError
 from mentor_ui.domain.roles import Actor
+from mentor_ui.domain.ways_to_pay import CHANNELS, Way
 from mentor_ui.providers.errors import DuplicateReference, ProviderError
 from mentor_ui.providers.paystack import Payments
 from mentor_ui.services import payments
@@ -27,12 +28,29 @@ class OpenedCheckout:
 
 
 def start_payment(
-    database: Database, gateway: Payments, actor: Actor, *, booking_id: int, public_url: str, now: datetime
+    database: Database,
+    gateway: Payments,
+    actor: Actor,
+    *,
+    booking_id: int,
+    public_url: str,
+    now: datetime,
+    way: Way | None = None,
 ) -> OpenedCheckout:
     """Return Paystack's page for a held booking, starting a transaction there if none is open.
 
-    A second click finds the page of the first. The reference is ours and stored before Paystack hears of
-    it, so a crash in between leaves an attempt that the sweeper asks about.
+    A second click finds the page of the first; another way of paying has a page of its own. The reference is
+    ours and stored before Paystack hears of it, so a crash in between leaves an attempt that the sweeper asks
+    about.
+
+    Args:
+        database: Where the hold is.
+        gateway: Paystack; called outside of any transaction.
+        actor: The student.
+        booking_id: The hold.
+        public_url: Base of the address to come back to.
+        now: The present moment.
+        way: How the student pays; None for the way that was chosen last, a card at first.
 
     Raises:
         NotFound: `booking_not_found`.
@@ -40,7 +58,7 @@ def start_payment(
         PaymentUnavailable: Paystack could not be reached or refused.
     """
     with database.transaction() as session:
-        attempt = payments.open_attempt(session, actor, booking_id=booking_id, now=now)
+        attempt = payments.open_attempt(session, actor, booking_id=booking_id, now=now, way=way)
     if attempt.authorization_url is not None:
         return OpenedCheckout(attempt.reference, attempt.authorization_url)
     try:
@@ -53,6 +71,7 @@ def start_payment(
                 "booking_id": str(attempt.booking_id),
                 "cancel_action": f"{public_url}/mentorship/verify-payment?reference={attempt.reference}",
             },
+            channels=CHANNELS[attempt.way],
         )
     except DuplicateReference as error:
         raise PaymentUnavailable("Please press the button once more to open the payment page.") from error
@@ -63,6 +82,10 @@ def start_payment(
         ) from error
     with database.transaction() as session:
         payments.store_checkout(
-            session, payment_id=attempt.payment_id, authorization_url=opened.authorization_url
+            session,
+            payment_id=attempt.payment_id,
+            authorization_url=opened.authorization_url,
+            account_expires_at=opened.account_expires_at,
+            now=now,
         )
     return OpenedCheckout(attempt.reference, opened.authorization_url)

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, update
+from sqlalchemy import ColumnElement, delete, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -36,7 +36,12 @@ def free_expired(session: Session, people: Collection[int], quarters: range, now
     """End the holds that have run out and stand in the way of these people and quarters."""
     lapsed = session.exec(_expired_holds(people, quarters, now)).unique().all()
     for session_id in sorted(set(lapsed)):
-        lapse(session, session_id, now)
+        lapse_expired(session, session_id, now)
+
+
+def lapse_expired(session: Session, session_id: int, now: datetime) -> bool:
+    """End one hold whose time is over, as `lapse` does; one that was prolonged meanwhile stays."""
+    return _end(session, session_id, now, col(MentorshipSession.hold_expires_at) <= now)
 
 
 def lapse(session: Session, session_id: int, now: datetime) -> bool:
@@ -45,9 +50,14 @@ def lapse(session: Session, session_id: int, now: datetime) -> bool:
     The status is compared and set in one statement, so a payment that confirms the booking at the same moment
     and a sweeper that ends it cannot both win.
     """
+    return _end(session, session_id, now)
+
+
+def _end(session: Session, session_id: int, now: datetime, *only_if: ColumnElement[bool]) -> bool:
+    is_held = col(MentorshipSession.status) == SessionStatus.HELD
     ended = session.connection().execute(
         update(MentorshipSession)
-        .where(col(MentorshipSession.id) == session_id, col(MentorshipSession.status) == SessionStatus.HELD)
+        .where(col(MentorshipSession.id) == session_id, is_held, *only_if)
         .values(status=SessionStatus.EXPIRED, updated_at=now)
     )
     if ended.rowcount != 1:

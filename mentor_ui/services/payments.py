@@ -1,13 +1,15 @@
-"""Attempts to pay for a held time: one booking, at most one open attempt, each under its own reference."""
+"""Attempts to pay for a held time: at most one open attempt for each way, each under its own reference."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlalchemy import update
+from sqlmodel import Session, col, func, select
 
 from mentor_ui.domain.errors import Conflict, NotFound
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import PaymentStatus, SessionStatus
+from mentor_ui.domain.ways_to_pay import Way, transfer_held_until
 from mentor_ui.models import MentorshipSession, Payment, PaymentState, Person
 
 CHECK_AFTER_SECONDS = (15, 15, 30, 60, 120, 300, 600, 1800, 3600)
@@ -25,6 +27,7 @@ class Attempt:
     reference: str
     amount_kobo: int
     email: str
+    way: Way
     booking_id: int
     offering_id: int | None
     authorization_url: str | None
@@ -63,49 +66,116 @@ def _payable(session: Session, actor: Actor, booking_id: int, now: datetime) -> 
     return booking
 
 
-def open_attempt(session: Session, actor: Actor, *, booking_id: int, now: datetime) -> Attempt:
-    """Return the booking's open attempt to pay, or a new one.
+def open_attempt(
+    session: Session, actor: Actor, *, booking_id: int, now: datetime, way: Way | None = None
+) -> Attempt:
+    """Return the booking's open attempt to pay in this way, or a new one.
+
+    Args:
+        session: Of a writing transaction.
+        actor: The student.
+        booking_id: The hold.
+        now: The present moment.
+        way: How the student pays; None for the way that was chosen last, a card at first.
 
     Raises:
         NotFound: `booking_not_found`.
         Conflict: `already_paid`, `hold_expired`.
     """
     booking = _payable(session, actor, booking_id, now)
-    latest = session.exec(
+    attempts = session.exec(
         select(Payment).where(Payment.session_id == booking.id).order_by(col(Payment.attempt).desc())
-    ).first()
-    if latest is None or latest.state != PaymentState.AWAITING or latest.authorization_url is None:
-        # An attempt whose page we never learnt of stays open, and is asked about, beside the new one.
-        attempt = 1 if latest is None else latest.attempt + 1
-        latest = Payment(
-            reference=reference_for(booking.id, attempt),
-            attempt=attempt,
+    ).all()
+    chosen = way or (Way(attempts[0].way) if attempts else Way.CARD)
+    # An attempt whose page we never learnt of stays open, and is asked about, beside the new one.
+    payment = next((one for one in attempts if one.way == chosen and _is_open(one)), None)
+    if payment is None:
+        number = attempts[0].attempt + 1 if attempts else 1
+        payment = Payment(
+            reference=reference_for(booking.id, number),
+            attempt=number,
             session_id=booking.id,
             student_id=booking.student_id,
             tutor_id=booking.tutor_id,
             amount_kobo=booking.price_kobo,
+            way=chosen,
             next_check_at=next_check(0, now),
             created_at=now,
         )
-        session.add(latest)
+        session.add(payment)
         session.flush()
     email = session.exec(select(Person.email).where(Person.id == actor.person_id)).one()
     return Attempt(
-        payment_id=latest.id,
-        reference=latest.reference,
-        amount_kobo=latest.amount_kobo,
+        payment_id=payment.id,
+        reference=payment.reference,
+        amount_kobo=payment.amount_kobo,
         email=email,
+        way=chosen,
         booking_id=booking.id,
         offering_id=booking.offering_id,
-        authorization_url=latest.authorization_url,
+        authorization_url=payment.authorization_url,
     )
 
 
-def store_checkout(session: Session, *, payment_id: int, authorization_url: str) -> None:
-    """Keep the address of Paystack's page, so that a second click opens the same one."""
+def _is_open(payment: Payment) -> bool:
+    return payment.state == PaymentState.AWAITING and payment.authorization_url is not None
+
+
+def store_checkout(
+    session: Session,
+    *,
+    payment_id: int,
+    authorization_url: str,
+    account_expires_at: datetime | None,
+    now: datetime,
+) -> None:
+    """Keep the address of Paystack's page, so that a second click opens the same one.
+
+    The time of somebody who chose a bank transfer is held longer from now on.
+
+    Args:
+        session: Of a writing transaction.
+        payment_id: The attempt.
+        authorization_url: Paystack's page.
+        account_expires_at: Until when the account for the transfer takes money, if Paystack said so.
+        now: The present moment.
+    """
     payment = session.get_one(Payment, payment_id)
     payment.authorization_url = authorization_url
     session.add(payment)
+    if payment.way == Way.TRANSFER:
+        session.flush()
+        _hold_longer(session, payment, account_expires_at, now)
+
+
+def _hold_longer(
+    session: Session, payment: Payment, account_expires_at: datetime | None, now: datetime
+) -> None:
+    booking = session.get_one(MentorshipSession, payment.session_id)
+    if booking.starts_at is None:
+        raise ValueError(f"booking {booking.id} has no time")
+    first_chosen_at = session.exec(
+        select(func.min(Payment.created_at)).where(
+            Payment.session_id == booking.id, Payment.way == Way.TRANSFER
+        )
+    ).one()
+    until = transfer_held_until(
+        now=now,
+        first_chosen_at=first_chosen_at,
+        account_expires_at=account_expires_at,
+        starts_at=booking.starts_at,
+    )
+    # A hold that ran out while Paystack was asked is somebody else's time, and one that lasts longer stays.
+    session.connection().execute(
+        update(MentorshipSession)
+        .where(
+            col(MentorshipSession.id) == booking.id,
+            col(MentorshipSession.status) == SessionStatus.HELD,
+            col(MentorshipSession.hold_expires_at) > now,
+            col(MentorshipSession.hold_expires_at) < until,
+        )
+        .values(hold_expires_at=until, updated_at=now)
+    )
 
 
 def postpone(session: Session, reference: str, now: datetime) -> None:

@@ -12,6 +12,7 @@ from mentor_ui.db.engine import Database
 from mentor_ui.domain.errors import Conflict, DomainError, NotAllowed, NotFound
 from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.domain.session_state import SessionStatus
+from mentor_ui.domain.ways_to_pay import HOLD_MINUTES
 from mentor_ui.models import BookedQuarter, MentorshipSession
 from mentor_ui.services import availability, bookings, claims, offerings
 from tests.world import FREE_TIME, NOON, Pair, make_offering, make_pair, make_person
@@ -58,7 +59,7 @@ def refusal(action: Callable[[], object]) -> str:
 def test_a_hold_claims_both_peoples_quarters_and_copies_the_terms(database: Database) -> None:
     pair = make_pair(database)
     hold = take(database, pair.student, pair.offering_id)
-    assert hold.expires_at == NOON + timedelta(minutes=bookings.HOLD_MINUTES)
+    assert hold.expires_at == NOON + timedelta(minutes=HOLD_MINUTES)
     assert quarters(database, pair.tutor.person_id) == quarters(database, pair.student.person_id) == 4
     with database.reading() as session:
         booking = session.get_one(MentorshipSession, hold.booking_id)
@@ -131,7 +132,7 @@ def test_a_student_is_never_in_two_sessions_at_once(database: Database) -> None:
 def test_an_expired_hold_frees_its_time_for_the_next_taker_without_a_sweeper(database: Database) -> None:
     pair = make_pair(database)
     first = take(database, pair.student, pair.offering_id)
-    later = NOON + timedelta(minutes=bookings.HOLD_MINUTES)
+    later = NOON + timedelta(minutes=HOLD_MINUTES)
     second = take(database, make_person(database, Role.STUDENT), pair.offering_id, now=later)
     assert status_of(database, first.booking_id) == SessionStatus.EXPIRED
     assert status_of(database, second.booking_id) == SessionStatus.HELD

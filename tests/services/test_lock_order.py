@@ -15,6 +15,7 @@ from mentor_ui.db.engine import Database
 from mentor_ui.domain.errors import Conflict
 from mentor_ui.domain.roles import Role
 from mentor_ui.domain.session_state import SessionStatus
+from mentor_ui.domain.ways_to_pay import HOLD_MINUTES
 from mentor_ui.models import MentorshipSession, Payment
 from mentor_ui.services import availability, bookings, offerings, payments
 from tests.services.test_bookings import take
@@ -134,7 +135,7 @@ def test_sweeps_and_new_holds_of_expired_times_do_not_lock_each_other_out(databa
             bookings.lapse_expired(session, at)
 
     for number in range(ROUNDS):
-        now = NOON + number * timedelta(minutes=bookings.HOLD_MINUTES)
+        now = NOON + number * timedelta(minutes=HOLD_MINUTES)
         takers = [
             partial(
                 take,

@@ -9,6 +9,7 @@ from sqlmodel import col, func, select
 from mentor_ui.db.engine import Database
 from mentor_ui.domain.errors import Conflict, NotFound
 from mentor_ui.domain.session_state import PaymentStatus, SessionStatus
+from mentor_ui.domain.ways_to_pay import HOLD_MINUTES
 from mentor_ui.models import (
     AccountKind,
     AppMessage,
@@ -216,7 +217,7 @@ def test_late_money_for_a_time_that_is_gone_goes_back_and_the_other_keeps_it(
 ) -> None:
     pair = make_pair(database)
     reference = start(database, gateway, pair)
-    late = NOON + timedelta(minutes=bookings.HOLD_MINUTES)
+    late = NOON + timedelta(minutes=HOLD_MINUTES)
     other = take(database, make_person(database, *pair.student.roles), pair.offering_id, now=late)
     sandbox.settle(reference)
     assert settled(database, gateway, reference, late) == PaymentState.PAID_LATE
@@ -261,7 +262,7 @@ def test_expiry_against_payment_has_one_winner(
     reference = start(database, gateway, pair)
     sandbox.settle(reference)
     other = make_person(database, *pair.student.roles)
-    end = NOON + timedelta(minutes=bookings.HOLD_MINUTES)
+    end = NOON + timedelta(minutes=HOLD_MINUTES)
     took: list[bool] = []
     line = threading.Barrier(2)
 

@@ -16,12 +16,12 @@ from mentor_ui.components.money import price
 from mentor_ui.components.notices import look_here, notice
 from mentor_ui.components.skeletons import loading, skeleton
 from mentor_ui.components.values import Child, shown
+from mentor_ui.domain.ways_to_pay import HOLD_MINUTES
 from mentor_ui.gate import SignedIn
 from mentor_ui.pages.frame import framed
 from mentor_ui.pages.mentorship.checkout_shown import DayColumn, FreeSlot
 from mentor_ui.pages.mentorship.checkout_state import CheckoutState as State
 from mentor_ui.pages.registry import page
-from mentor_ui.services.bookings import HOLD_MINUTES
 
 COLUMNS = "grid w-full items-start gap-5 lg:grid-cols-[minmax(0,1fr)_340px] lg:gap-8"
 MY_SESSIONS = "/student/mentorship"
