@@ -27,6 +27,7 @@ def pay(
     pair: Pair,
     booking_id: int,
     way: Way | None = None,
+    *,
     now: datetime = NOON,
 ) -> checkout.OpenedCheckout:
     return checkout.start_payment(
@@ -72,13 +73,13 @@ def test_a_transfer_is_a_new_attempt_with_a_page_and_a_longer_hold_of_its_own(
     hold = take(database, pair.student, pair.offering_id)
     card = pay(database, gateway, pair, hold.booking_id, Way.CARD)
     at = NOON + timedelta(minutes=5)
-    transfer = pay(database, gateway, pair, hold.booking_id, Way.TRANSFER, at)
+    transfer = pay(database, gateway, pair, hold.booking_id, Way.TRANSFER, now=at)
     assert offered(sandbox, transfer) == {"transfer"}
     assert held_until(database, hold.booking_id) == at + TRANSFER_HOLD
     later = at + timedelta(minutes=20)
-    assert pay(database, gateway, pair, hold.booking_id, Way.CARD, later) == card
-    assert pay(database, gateway, pair, hold.booking_id, Way.TRANSFER, later) == transfer
-    assert pay(database, gateway, pair, hold.booking_id, None, later) == transfer
+    assert pay(database, gateway, pair, hold.booking_id, Way.CARD, now=later) == card
+    assert pay(database, gateway, pair, hold.booking_id, Way.TRANSFER, now=later) == transfer
+    assert pay(database, gateway, pair, hold.booking_id, None, now=later) == transfer
     assert held_until(database, hold.booking_id) == at + TRANSFER_HOLD
     with database.reading() as session:
         rows = session.exec(select(Payment).order_by(col(Payment.attempt))).all()
@@ -127,7 +128,7 @@ def test_choosing_a_transfer_does_not_bring_back_a_hold_that_ran_out(
     pair = make_pair(database)
     hold = take(database, pair.student, pair.offering_id)
     with pytest.raises(Conflict) as caught:
-        pay(database, gateway, pair, hold.booking_id, Way.TRANSFER, hold.expires_at)
+        pay(database, gateway, pair, hold.booking_id, Way.TRANSFER, now=hold.expires_at)
     assert caught.value.code == "hold_expired"
     assert held_until(database, hold.booking_id) == hold.expires_at
 
