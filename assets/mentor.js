@@ -299,9 +299,11 @@
       const seconds = Math.ceil(left / 1000);
       time.textContent = this.hasAttribute("words") ? CountDown.words(seconds) : CountDown.clock(seconds);
       this.toggleAttribute("data-last", seconds <= Number(this.getAttribute("warn") || 60));
-      const say = CountDown.words(seconds <= 60 ? (seconds > 0 ? 60 : 0) : Math.ceil(seconds / 300) * 300);
+      const last = !this.hasAttribute("words") && seconds > 0 && seconds <= 60;
+      const step = seconds <= 60 ? Math.min(seconds, 1) * 60 : Math.ceil(seconds / 300) * 300;
+      const say = last ? "less than a minute left" : CountDown.words(step);
       if (say !== this.said) {
-        status.textContent = this.said === null ? CountDown.words(seconds) : say;
+        status.textContent = this.said === null && !last ? CountDown.words(seconds) : say;
         this.said = say;
       }
       if (left === 0) {

@@ -38,3 +38,15 @@ def countdown(
         attributes["words"] = ""
     events = {} if on_elapsed is None else {"on_animation_end": on_elapsed}
     return CountDown.create(role="timer", custom_attrs=attributes, **events)
+
+
+def last_minute(words: Text) -> rx.Component:
+    """Show words once a countdown that stands before them, in the same paragraph, is in its last minute.
+
+    Args:
+        words: What to say; screen readers hear the countdown itself.
+
+    Returns:
+        An inline element.
+    """
+    return rx.el.strong(words, aria_hidden="true", class_name="last-minute")

@@ -269,6 +269,26 @@ def withdraw(session: Session, actor: Actor, *, booking_id: int, now: datetime, 
     announce(session, booking, Happening.WITHDRAWN, public_url=public_url, by=actor.person_id)
 
 
+def open_of(session: Session, actor: Actor, *, offering_id: int, now: datetime) -> list[Request]:
+    """Return what the student has asked for of an offering and waits for, soonest first."""
+    rows = session.exec(
+        select(MentorshipSession)
+        .where(
+            ~col(MentorshipSession.is_offering),
+            MentorshipSession.student_id == actor.person_id,
+            MentorshipSession.offering_id == offering_id,
+            MentorshipSession.status == SessionStatus.PENDING_MENTOR_REVIEW,
+            col(MentorshipSession.request_expires_at) > now,
+        )
+        .order_by(col(MentorshipSession.starts_at))
+    )
+    return [
+        Request(row.id, row.starts_at, row.ends_at, row.request_expires_at)
+        for row in rows
+        if row.starts_at and row.ends_at and row.request_expires_at
+    ]
+
+
 def lapse_unanswered(session: Session, now: datetime, *, public_url: str, limit: int = 200) -> int:
     """End requests that were not answered in time, and tell both; return how many."""
     due = (

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy import select as sa_select
 from sqlalchemy.orm import Mapped, aliased
 from sqlmodel import Session, col, func, select
@@ -13,7 +13,7 @@ from sqlmodel import Session, col, func, select
 from mentor_ui.domain.errors import NotAllowed, NotFound
 from mentor_ui.domain.money import split_price
 from mentor_ui.domain.roles import Actor
-from mentor_ui.domain.session_state import PaymentStatus, SessionStatus
+from mentor_ui.domain.session_state import BookingMode, PaymentStatus, SessionStatus
 from mentor_ui.models import Course, MentorshipSession, Payment, Person
 
 PAGE_SIZE = 30
@@ -40,7 +40,14 @@ class TutorTab(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SessionRow:
-    """One booking in a list; `other` is the participant who is not reading."""
+    """One booking in a list; `other` is the participant who is not reading.
+
+    Attributes:
+        asked: Whether it was asked for first.
+        message: What the student wrote when asking.
+        answer_until: Until when the tutor can answer.
+        decline_reason: Why the tutor said no.
+    """
 
     id: int
     title: str
@@ -56,6 +63,10 @@ class SessionRow:
     join_token: str
     offering_id: int | None
     hold_expires_at: datetime | None
+    asked: bool
+    message: str
+    answer_until: datetime | None
+    decline_reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +97,17 @@ class SessionDetails:
 _IS = MentorshipSession
 
 
+def _waits(now: datetime) -> ColumnElement[bool]:
+    """Requests that can still be answered; the sweep that ends the others may not have run."""
+    in_time = or_(col(_IS.request_expires_at).is_(None), col(_IS.request_expires_at) > now)
+    return and_(col(_IS.status) == SessionStatus.PENDING_MENTOR_REVIEW, in_time)
+
+
 def _student_tab(tab: StudentTab, now: datetime) -> ColumnElement[bool]:
     status = col(_IS.status)
     match tab:
         case StudentTab.AWAITING_APPROVAL:
-            return status == SessionStatus.PENDING_MENTOR_REVIEW
+            return _waits(now)
         case StudentTab.READY_TO_PAY:
             return and_(status == SessionStatus.HELD, col(_IS.hold_expires_at) > now)
         case StudentTab.UPCOMING:
@@ -98,14 +115,15 @@ def _student_tab(tab: StudentTab, now: datetime) -> ColumnElement[bool]:
         case StudentTab.HISTORY:
             return status.in_((SessionStatus.COMPLETED, SessionStatus.CANCELLED, SessionStatus.NO_SHOW))
         case StudentTab.DECLINED:
-            return status == SessionStatus.REJECTED
+            ended = and_(status == SessionStatus.EXPIRED, col(_IS.booking_mode) == BookingMode.REQUEST)
+            return or_(status == SessionStatus.REJECTED, ended)
 
 
-def _tutor_tab(tab: TutorTab) -> ColumnElement[bool]:
+def _tutor_tab(tab: TutorTab, now: datetime) -> ColumnElement[bool]:
     status = col(_IS.status)
     match tab:
         case TutorTab.APPROVALS:
-            return status == SessionStatus.PENDING_MENTOR_REVIEW
+            return _waits(now)
         case TutorTab.UPCOMING:
             return status == SessionStatus.SCHEDULED
         case TutorTab.ACTIVE:
@@ -159,6 +177,10 @@ def _row(
         join_token=booking.join_token or "",
         offering_id=booking.offering_id,
         hold_expires_at=booking.hold_expires_at,
+        asked=booking.booking_mode == BookingMode.REQUEST,
+        message=booking.request_message,
+        answer_until=booking.request_expires_at,
+        decline_reason=booking.decline_reason,
     )
 
 
@@ -173,7 +195,7 @@ def student_sessions(
 
 
 def tutor_sessions(
-    session: Session, actor: Actor, tab: TutorTab, *, limit: int = PAGE_SIZE
+    session: Session, actor: Actor, tab: TutorTab, now: datetime, *, limit: int = PAGE_SIZE
 ) -> list[SessionRow]:
     """Return the actor's bookings as a tutor in one list; offerings are never among them.
 
@@ -184,7 +206,7 @@ def tutor_sessions(
         raise NotAllowed("This page is for tutors and mentors.")
     mine = col(_IS.tutor_id) == actor.person_id
     newest_first = tab == TutorTab.COMPLETED
-    wanted = _tutor_tab(tab)
+    wanted = _tutor_tab(tab, now)
     return _rows(session, mine, col(_IS.student_id), wanted, newest_first=newest_first, limit=limit)
 
 
@@ -203,9 +225,9 @@ def student_counts(session: Session, actor: Actor, now: datetime) -> dict[str, i
     return _counts(session, col(_IS.student_id) == actor.person_id, tabs)
 
 
-def tutor_counts(session: Session, actor: Actor) -> dict[str, int]:
+def tutor_counts(session: Session, actor: Actor, now: datetime) -> dict[str, int]:
     """Return how many bookings each of the tutor's lists holds, by `TutorTab`; offerings never count."""
-    tabs = [(tab.value, _tutor_tab(tab)) for tab in TutorTab]
+    tabs = [(tab.value, _tutor_tab(tab, now)) for tab in TutorTab]
     return _counts(session, col(_IS.tutor_id) == actor.person_id, tabs)
 
 

@@ -17,6 +17,7 @@ from mentor_ui.services import (
     marketplace,
     meetings,
     own_offerings,
+    requests,
     sessions,
 )
 from mentor_ui.services.market_filters import MarketFilters
@@ -35,9 +36,15 @@ WORK: dict[str, Work] = {
     ),
     "a student's counts": lambda session, pair: sessions.student_counts(session, pair.student, NOON),
     "a tutor's sessions": lambda session, pair: sessions.tutor_sessions(
-        session, pair.tutor, sessions.TutorTab.UPCOMING
+        session, pair.tutor, sessions.TutorTab.UPCOMING, NOON
     ),
-    "a tutor's counts": lambda session, pair: sessions.tutor_counts(session, pair.tutor),
+    "a tutor's counts": lambda session, pair: sessions.tutor_counts(session, pair.tutor, NOON),
+    "requests that nobody answered": lambda session, _pair: requests.lapse_unanswered(
+        session, NOON, public_url=""
+    ),
+    "approved requests that nobody paid for": lambda session, _pair: requests.tell_unpaid(
+        session, NOON, public_url=""
+    ),
     "the next session": lambda session, pair: sessions.next_session(session, pair.student, NOON),
     "a tutor's month": lambda session, pair: analytics.tutor_month(session, pair.tutor, now=NOON),
     "a tutor's offerings": lambda session, pair: own_offerings.list_own(

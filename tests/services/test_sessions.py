@@ -25,21 +25,21 @@ def test_each_booking_stands_in_its_list_and_offerings_in_none(database: Databas
         booking(session, learner, offered, NOW - 2 * DAY, status=SessionStatus.NO_SHOW)
         booking(session, learner, offered, NOW + 2 * DAY, status=SessionStatus.PENDING_MENTOR_REVIEW)
         booking(session, learner, offered, NOW + 3 * DAY, status=SessionStatus.HELD, hold_expires_at=NOW)
-        assert sessions.tutor_counts(session, teacher) == {
+        assert sessions.tutor_counts(session, teacher, NOW) == {
             "approvals": 1,
             "upcoming": 1,
             "active": 1,
             "completed": 2,
         }
-        for tab, count in sessions.tutor_counts(session, teacher).items():
-            rows = sessions.tutor_sessions(session, teacher, TutorTab(tab))
+        for tab, count in sessions.tutor_counts(session, teacher, NOW).items():
+            rows = sessions.tutor_sessions(session, teacher, TutorTab(tab), NOW)
             assert len(rows) == count
             assert {row.other_id for row in rows} == {learner.person_id}
             assert {row.other_name for row in rows} == {"Ada Obi"}
         upcoming = sessions.student_sessions(session, learner, StudentTab.UPCOMING, NOW)
         assert {row.other_id for row in upcoming} == {teacher.person_id}
         with pytest.raises(NotAllowed):
-            sessions.tutor_sessions(session, learner, TutorTab.UPCOMING)
+            sessions.tutor_sessions(session, learner, TutorTab.UPCOMING, NOW)
 
 
 def test_a_list_grows_to_what_is_asked_for(database: Database) -> None:
@@ -48,9 +48,9 @@ def test_a_list_grows_to_what_is_asked_for(database: Database) -> None:
         offered = offering(session, teacher)
         for number in range(4):
             booking(session, learner, offered, NOW + number * DAY)
-        first = sessions.tutor_sessions(session, teacher, TutorTab.UPCOMING, limit=3)
+        first = sessions.tutor_sessions(session, teacher, TutorTab.UPCOMING, NOW, limit=3)
         assert [row.starts_at for row in first] == [NOW + number * DAY for number in range(3)]
-        assert len(sessions.tutor_sessions(session, teacher, TutorTab.UPCOMING, limit=6)) == 4
+        assert len(sessions.tutor_sessions(session, teacher, TutorTab.UPCOMING, NOW, limit=6)) == 4
 
 
 def test_the_next_session_is_the_soonest_on_either_side(database: Database) -> None:

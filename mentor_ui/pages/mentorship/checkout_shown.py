@@ -1,23 +1,26 @@
 """What the checkout shows, read from the database and put into words."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
 from mentor_ui.components.avatars import hue_of, initials_of
 from mentor_ui.domain.free_weeks import free_days, nearest, week_count, week_of, week_title
-from mentor_ui.domain.local_time import clock, near_start, place_and_offset, span
+from mentor_ui.domain.local_time import clock, day as day_named, near_start, place_and_offset, place_of, span
 from mentor_ui.domain.money import show_naira
 from mentor_ui.domain.roles import Actor
-from mentor_ui.services import availability, bookings, offerings
+from mentor_ui.domain.session_state import BookingMode
+from mentor_ui.models import MentorshipSession
+from mentor_ui.services import availability, bookings, offerings, requests
 from mentor_ui.services.bookings import Hold
+from mentor_ui.services.requests import Request
 
 
 @dataclass(frozen=True)
 class Offered:
-    """What is booked; `tutor_first` is for short sentences."""
+    """What is booked; `tutor_first` is for short sentences, `both_ways` lets the student ask first or not."""
 
     title: str = ""
     description: str = ""
@@ -29,11 +32,12 @@ class Offered:
     course: str = ""
     duration: str = ""
     price: str = ""
+    both_ways: bool = False
 
 
 @dataclass(frozen=True)
 class FreeSlot:
-    """A time to choose: its start in ISO 8601, the words on its button, and whether it is the held one."""
+    """A time to choose: its start in ISO 8601, the words on its button, and whether it is the chosen one."""
 
     start: str
     label: str
@@ -53,7 +57,8 @@ class DayColumn:
 class Week:
     """The days on screen, and whether there is more before or behind them.
 
-    With `unknown` nobody can tell now what is free, so the days are empty and that means nothing.
+    Attributes:
+        unknown: Nobody can tell what is free just now, as a calendar of the tutor's cannot be read.
     """
 
     number: int
@@ -64,6 +69,9 @@ class Week:
     empty: bool
     none_at_all: bool
     unknown: bool = False
+
+
+NOBODY_KNOWS = Week(0, "", "", [], has_later=False, empty=False, none_at_all=False, unknown=True)
 
 
 @dataclass(frozen=True)
@@ -78,14 +86,49 @@ class Held:
 
 
 @dataclass(frozen=True)
+class Picked:
+    """A time to ask for, which nothing is held for; `answer_until` in words. No `start` means none."""
+
+    start: str = ""
+    when: str = ""
+    answer_until: str = ""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request that was sent; `answer_until` in words. No `booking` means none."""
+
+    booking: str = ""
+    when: str = ""
+    answer_until: str = ""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the student has chosen on the page: ask first or not, and which time to ask for."""
+
+    asks: bool = False
+    picked: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Checkout:
-    """All that the page shows at one moment; `price_kobo` is the offering's price on the screen."""
+    """All that the page shows at one moment.
+
+    Attributes:
+        price_kobo: The offering's price on the screen.
+        asks: Whether a time is asked for first, by the tutor's wish or the student's.
+        waiting: What the student has asked for already, in words.
+    """
 
     offered: Offered
     price_kobo: int
     week: Week
     held: Held
     near: list[FreeSlot]
+    asks: bool
+    picked: Picked
+    waiting: str
 
 
 def read_checkout(
@@ -96,6 +139,7 @@ def read_checkout(
     *,
     week: int | None = None,
     near: datetime | None = None,
+    wishes: Wishes = Wishes(),
 ) -> Checkout:
     """Return the checkout of an offering for a student.
 
@@ -104,8 +148,9 @@ def read_checkout(
         actor: The student.
         offering_id: What is to be booked.
         now: The present moment.
-        week: Which week to show; None for that of the held or the first free time.
+        week: Which week to show; None for that of the chosen or the first free time.
         near: A time that was refused, near which others are wanted.
+        wishes: What the student has chosen.
 
     Raises:
         NotFound: `offering_gone`.
@@ -115,17 +160,19 @@ def read_checkout(
     offering = bookings.bookable(session, actor, offering_id)
     details = offerings.details(session, actor, offering_id=offering_id)
     hold = bookings.current_hold(session, actor, offering_id=offering_id, now=now)
-    unknown, starts = False, tuple[datetime, ...]()
-    try:
-        starts = availability.free_times(
-            session,
-            offering,
-            viewer_id=actor.person_id,
-            now=now,
-            ignoring=hold.booking_id if hold else None,
-        )
-    except availability.CannotFindOut:
-        unknown = True
+    asks = offering.booking_mode == BookingMode.REQUEST or (
+        wishes.asks and offering.booking_mode == BookingMode.EITHER
+    )
+    starts = _free(session, actor, offering, hold, now)
+    rules = availability.booking_rules(session, offering)
+    if asks and starts is not None:
+        soonest = requests.soonest_start(notice_minutes=rules.notice_minutes, now=now)
+        starts = tuple(start for start in starts if start >= soonest)
+    picked = wishes.picked if asks and wishes.picked in (starts or ()) else None
+    chosen = picked if asks else hold and hold.starts_at
+    zone = actor.timezone
+    answer_until = picked and requests.answer_until(picked, notice_minutes=rules.notice_minutes, now=now)
+    waiting = requests.open_of(session, actor, offering_id=offering_id, now=now)
     name = details.tutor_name
     return Checkout(
         offered=Offered(
@@ -139,15 +186,55 @@ def read_checkout(
             course=details.course_title,
             duration=f"{details.duration_minutes} min",
             price=show_naira(details.price_kobo),
+            both_ways=offering.booking_mode == BookingMode.EITHER,
         ),
         price_kobo=details.price_kobo,
-        week=replace(shown_week(starts, hold, actor.timezone, now, week), unknown=unknown),
-        held=shown_hold(hold, actor.timezone) if hold else Held(),
+        week=NOBODY_KNOWS if starts is None else shown_week(starts, chosen, zone, now, week),
+        held=shown_hold(hold, zone) if hold else Held(),
         near=[
-            FreeSlot(start.isoformat(), near_start(start, actor.timezone, now))
-            for start in (nearest(starts, near) if near else ())
+            FreeSlot(start.isoformat(), near_start(start, zone, now))
+            for start in (nearest(starts or (), near) if near else ())
         ],
+        asks=asks,
+        picked=Picked(
+            picked.isoformat(),
+            span(picked, picked + timedelta(minutes=offering.duration), zone),
+            shown_moment(answer_until, zone),
+        )
+        if picked and answer_until
+        else Picked(),
+        waiting=" and ".join(span(one.starts_at, one.ends_at, zone) for one in waiting),
     )
+
+
+def _free(
+    session: Session, actor: Actor, offering: MentorshipSession, hold: Hold | None, now: datetime
+) -> tuple[datetime, ...] | None:
+    """Return the free starts, or None when they cannot be found out."""
+    try:
+        return availability.free_times(
+            session,
+            offering,
+            viewer_id=actor.person_id,
+            now=now,
+            ignoring=hold.booking_id if hold else None,
+        )
+    except availability.CannotFindOut:
+        return None
+
+
+def shown_request(request: Request, zone: str) -> Asked:
+    """Return a request that was just sent, in the student's zone."""
+    return Asked(
+        booking=str(request.booking_id),
+        when=span(request.starts_at, request.ends_at, zone),
+        answer_until=shown_moment(request.expires_at, zone),
+    )
+
+
+def shown_moment(moment: datetime, zone: str) -> str:
+    """Return `Tue 24 Nov, 11:30 (Lagos time)`."""
+    return f"{day_named(moment, zone)}, {clock(moment, zone)} ({place_of(zone)} time)"
 
 
 def shown_hold(hold: Hold, zone: str) -> Held:
@@ -162,21 +249,20 @@ def shown_hold(hold: Hold, zone: str) -> Held:
 
 
 def shown_week(
-    free: Sequence[datetime], hold: Hold | None, zone: str, now: datetime, week: int | None
+    free: Sequence[datetime], chosen: datetime | None, zone: str, now: datetime, week: int | None
 ) -> Week:
-    """Return one week of free times, the held one among them.
+    """Return one week of free times, the chosen one among them.
 
     Args:
         free: Free starts, in order.
-        hold: The student's hold.
+        chosen: The start that is held, or will be asked for.
         zone: The student's zone.
         now: The present moment.
-        week: Which week; None for that of the held or the first free time.
+        week: Which week; None for that of the chosen or the first free time.
     """
-    held_start = hold.starts_at if hold else None
-    starts = sorted({*free, held_start} if held_start else set(free))
+    starts = sorted({*free, chosen} if chosen else set(free))
     last = week_count(starts, zone, now) - 1
-    first = held_start or (starts[0] if starts else now)
+    first = chosen or (starts[0] if starts else now)
     number = week_of(first, zone, now) if week is None else min(max(week, 0), last)
     days = free_days(starts, zone, now, number)
     return Week(
@@ -188,7 +274,7 @@ def shown_week(
                 key=f"day-{day.day:%Y%m%d}",
                 name=f"{day.day:%a} {day.day.day}",
                 slots=[
-                    FreeSlot(start.isoformat(), clock(start, zone), start == held_start)
+                    FreeSlot(start.isoformat(), clock(start, zone), start == chosen)
                     for start in day.starts
                 ],
             )

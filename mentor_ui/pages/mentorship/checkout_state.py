@@ -1,35 +1,59 @@
-"""The State of the checkout: choosing a time holds it at once, paying leads to Paystack."""
+"""The State of the checkout: a chosen time is held at once and paid for, or asked for first."""
 
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
+from typing import Any
 
 import reflex as rx
 
 from mentor_ui.domain.identifiers import parse_id
 from mentor_ui.domain.local_time import near_start
+from mentor_ui.domain.ways_to_pay import Way, parse_way
 from mentor_ui.gate import Refused, SignedIn, acting, allow, reading, writing
+from mentor_ui.pages.forms import form_text
 from mentor_ui.pages.mentorship.checkout_shown import (
+    Asked,
     Checkout,
     FreeSlot,
     Held,
     Offered,
+    Picked,
     Week,
+    Wishes,
     parse_moment,
     read_checkout,
+    shown_request,
 )
 from mentor_ui.pages.paying import payment_page
 from mentor_ui.pages.route import id_in, path_of
-from mentor_ui.services import bookings
+from mentor_ui.resources import get_resources
+from mentor_ui.services import bookings, requests
 
 OF_THE_TIME = frozenset(
-    {"time_taken", "time_not_open", "time_passed", "too_many_holds", "availability_unknown"}
+    {
+        "time_taken",
+        "time_not_open",
+        "time_passed",
+        "too_many_holds",
+        "availability_unknown",
+        "too_soon_to_ask",
+        "already_asked",
+        "too_many_requests",
+        "ask_first",
+        "book_at_once",
+    }
 )
 """Refusals that belong beside the times."""
+
+AWAITING = frozenset({"already_asked", "too_many_requests"})
+"""Refusals whose way out is on the list of requests."""
 
 NO_OFFERING = Refused(
     "offering_gone", "This session is no longer offered. The marketplace has others like it."
 )
 LET_GO = "This time is free again. Choose another whenever you like."
+NOT_FREE = "This time is no longer free. Please choose another to ask for."
+PICK_FIRST = "Choose a time first, then ask for it."
 TIME_IS_UP = "{when} is no longer held for you. Nothing was charged. Choose a time again:"
 
 
@@ -44,9 +68,15 @@ class CheckoutState(rx.State):
         time_problem: What went wrong with a time; `near` has others.
         price_problem: That the price changed; `wanted` is the time to go on with.
         offering_problem: That the offering cannot be booked any more.
+        message_problem: What is wrong with the message to the tutor.
         pay_problem: Why Paystack's page did not open.
         told: What just happened, for screen readers.
         leave_to: Paystack's page, once it is known.
+        asks: Whether a time is asked for first.
+        picked: The time that will be asked for.
+        waiting: What the student has asked for already, in words.
+        asked: The request that was just sent.
+        way: How the student pays.
     """
 
     shown_for: str = ""
@@ -68,6 +98,13 @@ class CheckoutState(rx.State):
     releasing: bool = False
     told: str = ""
     leave_to: str = ""
+    asks: bool = False
+    picked: Picked = Picked()
+    waiting: str = ""
+    asked: Asked = Asked()
+    asking: bool = False
+    message_problem: str = ""
+    way: str = Way.CARD
     _offering_id: int = 0
     _price_seen_kobo: int = 0
 
@@ -77,8 +114,12 @@ class CheckoutState(rx.State):
         """Fill the page; a hold that runs is found again."""
         self._forget_problems()
         self.choosing = self.leave_to = self.told = ""
-        self.paying = self.releasing = False
-        self._offering_id = id_in(self) or 0
+        self.paying = self.releasing = self.asking = False
+        self.asked = Asked()
+        offering_id = id_in(self) or 0
+        if offering_id != self._offering_id:
+            self.asks, self.picked, self.way = False, Picked(), Way.CARD
+        self._offering_id = offering_id
         found = await self._read(week=None)
         self.refusal, self.refusal_code = (
             (found.message, found.code) if isinstance(found, Refused) else ("", "")
@@ -98,7 +139,7 @@ class CheckoutState(rx.State):
     @rx.event
     @allow(SignedIn)
     async def choose(self, start: str) -> AsyncGenerator[None]:
-        """Hold a time, or say beside it why that cannot be."""
+        """Hold a time, or take it as the one to ask for; or say beside it why that cannot be."""
         actor, now = await acting(self), datetime.now(UTC)
         starts_at = parse_moment(start, now)
         if starts_at is None or self.choosing:
@@ -106,6 +147,10 @@ class CheckoutState(rx.State):
         self._forget_problems()
         self.choosing = start
         yield
+        if self.asks:
+            await self._pick(starts_at)
+            self.choosing = ""
+            return
         offering_id, price_kobo = self._offering_id, self._price_seen_kobo
         done = await writing(
             lambda session: bookings.hold(
@@ -124,6 +169,79 @@ class CheckoutState(rx.State):
         elif not isinstance(found, Refused):
             self.told = f"We hold {self.held.when} for you."
         self.choosing = ""
+
+    async def _pick(self, starts_at: datetime) -> None:
+        found = await self._read(week=self.week.number, picked=starts_at)
+        if isinstance(found, Refused):
+            self.offering_problem = found.message
+        elif self.picked.start:
+            self.told = f"{self.picked.when} is chosen. Ask for it when you are ready."
+        else:
+            await self._read(week=self.week.number, near=starts_at)
+            self.time_problem, self.time_problem_code = NOT_FREE, "time_not_open"
+
+    @rx.event
+    @allow(SignedIn)
+    async def book_by(self, asks: bool) -> None:  # noqa: FBT001 - an event's argument
+        """Ask first from now on, or book at once; a time that is held is given back before it is asked for."""
+        actor, booking_id = await acting(self), parse_id(self.held.booking)
+        self._forget_problems()
+        wish, start = asks is True, parse_moment(self.held.start, datetime.now(UTC))
+        if wish and booking_id is not None:
+            await writing(
+                lambda session: bookings.release_hold(
+                    session, actor, booking_id=booking_id, now=datetime.now(UTC)
+                )
+            )
+        self.asks = wish
+        found = await self._read(week=self.week.number, picked=start)
+        if isinstance(found, Refused):
+            self.offering_problem = found.message
+
+    @rx.event
+    @allow(SignedIn)
+    async def pay_by(self, way: str) -> None:
+        """Pay by card, or by bank transfer."""
+        self.way = parse_way(way) or Way.CARD
+
+    @rx.event
+    @allow(SignedIn)
+    async def ask(self, form: dict[str, Any]) -> AsyncGenerator[None]:
+        """Ask the tutor for the picked time."""
+        actor, starts_at = await acting(self), parse_moment(self.picked.start, datetime.now(UTC))
+        if self.asking:
+            return
+        self._forget_problems()
+        if starts_at is None:
+            self.time_problem = PICK_FIRST
+            return
+        self.asking = True
+        yield
+        message, offering_id, price_kobo = form_text(form, "message"), self._offering_id, self._price_seen_kobo
+        public_url = get_resources().settings.public_url
+        done = await writing(
+            lambda session: requests.ask(
+                session,
+                actor,
+                offering_id=offering_id,
+                starts_at=starts_at,
+                message=message,
+                price_seen_kobo=price_kobo,
+                now=datetime.now(UTC),
+                public_url=public_url,
+            )
+        )
+        self.asking = False
+        if not isinstance(done, Refused):
+            self.asked = shown_request(done, actor.timezone)
+            self.told = f"You asked for {self.asked.when}."
+            return
+        refused_time = starts_at if done.code in OF_THE_TIME - AWAITING else None
+        await self._read(week=self.week.number, near=refused_time, picked=starts_at)
+        if done.field == "message":
+            self.message_problem = done.message
+        else:
+            self._say_beside(done, FreeSlot("", ""))
 
     @rx.event
     @allow(SignedIn)
@@ -173,7 +291,7 @@ class CheckoutState(rx.State):
         self.pay_problem = self.pay_problem_code = self.leave_to = ""
         self.paying = True
         yield
-        opened = await payment_page(self, booking_id)
+        opened = await payment_page(self, booking_id, parse_way(self.way))
         self.paying = False
         if not isinstance(opened, Refused):
             self.leave_to = opened
@@ -183,16 +301,22 @@ class CheckoutState(rx.State):
         else:
             self.pay_problem, self.pay_problem_code = opened.message, opened.code
 
-    async def _read(self, *, week: int | None, near: datetime | None = None) -> Checkout | Refused:
+    async def _read(
+        self, *, week: int | None, near: datetime | None = None, picked: datetime | None = None
+    ) -> Checkout | Refused:
         actor, offering_id = await acting(self), self._offering_id
         if not offering_id:
             return NO_OFFERING
         now = datetime.now(UTC)
+        wishes = Wishes(asks=self.asks, picked=picked or parse_moment(self.picked.start, now))
         found = await reading(
-            lambda session: read_checkout(session, actor, offering_id, now, week=week, near=near)
+            lambda session: read_checkout(
+                session, actor, offering_id, now, week=week, near=near, wishes=wishes
+            )
         )
         if isinstance(found, Checkout):
             self.offered, self.week, self.held, self.near = found.offered, found.week, found.held, found.near
+            self.asks, self.picked, self.waiting = found.asks, found.picked, found.waiting
             self._price_seen_kobo = found.price_kobo
         return found
 
@@ -206,6 +330,7 @@ class CheckoutState(rx.State):
 
     def _forget_problems(self) -> None:
         self.time_problem = self.price_problem = self.offering_problem = self.pay_problem = ""
+        self.message_problem = ""
         self.time_problem_code = self.pay_problem_code = ""
         self.wanted = FreeSlot("", "")
         self.near = []
