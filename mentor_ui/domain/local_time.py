@@ -42,6 +42,11 @@ def clock(moment: datetime, zone_name: str) -> str:
     return moment.astimezone(zone_named(zone_name)).strftime("%H:%M")
 
 
+def moment_in_words(moment: datetime, zone_name: str) -> str:
+    """Return `Tue 24 Nov, 11:30 (Lagos time)`."""
+    return f"{day(moment, zone_name)}, {clock(moment, zone_name)} ({place_of(zone_name)} time)"
+
+
 def day(moment: datetime, zone_name: str) -> str:
     """Return `Tue 24 Nov`."""
     local = moment.astimezone(zone_named(zone_name))
@@ -82,3 +87,19 @@ def month_around(moment: datetime, zone_name: str) -> tuple[datetime, datetime]:
     # 31 days after the first lies in the next month, whatever the month's length.
     following = (first + timedelta(days=31)).replace(day=1)
     return first.astimezone(UTC), following.astimezone(UTC)
+
+
+def from_local(text: str, zone_name: str) -> datetime | None:
+    """Return the UTC moment that `2026-11-24T18:30` names in a zone, or None when it names none.
+
+    Of a time that summer time's end repeats it is the first; one that its beginning leaves out is none.
+    """
+    try:
+        typed = datetime.fromisoformat(text)
+        if typed.tzinfo is not None:
+            return None
+        zone = zone_named(zone_name)
+        moment = typed.replace(tzinfo=zone).astimezone(UTC)
+        return moment if moment.astimezone(zone).replace(tzinfo=None) == typed else None
+    except (ValueError, OverflowError):
+        return None

@@ -26,6 +26,13 @@ _STANDING: dict[SessionStatus, tuple[str, str]] = {
 }
 
 
+_UNPAID_REQUEST: dict[SessionStatus, tuple[str, str]] = {
+    SessionStatus.EXPIRED: ("No answer", "neutral"),
+    SessionStatus.CANCELLED: ("Withdrawn", "neutral"),
+}
+"""What else has become of a request that nothing was paid for."""
+
+
 @dataclass(frozen=True)
 class SessionLine:
     """One session in a list, in the viewer's zone; `tone` is a badge's, `until` ends a hold (ISO 8601)."""
@@ -52,6 +59,8 @@ def standing(row: SessionRow) -> tuple[str, str]:
             return "Refund on its way", "info"
         case PaymentStatus.REFUNDED:
             return "Refunded", "neutral"
+        case PaymentStatus.NONE if row.asked and row.status in _UNPAID_REQUEST:
+            return _UNPAID_REQUEST[row.status]
         case _:
             return _STANDING[row.status]
 

@@ -291,6 +291,7 @@ def test_a_transfer_that_comes_later_changes_the_waiting_page_by_itself(
     page = sign_in("student")
     page.goto(f"{app.url}/mentorship/checkout/{offering_named(database, ALONE)}")
     choose_a_time(page)
+    page.get_by_role("radio", name="Bank transfer").check()
     pay(page, "Pay by transfer later")
     expect(page.get_by_role("heading", name="We have not heard from your bank yet")).to_be_visible()
     expect(page.get_by_role("heading", name="Paid and booked")).to_be_visible(timeout=30_000)

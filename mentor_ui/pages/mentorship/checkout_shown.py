@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from mentor_ui.components.avatars import hue_of, initials_of
 from mentor_ui.domain.free_weeks import free_days, nearest, week_count, week_of, week_title
-from mentor_ui.domain.local_time import clock, day as day_named, near_start, place_and_offset, place_of, span
+from mentor_ui.domain.local_time import clock, moment_in_words, near_start, place_and_offset, span
 from mentor_ui.domain.money import show_naira
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import BookingMode
@@ -199,7 +199,7 @@ def read_checkout(
         picked=Picked(
             picked.isoformat(),
             span(picked, picked + timedelta(minutes=offering.duration), zone),
-            shown_moment(answer_until, zone),
+            moment_in_words(answer_until, zone),
         )
         if picked and answer_until
         else Picked(),
@@ -228,13 +228,8 @@ def shown_request(request: Request, zone: str) -> Asked:
     return Asked(
         booking=str(request.booking_id),
         when=span(request.starts_at, request.ends_at, zone),
-        answer_until=shown_moment(request.expires_at, zone),
+        answer_until=moment_in_words(request.expires_at, zone),
     )
-
-
-def shown_moment(moment: datetime, zone: str) -> str:
-    """Return `Tue 24 Nov, 11:30 (Lagos time)`."""
-    return f"{day_named(moment, zone)}, {clock(moment, zone)} ({place_of(zone)} time)"
 
 
 def shown_hold(hold: Hold, zone: str) -> Held:
@@ -274,8 +269,7 @@ def shown_week(
                 key=f"day-{day.day:%Y%m%d}",
                 name=f"{day.day:%a} {day.day.day}",
                 slots=[
-                    FreeSlot(start.isoformat(), clock(start, zone), start == chosen)
-                    for start in day.starts
+                    FreeSlot(start.isoformat(), clock(start, zone), start == chosen) for start in day.starts
                 ],
             )
             for day in days

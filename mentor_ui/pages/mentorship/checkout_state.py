@@ -183,7 +183,7 @@ class CheckoutState(rx.State):
     @rx.event
     @allow(SignedIn)
     async def book_by(self, asks: bool) -> None:  # noqa: FBT001 - an event's argument
-        """Ask first from now on, or book at once; a time that is held is given back before it is asked for."""
+        """Ask first from now on, or book at once; a held time is given back before it is asked for."""
         actor, booking_id = await acting(self), parse_id(self.held.booking)
         self._forget_problems()
         wish, start = asks is True, parse_moment(self.held.start, datetime.now(UTC))
@@ -217,7 +217,11 @@ class CheckoutState(rx.State):
             return
         self.asking = True
         yield
-        message, offering_id, price_kobo = form_text(form, "message"), self._offering_id, self._price_seen_kobo
+        message, offering_id, price_kobo = (
+            form_text(form, "message"),
+            self._offering_id,
+            self._price_seen_kobo,
+        )
         public_url = get_resources().settings.public_url
         done = await writing(
             lambda session: requests.ask(

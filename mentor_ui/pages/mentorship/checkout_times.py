@@ -23,32 +23,34 @@ def free_times() -> rx.Component:
                 week.unknown,
                 rx.fragment(),
                 rx.fragment(
-            rx.el.p(
-                "Times in ",
-                text_link(week.zone, to="/account", title="Change the zone on your account"),
-                class_name="text-sm text-muted md:ml-auto",
-            ),
-            rx.el.div(
-                icon_button(
-                    "chevron-left",
-                    label="Earlier",
-                    size="sm",
-                    on_click=State.turn(-1),
-                    disabled=week.number <= 0,
-                    class_name="border-line!",
+                    rx.el.p(
+                        "Times in ",
+                        text_link(week.zone, to="/account", title="Change the zone on your account"),
+                        class_name="text-sm text-muted md:ml-auto",
+                    ),
+                    rx.el.div(
+                        icon_button(
+                            "chevron-left",
+                            label="Earlier",
+                            size="sm",
+                            on_click=State.turn(-1),
+                            disabled=week.number <= 0,
+                            class_name="border-line!",
+                        ),
+                        rx.el.span(
+                            week.title, class_name="text-sm font-semibold tabular-nums text-center min-w-24"
+                        ),
+                        icon_button(
+                            "chevron-right",
+                            label="Later",
+                            size="sm",
+                            on_click=State.turn(1),
+                            disabled=rx.cond(week.has_later, False, True),
+                            class_name="border-line!",
+                        ),
+                        class_name="flex items-center gap-2 max-md:w-full max-md:justify-between",
+                    ),
                 ),
-                rx.el.span(week.title, class_name="text-sm font-semibold tabular-nums text-center min-w-24"),
-                icon_button(
-                    "chevron-right",
-                    label="Later",
-                    size="sm",
-                    on_click=State.turn(1),
-                    disabled=rx.cond(week.has_later, False, True),
-                    class_name="border-line!",
-                ),
-                class_name="flex items-center gap-2 max-md:w-full max-md:justify-between",
-            ),
-            ),
             ),
             class_name="flex flex-wrap items-center justify-between gap-x-4 gap-y-2",
         ),
@@ -88,13 +90,14 @@ def free_times() -> rx.Component:
                     action=link_button("Find a mentor", to="/mentorship"),
                 ),
                 rx.fragment(
-                rx.el.div(
-                    rx.foreach(week.days, _day), class_name="grid gap-x-2 gap-y-4 md:grid-cols-7 md:gap-y-2"
+                    rx.el.div(
+                        rx.foreach(week.days, _day),
+                        class_name="grid gap-x-2 gap-y-4 md:grid-cols-7 md:gap-y-2",
+                    ),
+                    rx.cond(
+                        week.empty, rx.el.p("Nothing is free in these days.", class_name="text-sm text-muted")
+                    ),
                 ),
-                rx.cond(
-                    week.empty, rx.el.p("Nothing is free in these days.", class_name="text-sm text-muted")
-                ),
-            ),
             ),
         ),
         class_name="card flex flex-col gap-4 p-[18px]",

@@ -1,175 +1,29 @@
 """A tutor's dashboard: what is asked for, what comes, what runs, what was held."""
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from typing import Any
 
 import reflex as rx
-from sqlmodel import Session
 
-from mentor_ui.components.avatars import hue_of, initials_of
 from mentor_ui.components.badges import badge
 from mentor_ui.components.buttons import button, link_button, outside_link_button
 from mentor_ui.components.empty_states import empty_state, failed_state
 from mentor_ui.components.layout import page_heading
 from mentor_ui.components.links import link
 from mentor_ui.components.local_time import local_time
-from mentor_ui.components.next_session import NextSession, next_session_card
+from mentor_ui.components.next_session import next_session_card
 from mentor_ui.components.session_row import figure, session_row
 from mentor_ui.components.skeletons import row_skeletons
 from mentor_ui.components.tabs import Tab, tabs
-from mentor_ui.domain.local_time import clock, near_start, place_of, span
-from mentor_ui.domain.money import show_naira, split_price
-from mentor_ui.domain.roles import TEACHING, Actor
-from mentor_ui.domain.session_state import PaymentStatus, SessionStatus
-from mentor_ui.gate import MINE, Notice, Refused, acting, allow, follow, reading
+from mentor_ui.domain.roles import TEACHING
+from mentor_ui.gate import Notice
 from mentor_ui.pages.frame import framed
 from mentor_ui.pages.registry import page
-from mentor_ui.services import sessions
-from mentor_ui.services.sessions import SessionRow, TutorTab
-from mentor_ui.settings import get_settings
+from mentor_ui.pages.tutor.approvals_view import approvals, decline_dialog, propose_dialog
+from mentor_ui.pages.tutor.sessions_shown import TaughtSession
+from mentor_ui.pages.tutor.sessions_state import MOST_SHOWN, TutorSessionsState
+from mentor_ui.services.sessions import TutorTab
 
 ROUTE = "/tutor/mentorship"
-MOST_SHOWN = 40 * sessions.PAGE_SIZE
-
-BADGES = {
-    SessionStatus.PENDING_MENTOR_REVIEW: ("Awaiting approval", "now"),
-    SessionStatus.IN_PROGRESS: ("On now", "now"),
-    SessionStatus.COMPLETED: ("Completed", "go"),
-    SessionStatus.NO_SHOW: ("No-show", "stop"),
-}
-MONEY = {
-    PaymentStatus.PAID: ("Paid", "go"),
-    PaymentStatus.AWAITING: ("Awaiting payment", "now"),
-    PaymentStatus.REFUNDING: ("Refunding", "info"),
-    PaymentStatus.REFUNDED: ("Refunded", "neutral"),
-    PaymentStatus.PARTLY_REFUNDED: ("Partly refunded", "neutral"),
-}
-
-
-@dataclass(frozen=True)
-class TaughtSession:
-    """One booked session in a list; `received` is the tutor's share of its price."""
-
-    id: str
-    title: str
-    student: str
-    initials: str
-    hue: int
-    picture: str
-    when: str
-    starts_at: str
-    course: str
-    badge: str
-    tone: str
-    received: str
-
-
-@dataclass(frozen=True)
-class _Dashboard:
-    coming: NextSession
-    lists: dict[TutorTab, list[TaughtSession]]
-    counts: dict[str, int]
-
-
-class TutorSessionsState(rx.State):
-    """The tutor's booked sessions; offerings are never among them.
-
-    Attributes:
-        ready: Whether the lists were loaded.
-        problem: Why they could not be.
-        coming: The next session, or the one that runs.
-        shown: How many each list shows at most.
-    """
-
-    ready: bool = False
-    problem: str = ""
-    coming: NextSession = NextSession()
-    approvals: list[TaughtSession] = []
-    upcoming: list[TaughtSession] = []
-    active: list[TaughtSession] = []
-    completed: list[TaughtSession] = []
-    counts: dict[str, int] = dict.fromkeys(TutorTab, 0)
-    shown: int = sessions.PAGE_SIZE
-
-    @rx.event
-    @allow(TEACHING)
-    async def load(self) -> None:
-        """Fill the page, and keep it up to date when somebody books."""
-        await follow(self, MINE)
-        self.shown = sessions.PAGE_SIZE
-        await self._reload()
-
-    @rx.event
-    @allow(TEACHING)
-    async def refresh(self) -> None:
-        """Look again: a session has begun or ended."""
-        await self._reload()
-
-    @rx.event
-    @allow(TEACHING)
-    async def show_more(self) -> None:
-        """Show more of each list."""
-        self.shown = min(self.shown + sessions.PAGE_SIZE, MOST_SHOWN)
-        await self._reload()
-
-    async def _reload(self) -> None:
-        actor, limit = await acting(self), self.shown
-        found = await reading(lambda session: _read(session, actor, limit, datetime.now(UTC)))
-        if isinstance(found, Refused):
-            self.problem = found.message
-            return
-        self.coming, self.counts = found.coming, found.counts
-        self.approvals = found.lists[TutorTab.APPROVALS]
-        self.upcoming = found.lists[TutorTab.UPCOMING]
-        self.active = found.lists[TutorTab.ACTIVE]
-        self.completed = found.lists[TutorTab.COMPLETED]
-        self.problem, self.ready = "", True
-
-
-def _read(session: Session, actor: Actor, limit: int, now: datetime) -> _Dashboard:
-    following = sessions.next_taught(session, actor, now)
-    return _Dashboard(
-        coming=_coming(following, actor, now) if following else NextSession(),
-        lists={
-            tab: [_taught(row, actor) for row in sessions.tutor_sessions(session, actor, tab, limit=limit)]
-            for tab in TutorTab
-        },
-        counts=sessions.tutor_counts(session, actor),
-    )
-
-
-def _coming(row: SessionRow, actor: Actor, now: datetime) -> NextSession:
-    zone = actor.timezone
-    begins = near_start(row.starts_at, zone, now)
-    return NextSession(
-        id=str(row.id),
-        title=row.title,
-        other=row.other_name,
-        when=f"{begins} – {clock(row.ends_at, zone)}, {place_of(zone)} time",  # noqa: RUF001 (an en dash)
-        starts_at=row.starts_at.isoformat(),
-        ends_at=row.ends_at.isoformat(),
-        running=row.starts_at <= now,
-        join=f"/j/{row.join_token}",
-    )
-
-
-def _taught(row: SessionRow, actor: Actor) -> TaughtSession:
-    said, tone = BADGES.get(row.status) or MONEY.get(row.payment_status, ("", "neutral"))
-    share = split_price(row.price_kobo, get_settings().platform_share_percent)
-    return TaughtSession(
-        id=str(row.id),
-        title=row.title,
-        student=row.other_name,
-        initials=initials_of(row.other_name),
-        hue=hue_of(row.other_id),
-        picture=row.other_avatar,
-        when=span(row.starts_at, row.ends_at, actor.timezone),
-        starts_at=row.starts_at.isoformat(),
-        course=row.course_title,
-        badge=said,
-        tone=tone,
-        received=show_naira(share.tutor_kobo),
-    )
 
 
 @page(
@@ -191,7 +45,7 @@ def tutor_mentorship_page() -> rx.Component:
         ),
         rx.cond(
             TutorSessionsState.ready,
-            rx.fragment(_next(), _lists()),
+            rx.fragment(_next(), _lists(), decline_dialog(), propose_dialog()),
             rx.cond(
                 (TutorSessionsState.problem != "") | Notice.trouble,
                 failed_state(
@@ -223,15 +77,7 @@ def _lists() -> rx.Component:
         Tab(
             "approvals",
             "Approvals",
-            _list(
-                TutorTab.APPROVALS,
-                TutorSessionsState.approvals,
-                empty_state(
-                    "Nothing waits for your answer",
-                    "A student who asks for a time first appears here.",
-                    icon="inbox",
-                ),
-            ),
+            approvals(_more(TutorTab.APPROVALS, TutorSessionsState.approvals)),
             count=counts[TutorTab.APPROVALS],
         ),
         Tab(
@@ -274,19 +120,21 @@ def _lists() -> rx.Component:
 
 
 def _list(tab: TutorTab, rows: rx.Var[list[TaughtSession]], empty: rx.Component) -> rx.Component:
-    more = (TutorSessionsState.counts[tab] > rows.length()) & (TutorSessionsState.shown < MOST_SHOWN)
     return rx.cond(
         rows,
         rx.fragment(
             rx.el.div(rx.foreach(rows, _row), class_name="flex flex-col gap-3"),
-            rx.cond(
-                more,
-                rx.el.div(
-                    button("Show more", on_click=TutorSessionsState.show_more), class_name="mt-5 text-center"
-                ),
-            ),
+            _more(tab, rows),
         ),
         empty,
+    )
+
+
+def _more(tab: TutorTab, rows: rx.Var[Any]) -> rx.Component:
+    more = (TutorSessionsState.counts[tab] > rows.length()) & (TutorSessionsState.shown < MOST_SHOWN)
+    return rx.cond(
+        more,
+        rx.el.div(button("Show more", on_click=TutorSessionsState.show_more), class_name="mt-5 text-center"),
     )
 
 

@@ -9,7 +9,7 @@ from mentor_ui.db.engine import Database
 from mentor_ui.domain.roles import Role
 from mentor_ui.domain.session_state import SessionStatus
 from mentor_ui.pages.mentorship.session_state import MentorshipSessionState
-from mentor_ui.pages.student.mentorship import StudentMentorship
+from mentor_ui.pages.student.sessions_state import StudentMentorship
 from tests.booked import cookie_for, make_booking
 from tests.sandbox_process import SandboxProcess
 from tests.state.booking.steps import take
