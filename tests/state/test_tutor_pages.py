@@ -14,8 +14,8 @@ from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.domain.session_state import SessionStatus
 from mentor_ui.gate import Notice
 from mentor_ui.models import MentorshipSession
-from mentor_ui.pages.tutor.sessions_state import TutorSessionsState
 from mentor_ui.pages.tutor.schedule_state import OfferingErrors, ScheduleState
+from mentor_ui.pages.tutor.sessions_state import TutorSessionsState
 from mentor_ui.services import accounts
 from tests import catalogue
 from tests.application import settings_for
