@@ -28,6 +28,7 @@ from mentor_ui.pages.paying import payment_page
 from mentor_ui.pages.route import id_in, path_of
 from mentor_ui.resources import get_resources
 from mentor_ui.services import bookings, requests
+from mentor_ui.services.availability import CannotFindOut
 
 OF_THE_TIME = frozenset(
     {
@@ -176,6 +177,9 @@ class CheckoutState(rx.State):
             self.offering_problem = found.message
         elif self.picked.start:
             self.told = f"{self.picked.when} is chosen. Ask for it when you are ready."
+        elif self.week.unknown:
+            unknown = CannotFindOut()
+            self.time_problem, self.time_problem_code = unknown.message, unknown.code
         else:
             await self._read(week=self.week.number, near=starts_at)
             self.time_problem, self.time_problem_code = NOT_FREE, "time_not_open"

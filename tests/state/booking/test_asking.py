@@ -151,14 +151,7 @@ async def test_times_that_nobody_can_find_out_look_like_that_and_not_like_none(
     tabs: Tabs, database: Database, pair: Pair
 ) -> None:
     with database.transaction() as session:
-        session.add(
-            LinkedCalendar(
-                tutor_id=pair.tutor.person_id,
-                kind="ICS",
-                name="Mine",
-                address="https://calendar.example/a.ics",
-            )
-        )
+        session.add(LinkedCalendar(tutor_id=pair.tutor.person_id, kind="ICS", name="Mine", secret="x"))
     tab = await checkout(tabs, database, pair.student, pair.offering_id)
     state = await tab.state(CheckoutState)
     assert (state.week.unknown, state.week.none_at_all, state.refusal) == (True, False, "")
