@@ -1,7 +1,7 @@
 """What the checkout shows, read from the database and put into words."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
@@ -69,9 +69,6 @@ class Week:
     empty: bool
     none_at_all: bool
     unknown: bool = False
-
-
-NOBODY_KNOWS = Week(0, "", "", [], has_later=False, empty=False, none_at_all=False, unknown=True)
 
 
 @dataclass(frozen=True)
@@ -189,7 +186,7 @@ def read_checkout(
             both_ways=offering.booking_mode == BookingMode.EITHER,
         ),
         price_kobo=details.price_kobo,
-        week=NOBODY_KNOWS if starts is None else shown_week(starts, chosen, zone, now, week),
+        week=replace(shown_week(starts or (), chosen, zone, now, week), unknown=starts is None),
         held=shown_hold(hold, zone) if hold else Held(),
         near=[
             FreeSlot(start.isoformat(), near_start(start, zone, now))

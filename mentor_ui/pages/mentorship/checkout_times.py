@@ -3,7 +3,7 @@
 import reflex as rx
 
 from mentor_ui.components.buttons import button, icon_button, link_button
-from mentor_ui.components.empty_states import empty_state, failed_state
+from mentor_ui.components.empty_states import empty_state
 from mentor_ui.components.links import text_link
 from mentor_ui.components.notices import look_here, notice
 from mentor_ui.components.values import shown
@@ -80,11 +80,11 @@ def free_times() -> rx.Component:
         ),
         rx.cond(
             week.unknown,
-            _nobody_knows(),
+            _unknown_times(),
             rx.cond(
                 week.none_at_all,
                 empty_state(
-                    "No free time for now",
+                    "No free time at the moment",
                     "New times appear here as the tutor opens them.",
                     icon="calendar",
                     action=link_button("Find a mentor", to="/mentorship"),
@@ -145,9 +145,14 @@ def _see_requests() -> rx.Component:
     return text_link("See your requests", to=f"{MY_SESSIONS}#awaiting")
 
 
-def _nobody_knows() -> rx.Component:
-    return failed_state(
-        "We cannot find out the free times just now",
-        "The tutor's calendar does not answer, and we do not guess. Nothing is wrong with your account.",
-        action=button("Try again", icon="refresh-cw", on_click=State.load),
+def _unknown_times() -> rx.Component:
+    return notice(
+        "We cannot see this tutor's calendar right now.",
+        rx.cond(
+            State.held.booking,
+            "The time that we hold for you stays yours. Which others are free we do not know.",
+            "So we do not know which times are free. It usually takes a few minutes.",
+        ),
+        tone="warning",
+        action=button("Try again", size="sm", icon="refresh-cw", on_click=State.load),
     )
