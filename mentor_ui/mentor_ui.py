@@ -17,6 +17,7 @@ from mentor_ui.settings import get_settings
 from mentor_ui.web import calendar, join, webhooks
 from mentor_ui.web.api import Api
 from mentor_ui.web.auth import Authentication
+from mentor_ui.web.calendar_oauth import CalendarConnections
 from mentor_ui.web.headers import HeadersMiddleware
 from mentor_ui.web.heartbeats import Heartbeats
 from mentor_ui.web.jobs import jobs_running
@@ -30,6 +31,7 @@ routes: list[BaseRoute] = [
     *Api(settings).routes(),
     *webhooks.routes,
     *join.routes,
+    *CalendarConnections(settings).routes(),
     *calendar.CalendarFiles(settings).routes(),
     *Heartbeats(settings).routes(),
 ]

@@ -8,9 +8,13 @@ from dataclasses import dataclass
 from mentor_ui.db.engine import Database, get_database
 from mentor_ui.domain.sealing import Sealer
 from mentor_ui.models import CalendarKind
+from mentor_ui.providers import google_calendar, microsoft_calendar
 from mentor_ui.providers.calendar_addresses import AddressFetcher
 from mentor_ui.providers.calendars import CalendarAccounts
+from mentor_ui.providers.google_calendar import GoogleCalendars
 from mentor_ui.providers.mail import MailboxMailer, Mailer, SmtpMailer
+from mentor_ui.providers.microsoft_calendar import MicrosoftCalendars
+from mentor_ui.providers.oauth import OAuthApp
 from mentor_ui.providers.paystack import Payments, PaystackClient
 from mentor_ui.providers.zoom import Meetings, ZoomClient
 from mentor_ui.services.settlement import SettlementRules
@@ -30,6 +34,11 @@ class CalendarTools:
     addresses: AddressFetcher
     accounts: Mapping[CalendarKind, CalendarAccounts]
     sealer: Sealer
+
+    def close(self) -> None:
+        """Close the connections of this process."""
+        for provider in self.accounts.values():
+            provider.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +87,33 @@ def make_resources(settings: Settings) -> Resources:
 
 def make_calendar_tools(settings: Settings) -> CalendarTools:
     """Return what linked calendars are reached with; the demo may also read the sandbox's files."""
+    accounts: dict[CalendarKind, CalendarAccounts] = {}
+    if settings.google_client_id:
+        accounts[CalendarKind.GOOGLE] = GoogleCalendars(
+            app=OAuthApp(
+                client_id=settings.google_client_id,
+                client_secret=settings.google_client_secret,
+                authorize_url=settings.google_oauth_url,
+                token_url=settings.google_token_url,
+                scopes=google_calendar.SCOPES,
+            ),
+            calendar_url=settings.google_calendar_url,
+            revoke_url=settings.google_revoke_url,
+        )
+    if settings.microsoft_client_id:
+        accounts[CalendarKind.MICROSOFT] = MicrosoftCalendars(
+            app=OAuthApp(
+                client_id=settings.microsoft_client_id,
+                client_secret=settings.microsoft_client_secret,
+                authorize_url=settings.microsoft_oauth_url,
+                token_url=settings.microsoft_token_url,
+                scopes=microsoft_calendar.SCOPES,
+            ),
+            graph_url=settings.microsoft_graph_url,
+        )
     return CalendarTools(
         addresses=AddressFetcher(own_stand_in=settings.sandbox_url),
-        accounts={},
+        accounts=accounts,
         sealer=Sealer(settings.secret_key, "linked calendars"),
     )
 

@@ -103,6 +103,10 @@ def _sandbox(settings: Settings, report: Report) -> AbstractContextManager[None]
         "--zoom-client-id": settings.zoom_client_id,
         "--zoom-client-secret": settings.zoom_client_secret,
         "--zoom-webhook-secret": settings.zoom_webhook_secret,
+        "--google-client-id": settings.google_client_id,
+        "--google-client-secret": settings.google_client_secret,
+        "--microsoft-client-id": settings.microsoft_client_id,
+        "--microsoft-client-secret": settings.microsoft_client_secret,
     }
     return processes.kept_running(
         [sys.executable, "-m", "mentor_ui.sandbox", *(word for pair in options.items() for word in pair)],

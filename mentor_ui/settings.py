@@ -22,6 +22,14 @@ ZOOM_OAUTH_URL = "https://zoom.us/oauth/token"
 ZOOM_API_URL = "https://api.zoom.us/v2"
 SPARE_ROOM_URL = "https://meet.jit.si"
 
+GOOGLE_OAUTH_URL = "https://accounts.google.com/o/oauth2/v2/auth"
+GOOGLE_TOKEN_URL = "https://oauth2.googleapis.com/token"  # noqa: S105 (an address)
+GOOGLE_REVOKE_URL = "https://oauth2.googleapis.com/revoke"
+GOOGLE_CALENDAR_URL = "https://www.googleapis.com/calendar/v3"
+MICROSOFT_OAUTH_URL = "https://login.microsoftonline.com/common/oauth2/v2.0/authorize"
+MICROSOFT_TOKEN_URL = "https://login.microsoftonline.com/common/oauth2/v2.0/token"  # noqa: S105 (an address)
+MICROSOFT_GRAPH_URL = "https://graph.microsoft.com/v1.0"
+
 DEMO_CREDENTIALS = {
     "paystack_secret_key": "sk_test_mentor_demo_key",
     "zoom_account_id": "demo-account",
@@ -30,8 +38,29 @@ DEMO_CREDENTIALS = {
     "zoom_webhook_secret": "demo-webhook-secret",
 }
 
+DEMO_CALENDAR_CREDENTIALS = {
+    "google_client_id": "demo-google-client",
+    "google_client_secret": "demo-google-secret",
+    "microsoft_client_id": "demo-microsoft-client",
+    "microsoft_client_secret": "demo-microsoft-secret",
+}
+"""Optional in production: an account of a provider that is not set up cannot be connected."""
+
 SECRET_KEY_LENGTH = 32
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+
+PROVIDER_ADDRESSES = (
+    "paystack_base_url",
+    "zoom_oauth_url",
+    "zoom_api_url",
+    "google_oauth_url",
+    "google_token_url",
+    "google_revoke_url",
+    "google_calendar_url",
+    "microsoft_oauth_url",
+    "microsoft_token_url",
+    "microsoft_graph_url",
+)
 
 Port = Annotated[int, Field(ge=1, le=65_535)]
 
@@ -72,6 +101,17 @@ class Settings(BaseSettings):
     zoom_oauth_url: str = ""
     zoom_api_url: str = ""
     spare_room_url: str = SPARE_ROOM_URL
+    google_client_id: str = ""
+    google_client_secret: str = ""
+    google_oauth_url: str = ""
+    google_token_url: str = ""
+    google_revoke_url: str = ""
+    google_calendar_url: str = ""
+    microsoft_client_id: str = ""
+    microsoft_client_secret: str = ""
+    microsoft_oauth_url: str = ""
+    microsoft_token_url: str = ""
+    microsoft_graph_url: str = ""
     smtp_url: str = ""
     mail_from: str = ""
     platform_share_percent: Annotated[int, Field(ge=0, le=100)] = 30
@@ -81,7 +121,7 @@ class Settings(BaseSettings):
     def _absolute_home(cls, folder: Path) -> Path:
         return folder.expanduser().resolve()
 
-    @field_validator("public_url", "paystack_base_url", "zoom_oauth_url", "zoom_api_url", "spare_room_url")
+    @field_validator("public_url", "spare_room_url", *PROVIDER_ADDRESSES)
     @classmethod
     def _web_address(cls, url: str) -> str:
         if not url:
@@ -157,19 +197,29 @@ class Settings(BaseSettings):
         if port > 65_535:
             raise ValueError("SANDBOX_PORT: set it, as PORT + 1 is no port")
         sandbox = f"http://127.0.0.1:{port}"
+        # The owner of an account is asked on a page, which the browser finds on our own port.
+        shown = f"{self.public_url or f'http://localhost:{self.port}'}/sandbox"
         return {
             **DEMO_CREDENTIALS,
+            **DEMO_CALENDAR_CREDENTIALS,
             "sandbox_port": port,
             "paystack_base_url": f"{sandbox}/paystack",
             "zoom_oauth_url": f"{sandbox}/zoom/oauth/token",
             "zoom_api_url": f"{sandbox}/zoom/v2",
+            "google_oauth_url": f"{shown}/google/o/oauth2/v2/auth",
+            "google_token_url": f"{sandbox}/google/token",
+            "google_revoke_url": f"{sandbox}/google/revoke",
+            "google_calendar_url": f"{sandbox}/google/calendar/v3",
+            "microsoft_oauth_url": f"{shown}/microsoft/oauth2/v2.0/authorize",
+            "microsoft_token_url": f"{sandbox}/microsoft/oauth2/v2.0/token",
+            "microsoft_graph_url": f"{sandbox}/microsoft/v1.0",
         }
 
     def _production_values(self) -> dict[str, object]:
         for name in ("secret_key", "public_url", *DEMO_CREDENTIALS):
             if not getattr(self, name):
                 raise ValueError(f"{name.upper()}: set it, production does not start without it")
-        for name, value in DEMO_CREDENTIALS.items():
+        for name, value in (DEMO_CREDENTIALS | DEMO_CALENDAR_CREDENTIALS).items():
             if getattr(self, name) == value:
                 raise ValueError(f"{name.upper()}: this is the demo's value, set your own")
         if not self.paystack_secret_key.startswith("sk_live_"):
@@ -178,7 +228,8 @@ class Settings(BaseSettings):
             "https:"
         ):
             raise ValueError("PUBLIC_URL: use https, as passwords and payments pass through it")
-        for name in ("paystack_base_url", "zoom_oauth_url", "zoom_api_url"):
+        self._refuse_half_clients()
+        for name in PROVIDER_ADDRESSES:
             if urlsplit(getattr(self, name)).hostname in LOOPBACK_NAMES:
                 raise ValueError(f"{name.upper()}: this is a sandbox on this machine, leave it empty")
         if self.sandbox_port:
@@ -187,7 +238,21 @@ class Settings(BaseSettings):
             "paystack_base_url": PAYSTACK_URL,
             "zoom_oauth_url": ZOOM_OAUTH_URL,
             "zoom_api_url": ZOOM_API_URL,
+            "google_oauth_url": GOOGLE_OAUTH_URL,
+            "google_token_url": GOOGLE_TOKEN_URL,
+            "google_revoke_url": GOOGLE_REVOKE_URL,
+            "google_calendar_url": GOOGLE_CALENDAR_URL,
+            "microsoft_oauth_url": MICROSOFT_OAUTH_URL,
+            "microsoft_token_url": MICROSOFT_TOKEN_URL,
+            "microsoft_graph_url": MICROSOFT_GRAPH_URL,
         }
+
+    def _refuse_half_clients(self) -> None:
+        for name in ("google", "microsoft"):
+            if bool(getattr(self, f"{name}_client_id")) != bool(getattr(self, f"{name}_client_secret")):
+                raise ValueError(
+                    f"{name.upper()}_CLIENT_ID: set it together with {name.upper()}_CLIENT_SECRET, or neither"
+                )
 
     @property
     def demo(self) -> bool:
@@ -209,7 +274,7 @@ class Settings(BaseSettings):
         """Whether anything points at the sandbox process, so that `mentor serve` has to start it."""
         if not self.demo:
             return False
-        addresses = (self.paystack_base_url, self.zoom_oauth_url, self.zoom_api_url)
+        addresses = [str(getattr(self, name)) for name in PROVIDER_ADDRESSES]
         return not self.smtp_url or any(url.startswith(f"{self.sandbox_url}/") for url in addresses)
 
     @property

@@ -4,7 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from mentor_ui.settings import DEMO_CREDENTIALS, PROJECT_FOLDER, Settings, SettingsError, read_settings
+from mentor_ui.settings import (
+    DEMO_CALENDAR_CREDENTIALS,
+    DEMO_CREDENTIALS,
+    PROJECT_FOLDER,
+    PROVIDER_ADDRESSES,
+    Settings,
+    SettingsError,
+    read_settings,
+)
 
 VARIABLES = {name.upper() for name in Settings.model_fields}
 PRODUCTION = {
@@ -40,6 +48,10 @@ def test_demo_points_everything_at_the_sandbox(tmp_path: Path) -> None:
     assert settings.paystack_base_url == "http://127.0.0.1:3001/paystack"
     assert settings.zoom_oauth_url == "http://127.0.0.1:3001/zoom/oauth/token"
     assert settings.zoom_api_url == "http://127.0.0.1:3001/zoom/v2"
+    assert settings.google_oauth_url == "http://localhost:3000/sandbox/google/o/oauth2/v2/auth"
+    assert settings.google_token_url == "http://127.0.0.1:3001/google/token"
+    assert settings.google_calendar_url == "http://127.0.0.1:3001/google/calendar/v3"
+    assert settings.microsoft_graph_url == "http://127.0.0.1:3001/microsoft/v1.0"
     assert settings.mailbox_url == "http://127.0.0.1:3001/mail"
     assert {name: getattr(settings, name) for name in DEMO_CREDENTIALS} == DEMO_CREDENTIALS
     assert settings.mail_from == "mentor <hello@mentor.example>"
@@ -57,17 +69,10 @@ def test_the_port_moves_the_address_and_the_sandbox(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_stand_in_for_every_provider_needs_no_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
-    set_all(
-        monkeypatch,
-        {
-            "PAYSTACK_BASE_URL": "http://127.0.0.1:9/paystack/",
-            "ZOOM_OAUTH_URL": "http://127.0.0.1:9/token",
-            "ZOOM_API_URL": "http://127.0.0.1:9/v2",
-            "SMTP_URL": "smtp://127.0.0.1:2525",
-        },
-    )
+    set_all(monkeypatch, {name.upper(): f"http://127.0.0.1:9/{name}/" for name in PROVIDER_ADDRESSES})
+    monkeypatch.setenv("SMTP_URL", "smtp://127.0.0.1:2525")
     settings = read_settings()
-    assert settings.paystack_base_url == "http://127.0.0.1:9/paystack"
+    assert settings.paystack_base_url == "http://127.0.0.1:9/paystack_base_url"
     assert not settings.uses_sandbox
 
 
@@ -119,6 +124,9 @@ def test_production_starts_with_real_secrets(monkeypatch: pytest.MonkeyPatch) ->
     assert settings.paystack_base_url == "https://api.paystack.co"
     assert settings.zoom_oauth_url == "https://zoom.us/oauth/token"
     assert settings.zoom_api_url == "https://api.zoom.us/v2"
+    assert settings.google_token_url == "https://oauth2.googleapis.com/token"
+    assert settings.microsoft_graph_url == "https://graph.microsoft.com/v1.0"
+    assert settings.google_client_id == settings.microsoft_client_id == ""
     assert settings.mail_from == "mentor <hello@mentor.example>"
     assert settings.secure_cookies
     assert not settings.uses_sandbox
@@ -143,10 +151,12 @@ def test_production_refuses_a_missing_secret(monkeypatch: pytest.MonkeyPatch, na
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        *((name.upper(), value) for name, value in DEMO_CREDENTIALS.items()),
+        *((name.upper(), value) for name, value in (DEMO_CREDENTIALS | DEMO_CALENDAR_CREDENTIALS).items()),
         ("PAYSTACK_SECRET_KEY", "sk_test_abc"),
         ("PAYSTACK_BASE_URL", "http://127.0.0.1:3001/paystack"),
         ("ZOOM_API_URL", "http://localhost:3001/zoom/v2"),
+        ("GOOGLE_CALENDAR_URL", "http://127.0.0.1:3001/google/calendar/v3"),
+        ("GOOGLE_CLIENT_ID", "without its secret"),
         ("SANDBOX_PORT", "3001"),
         ("PUBLIC_URL", "http://mentor.example"),
     ],

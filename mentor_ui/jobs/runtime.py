@@ -13,6 +13,7 @@ from mentor_ui.db.durable_queue import APPLICATION_VERSION
 from mentor_ui.db.engine import JOB_CONNECTIONS
 from mentor_ui.jobs import (
     calendar_polling,
+    calendar_writing,
     mail_delivery,
     payment_events,
     refunding,
@@ -28,6 +29,7 @@ JOBS = (
     rooms.SYNC_ROOM,
     rooms.CHECK_ROOM,
     zoom_events.HANDLE_ZOOM_EVENT,
+    calendar_writing.WRITE_SESSION,
     mail_delivery.DELIVER_MAIL,
     payment_events.HANDLE_PAYSTACK_EVENT,
     refunding.SEND_REFUND,

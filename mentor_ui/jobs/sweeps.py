@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from mentor_ui.db.durable_queue import enqueue
 from mentor_ui.jobs.calendar_polling import enqueue_due
+from mentor_ui.jobs.calendar_writing import enqueue_unwritten
 from mentor_ui.jobs.executors import name_of_the_dead
 from mentor_ui.jobs.payment_events import HANDLE_PAYSTACK_EVENT
 from mentor_ui.jobs.refunding import follow
@@ -65,6 +66,7 @@ def sweep(resources: Resources) -> None:
         _revive_reminders,
         _refresh_next_free,
         enqueue_due,
+        enqueue_unwritten,
     ):
         _run(part, resources)
 

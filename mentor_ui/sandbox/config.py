@@ -35,6 +35,10 @@ class SandboxConfig:
     zoom_client_id: str
     zoom_client_secret: str
     zoom_webhook_secret: str
+    google_client_id: str = "demo-google-client"
+    google_client_secret: str = "demo-google-secret"  # noqa: S105 (of no real account)
+    microsoft_client_id: str = "demo-microsoft-client"
+    microsoft_client_secret: str = "demo-microsoft-secret"  # noqa: S105 (of no real account)
     business_name: str = "Mentor"
     opening_balance_kobo: int = 500_000_000
     transfer_seconds: float = 8.0
@@ -57,7 +61,7 @@ def config_from_arguments(arguments: Sequence[str] | None = None) -> SandboxConf
     """
     parser = argparse.ArgumentParser(
         prog="python -m mentor_ui.sandbox",
-        description="Look-alikes of Paystack and Zoom, and a demo mailbox, for development and tests.",
+        description="Look-alikes of payment, meeting and calendar providers, and a mailbox, for development.",
     )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=3001)
@@ -70,6 +74,10 @@ def config_from_arguments(arguments: Sequence[str] | None = None) -> SandboxConf
     parser.add_argument("--zoom-client-id", default="demo-client")
     parser.add_argument("--zoom-client-secret", default="demo-secret")
     parser.add_argument("--zoom-webhook-secret", default="demo-webhook-secret")
+    parser.add_argument("--google-client-id", default="demo-google-client")
+    parser.add_argument("--google-client-secret", default="demo-google-secret")
+    parser.add_argument("--microsoft-client-id", default="demo-microsoft-client")
+    parser.add_argument("--microsoft-client-secret", default="demo-microsoft-secret")
     parser.add_argument("--business-name", default="Mentor")
     parser.add_argument("--opening-balance-kobo", type=int, default=500_000_000)
     parser.add_argument("--transfer-seconds", type=float, default=8.0)

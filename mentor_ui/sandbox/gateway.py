@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from mentor_ui.sandbox import paystack_wire, zoom_wire
+from mentor_ui.sandbox import accounts, paystack_wire, zoom_wire
 from mentor_ui.sandbox.faults import Fault
 from mentor_ui.sandbox.wire import Call, Json, RefusedError, RouteSpec, Sandbox
 
@@ -117,6 +117,9 @@ def _refused(refused: RefusedError) -> Response:
 
 
 def _rate_limited(route: str) -> RefusedError:
+    provider = route.split(".", 1)[0]
+    if provider in accounts.ACCOUNTS:
+        return accounts.rate_limited(provider)
     return zoom_wire.rate_limited() if route.startswith("zoom.") else paystack_wire.rate_limited(5, 100)
 
 

@@ -1,6 +1,8 @@
 """The route table: every address of the sandbox, named once; faults and the request log use these names."""
 
 from mentor_ui.sandbox import (
+    account_calendars,
+    accounts,
     checkout,
     control,
     ics_host,
@@ -10,6 +12,8 @@ from mentor_ui.sandbox import (
     zoom_room,
     zoom_wire,
 )
+from mentor_ui.sandbox import google_calendar as google
+from mentor_ui.sandbox import microsoft_calendar as microsoft
 from mentor_ui.sandbox import paystack_refunds as refunds
 from mentor_ui.sandbox import paystack_transactions as transactions
 from mentor_ui.sandbox import paystack_transfers as transfers
@@ -18,6 +22,10 @@ from mentor_ui.sandbox.wire import RouteSpec, require_loopback
 _PAY = paystack_wire.guard
 _ZOOM = zoom_wire.guard
 _HERE = require_loopback
+_OWNER = accounts.guard
+_GOOGLE = "/google/calendar/v3"
+_GOOGLE_EVENTS = f"{_GOOGLE}/calendars/{{calendar}}/events"
+_GRAPH = "/microsoft/v1.0/me"
 
 ROUTES: tuple[RouteSpec, ...] = (
     RouteSpec(
@@ -84,6 +92,62 @@ ROUTES: tuple[RouteSpec, ...] = (
     RouteSpec("mail.list", "GET", "/mail", mailbox.listing_page),
     RouteSpec("mail.show", "GET", "/mail/{id}", mailbox.show),
     RouteSpec("mail.attachment", "GET", "/mail/{id}/attachments/{number}", mailbox.attachment),
+    RouteSpec("google.authorize", "GET", "/google/o/oauth2/v2/auth", accounts.show),
+    RouteSpec("google.answer", "POST", "/google/o/oauth2/v2/auth", accounts.answer),
+    RouteSpec("google.token", "POST", "/google/token", accounts.token),
+    RouteSpec("google.revoke", "POST", "/google/revoke", accounts.revoke),
+    RouteSpec("google.calendars", "GET", f"{_GOOGLE}/users/me/calendarList", google.calendar_list, _OWNER),
+    RouteSpec("google.freebusy", "POST", f"{_GOOGLE}/freeBusy", google.free_busy, _OWNER),
+    RouteSpec("google.events.list", "GET", _GOOGLE_EVENTS, google.list_events, _OWNER),
+    RouteSpec("google.events.insert", "POST", _GOOGLE_EVENTS, google.insert_event, _OWNER),
+    RouteSpec("google.events.patch", "PATCH", f"{_GOOGLE_EVENTS}/{{event}}", google.patch_event, _OWNER),
+    RouteSpec("google.events.delete", "DELETE", f"{_GOOGLE_EVENTS}/{{event}}", google.remove_event, _OWNER),
+    RouteSpec("microsoft.authorize", "GET", "/microsoft/oauth2/v2.0/authorize", accounts.show),
+    RouteSpec("microsoft.answer", "POST", "/microsoft/oauth2/v2.0/authorize", accounts.answer),
+    RouteSpec("microsoft.token", "POST", "/microsoft/oauth2/v2.0/token", accounts.token),
+    RouteSpec("microsoft.calendars", "GET", f"{_GRAPH}/calendars", microsoft.calendars, _OWNER),
+    RouteSpec(
+        "microsoft.view",
+        "GET",
+        f"{_GRAPH}/calendars/{{calendar}}/calendarView",
+        microsoft.calendar_view,
+        _OWNER,
+    ),
+    RouteSpec("microsoft.schedule", "POST", f"{_GRAPH}/calendar/getSchedule", microsoft.get_schedule, _OWNER),
+    RouteSpec(
+        "microsoft.events.create",
+        "POST",
+        f"{_GRAPH}/calendars/{{calendar}}/events",
+        microsoft.create_event,
+        _OWNER,
+    ),
+    RouteSpec("microsoft.events.patch", "PATCH", f"{_GRAPH}/events/{{event}}", microsoft.patch_event, _OWNER),
+    RouteSpec(
+        "microsoft.events.delete", "DELETE", f"{_GRAPH}/events/{{event}}", microsoft.remove_event, _OWNER
+    ),
+    RouteSpec(
+        "control.accounts.events", "GET", "/control/accounts/events", account_calendars.list_events, _HERE
+    ),
+    RouteSpec("control.accounts.add", "POST", "/control/accounts/events", account_calendars.add_event, _HERE),
+    RouteSpec(
+        "control.accounts.remove",
+        "DELETE",
+        "/control/accounts/events/{provider}/{id}",
+        account_calendars.remove_event,
+        _HERE,
+    ),
+    RouteSpec(
+        "control.accounts.calendars",
+        "GET",
+        "/control/accounts/calendars",
+        account_calendars.list_calendars,
+        _HERE,
+    ),
+    RouteSpec(
+        "control.accounts.error", "POST", "/control/accounts/error", account_calendars.set_error, _HERE
+    ),
+    RouteSpec("control.accounts.expire", "POST", "/control/accounts/expire-tokens", accounts.expire, _HERE),
+    RouteSpec("control.accounts.end", "POST", "/control/accounts/end-grants", accounts.end_grants, _HERE),
     RouteSpec("ics.get", "GET", "/ics/{name}", ics_host.get),
     RouteSpec("control.ics.put", "PUT", "/control/ics/{name}", ics_host.put, _HERE),
     RouteSpec("control.ics.delete", "DELETE", "/control/ics/{name}", ics_host.delete, _HERE),

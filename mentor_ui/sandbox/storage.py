@@ -60,6 +60,20 @@ CREATE TABLE IF NOT EXISTS mails (
 CREATE TABLE IF NOT EXISTS ics_files (
     name TEXT PRIMARY KEY, body TEXT NOT NULL, content_type TEXT NOT NULL, redirect_to TEXT NOT NULL,
     padding INTEGER NOT NULL, changed_at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS account_codes (
+    code TEXT PRIMARY KEY, provider TEXT NOT NULL, account TEXT NOT NULL, redirect_uri TEXT NOT NULL,
+    challenge TEXT NOT NULL, is_offline INTEGER NOT NULL, expires_at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS account_tokens (
+    token TEXT PRIMARY KEY, provider TEXT NOT NULL, account TEXT NOT NULL, kind TEXT NOT NULL,
+    expires_at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS account_calendars (
+    provider TEXT NOT NULL, id TEXT NOT NULL, account TEXT NOT NULL, name TEXT NOT NULL,
+    writable INTEGER NOT NULL, is_main INTEGER NOT NULL, error TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (provider, id));
+CREATE TABLE IF NOT EXISTS account_events (
+    provider TEXT NOT NULL, calendar_id TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL,
+    starts_at REAL NOT NULL, ends_at REAL NOT NULL, is_deleted INTEGER NOT NULL DEFAULT 0,
+    transaction_id TEXT NOT NULL DEFAULT '', PRIMARY KEY (provider, calendar_id, id));
 CREATE TABLE IF NOT EXISTS tasks (
     id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, payload TEXT NOT NULL, due_at REAL NOT NULL,
     attempts INTEGER NOT NULL DEFAULT 0, status TEXT NOT NULL DEFAULT 'pending',
@@ -70,6 +84,7 @@ CREATE TABLE IF NOT EXISTS switches (name TEXT PRIMARY KEY, value INTEGER NOT NU
 
 _LATER_COLUMNS = (("transactions", "channels", "TEXT NOT NULL DEFAULT '[]'"),)
 _NUMBERED = ("customers", "transactions", "refunds", "recipients", "transfers", "mails", "tasks")
+_ACCOUNTS = ("account_codes", "account_tokens", "account_calendars", "account_events")
 _TABLES = (
     *_NUMBERED[::-1],
     "meetings",

@@ -8,6 +8,7 @@ from mentor_ui.db.durable_queue import enqueue
 from mentor_ui.domain.session_state import SessionStatus
 from mentor_ui.models import MentorshipSession
 from mentor_ui.services import reminders
+from mentor_ui.services.calendar_writing import enqueue_writing
 
 SYNC_ROOM = "sync_room"
 """Name of the job that makes, moves or deletes the meeting of a booking, as the booking stands."""
@@ -42,6 +43,7 @@ def after_change(session: Session, booking: MentorshipSession, now: datetime) ->
         now: The present moment.
     """
     reminders.schedule(session, booking, now)
+    enqueue_writing(session, booking, now)
     _follow_with_room(session, booking, now)
 
 

@@ -26,7 +26,7 @@ def served(
     ):
         tools = resources.get_resources()
         yield tools
-        for client in (tools.meetings, tools.mailer, tools.payments):
+        for client in (tools.meetings, tools.mailer, tools.payments, tools.calendars):
             client.close()
         sandbox.control("DELETE", "faults")
 
