@@ -52,6 +52,7 @@ class Facts:
         refund: What the student gets back, such as `₦2,500`; empty for nothing.
         until: A stated end, in the reader's zone; empty for none.
         own_doing: Whether the reader did it.
+        doer: Who did it, as a sentence about it begins: `You`, the other one's name, or empty for neither.
         price: What the student paid, such as `₦5,000`.
         share: What the tutor receives of it; empty where the words do not name it.
     """
@@ -63,6 +64,7 @@ class Facts:
     refund: str
     until: str
     own_doing: bool
+    doer: str
     price: str
     share: str
 
@@ -110,6 +112,7 @@ def announce(
             refund=show_naira(refund_kobo) if refund_kobo else "",
             until=_moment(until, reader.timezone) if until else "",
             own_doing=by == reader.id,
+            doer={reader.id: "You", other.id: other.name}.get(by or 0, ""),
             price=show_naira(booking.price_kobo),
             share=show_naira(tutor_kobo) if tutor_kobo else "",
         )
@@ -179,7 +182,9 @@ def _moment(at: datetime, zone: str) -> str:
 
 
 def _quoted(facts: Facts) -> list[str]:
-    return [f"They wrote: “{facts.note}”"] if facts.note and not facts.own_doing else []
+    if not facts.note or facts.own_doing:
+        return []
+    return [f"They wrote: “{facts.note}”" if facts.doer else facts.note]
 
 
 def _booked_tutor(facts: Facts) -> tuple[str, list[str]]:
@@ -205,16 +210,16 @@ def _requested_tutor(facts: Facts) -> tuple[str, list[str]]:
 
 
 def _requested_student(facts: Facts) -> tuple[str, list[str]]:
-    return f"Asked: {facts.title} with {facts.other}", [
+    return f"Request sent: {facts.title} with {facts.other}", [
         f"You asked {facts.other} for {facts.when}.",
-        f"{facts.other} can answer until {facts.until}. You pay nothing before that.",
+        f"{facts.other} can answer until {facts.until}. You pay nothing until then.",
     ]
 
 
 def _approved_student(facts: Facts) -> tuple[str, list[str]]:
     return f"{facts.other} said yes: {facts.title}", [
         f"{facts.when} is kept for you.",
-        f"Pay before {facts.until} to book it. After that the time is free for others.",
+        f"Pay before {facts.until} to book it. After that, the time is free for others.",
     ]
 
 
@@ -222,7 +227,7 @@ def _approved_tutor(facts: Facts) -> tuple[str, list[str]]:
     began = f"You said yes to {facts.when}." if facts.own_doing else f"{facts.other} chose {facts.when}."
     return f"Kept for {facts.other}: {facts.title}", [
         f"{began} The time is kept for {facts.other}, who can pay until {facts.until}.",
-        "You hear from us as soon as it is paid for, or free again.",
+        "We will tell you as soon as it is paid for, or free again.",
     ]
 
 
@@ -254,7 +259,7 @@ def _lapsed_student(facts: Facts) -> tuple[str, list[str]]:
 
 def _lapsed_tutor(facts: Facts) -> tuple[str, list[str]]:
     return f"A request ended: {facts.title}", [
-        f"{facts.other} asked for {facts.when}, and the time to answer is over."
+        f"{facts.other} asked for {facts.when}, and the time to answer has passed. We told {facts.other}."
     ]
 
 
@@ -291,34 +296,37 @@ def _proposal_lapsed(facts: Facts) -> tuple[str, list[str]]:
 
 
 def _rescheduled(facts: Facts) -> tuple[str, list[str]]:
-    who = "You" if facts.own_doing else facts.other
+    moved = f"{facts.doer} moved the session." if facts.doer else "The session was moved."
     return f"Moved: {facts.title} with {facts.other}", [
-        f"{who} moved the session. It is now {facts.when}.",
+        f"{moved} It is now {facts.when}.",
         "Your link stays the same.",
     ]
 
 
 def _cancelled_student(facts: Facts) -> tuple[str, list[str]]:
-    who = "You" if facts.own_doing else facts.other
-    money = f"{facts.refund} goes back to you." if facts.refund else "Nothing is refunded for it."
-    return f"Cancelled: {facts.title} with {facts.other}", [
-        f"{who} cancelled {facts.when}. {money}",
-        *_quoted(facts),
-    ]
+    money = (
+        f"{facts.refund} goes back to you. Banks take 3 to 10 working days."
+        if facts.refund
+        else "Nothing is refunded for it."
+    )
+    return f"Cancelled: {facts.title} with {facts.other}", [_off(facts), *_quoted(facts), money]
 
 
 def _cancelled_tutor(facts: Facts) -> tuple[str, list[str]]:
-    who = "You" if facts.own_doing else facts.other
     money = f"{facts.refund} goes back to {facts.other}." if facts.refund else "You keep your share."
-    return f"Cancelled: {facts.title} with {facts.other}", [
-        f"{who} cancelled {facts.when}. {money}",
-        *_quoted(facts),
-    ]
+    return f"Cancelled: {facts.title} with {facts.other}", [_off(facts), *_quoted(facts), money]
+
+
+def _off(facts: Facts) -> str:
+    if facts.doer:
+        return f"{facts.doer} cancelled the session of {facts.when}."
+    return f"The session of {facts.when} was cancelled."
 
 
 def _room_changed(facts: Facts) -> tuple[str, list[str]]:
     return f"Another room: {facts.title} with {facts.other}", [
-        f"{facts.note} Your link stays the same and leads there: {facts.when}."
+        facts.note,
+        f"Your link stays the same and leads there. The time stays, too: {facts.when}.",
     ]
 
 
@@ -331,14 +339,14 @@ def _no_show_student(facts: Facts) -> tuple[str, list[str]]:
 
 def _contested_tutor(facts: Facts) -> tuple[str, list[str]]:
     return f"{facts.other} disagrees: {facts.title}", [
-        f"{facts.other} disagrees about the session of {facts.when}. We look at it and tell you both.",
+        f"{facts.other} disagrees about the session of {facts.when}. We will look at it and tell you both.",
         *_quoted(facts),
     ]
 
 
 def _contested_student(facts: Facts) -> tuple[str, list[str]]:
-    return f"We look at it: {facts.title} with {facts.other}", [
-        f"You told us about the session of {facts.when}. We look at it and tell you both."
+    return f"We will look at it: {facts.title} with {facts.other}", [
+        f"You told us about the session of {facts.when}. We will look at it and tell you both."
     ]
 
 

@@ -163,3 +163,27 @@ def test_the_longest_words_fit_and_strange_ones_stay_on_one_line(database: Datab
     assert len(messages) == len(mails(database))
     assert all(len(message.title) <= 160 and len(message.body) <= 500 for message in messages)
     assert all(mail.subject.isprintable() for mail in mails(database).values())
+
+
+@pytest.mark.parametrize(
+    ("by", "student_reads", "tutor_reads"),
+    [
+        ("student", "You cancelled the session of", "Ada Obi cancelled the session of"),
+        ("tutor", "Tunde Bakare cancelled the session of", "You cancelled the session of"),
+        ("", "The session of Thu 26 Nov", "The session of Thu 26 Nov"),
+    ],
+)
+def test_a_cancellation_says_who_why_and_what_becomes_of_the_money(
+    database: Database, pair: Pair, by: str, student_reads: str, tutor_reads: str
+) -> None:
+    booking = make_booking(database, pair, STARTS_AT)
+    person_id = {"student": pair.student.person_id, "tutor": pair.tutor.person_id}.get(by)
+    tell(database, booking, Happening.CANCELLED, by=person_id, note="I am ill", refund_kobo=250_000)
+    student, tutor = mails(database)["cancelled-student-0"].text, mails(database)["cancelled-tutor-0"].text
+    assert student_reads in student
+    assert tutor_reads in tutor
+    assert "₦2,500 goes back to you. Banks take 3 to 10 working days." in student
+    assert "₦2,500 goes back to Ada Obi." in tutor
+    assert ("They wrote: “I am ill”" in student) == (by == "tutor")
+    assert ("They wrote: “I am ill”" in tutor) == (by == "student")
+    assert ("\nI am ill\n" in student) == (not by)
