@@ -1,12 +1,10 @@
 """Telling the two people of a booking what happened to it: in the application, and by mail.
 
-The one place that knows which happening is told to whom, in which words, and whether it changes calendars.
+The one place that knows whether a happening changes calendars and where its mail leads; the words are in
+`announcement_words`.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from sqlmodel import Session
 
@@ -17,141 +15,11 @@ from mentor_ui.models import MentorshipSession, Person
 from mentor_ui.models.columns import utc_now
 from mentor_ui.models.mentorship import RoomKind
 from mentor_ui.services import calendar_files, notifications
+from mentor_ui.services.announcement_words import TO_STUDENT, TO_TUTOR, Facts, Happening
 from mentor_ui.services.calendar_files import BOUGHT, CALLED_OFF, Invitation
 from mentor_ui.services.letters import Letter, plain_letter, session_letter
 
-
-class Happening(StrEnum):
-    """What happened to a booking, as far as its people hear of it."""
-
-    BOOKED = "booked"
-    REQUESTED = "requested"
-    APPROVED = "approved"
-    DECLINED = "declined"
-    WITHDRAWN = "withdrawn"
-    LAPSED = "lapsed"
-    PAYMENT_LAPSED = "payment_lapsed"
-    TIMES_PROPOSED = "times_proposed"
-    PROPOSAL_DECLINED = "proposal_declined"
-    PROPOSAL_LAPSED = "proposal_lapsed"
-    RESCHEDULED = "rescheduled"
-    CANCELLED = "cancelled"
-    ROOM_CHANGED = "room_changed"
-    MARKED_NO_SHOW = "marked_no_show"
-    CONTESTED = "contested"
-    RULED = "ruled"
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What the words are made from.
-
-    Attributes:
-        when: The booking's time, in the reader's zone.
-        note: What the acting person wrote, or why it happened.
-        refund: What the student gets back, such as `₦2,500`; empty for nothing.
-        until: A stated end, in the reader's zone; empty for none.
-        own_doing: Whether the reader did it.
-        doer: Who did it, as a sentence about it begins: `You`, the other one's name, or empty for neither.
-        price: What the student paid, such as `₦5,000`.
-        share: What the tutor receives of it; empty where the words do not name it.
-    """
-
-    title: str
-    other: str
-    when: str
-    note: str
-    refund: str
-    until: str
-    own_doing: bool
-    doer: str
-    price: str
-    share: str
-
-
-Words = Callable[[Facts], tuple[str, list[str]]]
-
-
-def announce(
-    session: Session,
-    booking: MentorshipSession,
-    happening: Happening,
-    *,
-    public_url: str,
-    by: int | None = None,
-    note: str = "",
-    refund_kobo: int = 0,
-    tutor_kobo: int = 0,
-    until: datetime | None = None,
-    again: str = "",
-) -> None:
-    """Tell both people of a booking, each in the words for them; once per happening and revision.
-
-    Args:
-        session: Of the writing transaction in which it happened.
-        booking: As it stands afterwards.
-        happening: What happened.
-        public_url: Base of the links.
-        by: Whose doing it was; None for the clock or the operator.
-        note: What that person wrote, or why it happened.
-        refund_kobo: What the student gets back.
-        tutor_kobo: What the tutor receives, where it is told.
-        until: When something that it began will end, such as the time to pay.
-        again: What tells it from an earlier one of the same kind and revision.
-    """
-    tutor, student = session.get_one(Person, booking.tutor_id), session.get_one(Person, booking.student_id)
-    for reader, other, wordings in ((tutor, student, _TO_TUTOR), (student, tutor, _TO_STUDENT)):
-        compose = wordings.get(happening)
-        if compose is None:
-            continue
-        facts = Facts(
-            title=booking.title,
-            other=other.name,
-            when=time_of(booking, reader.timezone),
-            note=note,
-            refund=show_naira(refund_kobo) if refund_kobo else "",
-            until=_moment(until, reader.timezone) if until else "",
-            own_doing=by == reader.id,
-            doer={reader.id: "You", other.id: other.name}.get(by or 0, ""),
-            price=show_naira(booking.price_kobo),
-            share=show_naira(tutor_kobo) if tutor_kobo else "",
-        )
-        words = compose(facts)
-        role = "tutor" if reader is tutor else "student"
-        notifications.tell_and_mail(
-            session,
-            reader,
-            _letter(booking, happening, reader, words, public_url),
-            key=f"{happening}-{role}-{booking.id}-{booking.revision}{again and f'-{again}'}",
-            kind=happening,
-            body=" ".join(words[1]),
-            link=session_page(booking),
-            invitation=_invitation(booking, happening, reader, other, public_url),
-        )
-
-
-def session_page(booking: MentorshipSession) -> str:
-    """Return the path of a booking's own page."""
-    return f"/mentorship/session/{booking.id}"
-
-
-def way_in(booking: MentorshipSession, reader: Person, public_url: str) -> tuple[str, str]:
-    """Return label and address of the reader's way into the room: our own link, never the room's."""
-    by_zoom = booking.room_kind in ("", RoomKind.ZOOM)
-    link = join_link(public_url, booking.join_token or "", as_host=reader.id == booking.tutor_id)
-    return ("Join on Zoom" if by_zoom else "Join the session"), link
-
-
-def _letter(
-    booking: MentorshipSession,
-    happening: Happening,
-    reader: Person,
-    words: tuple[str, list[str]],
-    public_url: str,
-) -> Letter:
-    subject, lines = words
-    page_url = f"{public_url}{session_page(booking)}"
-    if happening in _LEADS_INTO_THE_ROOM and booking.payment_status in BOUGHT:
+_LEADS_INTO_THE_ROOM and booking.payment_status in BOUGHT:
         return session_letter(subject, reader.name, lines, way_in(booking, reader, public_url), page_url)
     return plain_letter(subject, reader.name, lines, ("See the session", page_url))
 
@@ -360,36 +228,111 @@ _LEADS_INTO_THE_ROOM = frozenset({Happening.BOOKED, Happening.RESCHEDULED, Happe
 
 _CHANGES_CALENDARS = frozenset({Happening.BOOKED, Happening.RESCHEDULED, Happening.CANCELLED})
 
-_TO_TUTOR: Mapping[Happening, Words] = {
-    Happening.BOOKED: _booked_tutor,
-    Happening.REQUESTED: _requested_tutor,
-    Happening.APPROVED: _approved_tutor,
-    Happening.WITHDRAWN: _withdrawn_tutor,
-    Happening.LAPSED: _lapsed_tutor,
-    Happening.PAYMENT_LAPSED: _payment_lapsed_tutor,
-    Happening.PROPOSAL_DECLINED: _proposal_declined_tutor,
-    Happening.PROPOSAL_LAPSED: _proposal_lapsed,
-    Happening.RESCHEDULED: _rescheduled,
-    Happening.CANCELLED: _cancelled_tutor,
-    Happening.ROOM_CHANGED: _room_changed,
-    Happening.CONTESTED: _contested_tutor,
-    Happening.RULED: _ruled,
-}
 
-_TO_STUDENT: Mapping[Happening, Words] = {
-    Happening.BOOKED: _booked_student,
-    Happening.REQUESTED: _requested_student,
-    Happening.APPROVED: _approved_student,
-    Happening.DECLINED: _declined_student,
-    Happening.WITHDRAWN: _withdrawn_student,
-    Happening.LAPSED: _lapsed_student,
-    Happening.PAYMENT_LAPSED: _payment_lapsed_student,
-    Happening.TIMES_PROPOSED: _proposed_student,
-    Happening.PROPOSAL_LAPSED: _proposal_lapsed,
-    Happening.RESCHEDULED: _rescheduled,
-    Happening.CANCELLED: _cancelled_student,
-    Happening.ROOM_CHANGED: _room_changed,
-    Happening.MARKED_NO_SHOW: _no_show_student,
-    Happening.CONTESTED: _contested_student,
-    Happening.RULED: _ruled,
-}
+def announce(
+    session: Session,
+    booking: MentorshipSession,
+    happening: Happening,
+    *,
+    public_url: str,
+    by: int | None = None,
+    note: str = "",
+    refund_kobo: int = 0,
+    tutor_kobo: int = 0,
+    until: datetime | None = None,
+    again: str = "",
+) -> None:
+    """Tell both people of a booking, each in the words for them; once per happening and revision.
+
+    Args:
+        session: Of the writing transaction in which it happened.
+        booking: As it stands afterwards.
+        happening: What happened.
+        public_url: Base of the links.
+        by: Whose doing it was; None for the clock or the operator.
+        note: What that person wrote, or why it happened.
+        refund_kobo: What the student gets back.
+        tutor_kobo: What the tutor receives, where it is told.
+        until: When something that it began will end, such as the time to pay.
+        again: What tells it from an earlier one of the same kind and revision.
+    """
+    tutor, student = session.get_one(Person, booking.tutor_id), session.get_one(Person, booking.student_id)
+    for reader, other, wordings in ((tutor, student, TO_TUTOR), (student, tutor, TO_STUDENT)):
+        compose = wordings.get(happening)
+        if compose is None:
+            continue
+        facts = Facts(
+            title=booking.title,
+            other=other.name,
+            when=time_of(booking, reader.timezone),
+            note=note,
+            refund=show_naira(refund_kobo) if refund_kobo else "",
+            until=_moment(until, reader.timezone) if until else "",
+            own_doing=by == reader.id,
+            doer={reader.id: "You", other.id: other.name}.get(by or 0, ""),
+            price=show_naira(booking.price_kobo),
+            share=show_naira(tutor_kobo) if tutor_kobo else "",
+        )
+        words = compose(facts)
+        role = "tutor" if reader is tutor else "student"
+        notifications.tell_and_mail(
+            session,
+            reader,
+            _letter(booking, happening, reader, words, public_url),
+            key=f"{happening}-{role}-{booking.id}-{booking.revision}{again and f'-{again}'}",
+            kind=happening,
+            body=" ".join(words[1]),
+            link=session_page(booking),
+            invitation=_invitation(booking, happening, reader, other, public_url),
+        )
+
+
+def session_page(booking: MentorshipSession) -> str:
+    """Return the path of a booking's own page."""
+    return f"/mentorship/session/{booking.id}"
+
+
+def way_in(booking: MentorshipSession, reader: Person, public_url: str) -> tuple[str, str]:
+    """Return label and address of the reader's way into the room: our own link, never the room's."""
+    by_zoom = booking.room_kind in ("", RoomKind.ZOOM)
+    link = join_link(public_url, booking.join_token or "", as_host=reader.id == booking.tutor_id)
+    return ("Join on Zoom" if by_zoom else "Join the session"), link
+
+
+def _letter(
+    booking: MentorshipSession,
+    happening: Happening,
+    reader: Person,
+    words: tuple[str, list[str]],
+    public_url: str,
+) -> Letter:
+    subject, lines = words
+    page_url = f"{public_url}{session_page(booking)}"
+    if happening in _LEADS_INTO_THE_ROOM and booking.payment_status in BOUGHT:
+        return session_letter(subject, reader.name, lines, way_in(booking, reader, public_url), page_url)
+    return plain_letter(subject, reader.name, lines, ("See the session", page_url))
+
+
+def _invitation(
+    booking: MentorshipSession, happening: Happening, reader: Person, other: Person, public_url: str
+) -> Invitation | None:
+    """Return the calendar's side of a happening; None for a booking that no calendar holds."""
+    changes = happening in _CHANGES_CALENDARS or (
+        happening == Happening.RULED and booking.status in CALLED_OFF
+    )
+    if not changes or booking.payment_status not in BOUGHT:
+        return None
+    return calendar_files.invitation(
+        booking, reader=reader, other=other, public_url=public_url, now=utc_now()
+    )
+
+
+def time_of(booking: MentorshipSession, zone: str) -> str:
+    """Return a booking's time in a reader's zone, which it names."""
+    if booking.starts_at is None or booking.ends_at is None:
+        raise ValueError(f"booking {booking.id} has no time")
+    return f"{span(booking.starts_at, booking.ends_at, zone)} ({place_of(zone)} time)"
+
+
+def _moment(at: datetime, zone: str) -> str:
+    return f"{span(at, at, zone).rsplit(' ', 2)[0]} ({place_of(zone)} time)"
