@@ -75,6 +75,12 @@ def near_start(moment: datetime, zone_name: str, now: datetime) -> str:
     return f"{near_day(moment, zone_name, now)} {clock(moment, zone_name)}"
 
 
+def near_start_within(moment: datetime, zone_name: str, now: datetime) -> str:
+    """Return `today 18:30`, for the middle of a sentence."""
+    words = near_start(moment, zone_name, now)
+    return words[0].lower() + words[1:] if words.startswith(("Today", "Tomorrow")) else words
+
+
 def span(starts_at: datetime, ends_at: datetime, zone_name: str) -> str:
     """Return `Tue 24 Nov, 11:30 – 12:30`."""  # noqa: RUF002  (an en dash, as on the page)
     return f"{day(starts_at, zone_name)}, {clock(starts_at, zone_name)} – {clock(ends_at, zone_name)}"  # noqa: RUF001

@@ -1,5 +1,6 @@
 """What became of a session: by its meeting, by the tutor's word, by the student's objection and a ruling."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -7,6 +8,7 @@ from enum import StrEnum
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
+from mentor_ui.domain.attendance import Verdict
 from mentor_ui.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from mentor_ui.domain.money import show_naira
 from mentor_ui.domain.roles import Actor
@@ -62,7 +64,10 @@ class Contested:
 
     Attributes:
         status: As it stands by the clock or the tutor's mark.
-        seen: What was seen of it, oldest first: when, what, by whom where that is known, and details.
+        paid_kobo: What the student would get back.
+        proposed: What all that was seen says; None when nothing was.
+        seen: What was seen of it, oldest first: when, what, by whom where that is known, and details; signs
+            of life of open pages are left out.
     """
 
     id: int
@@ -71,11 +76,12 @@ class Contested:
     student_name: str
     starts_at: datetime
     ends_at: datetime
-    price_kobo: int
+    paid_kobo: int
     status: SessionStatus
     marked: bool
     reason: str
     contested_at: datetime
+    proposed: Verdict | None
     seen: tuple[tuple[datetime, AttendanceKind, str, str], ...]
 
 
@@ -254,7 +260,9 @@ def contest(
     announce(session, booking, Happening.CONTESTED, public_url=public_url, by=actor.person_id, note=reason)
 
 
-def contested(session: Session, actor: Actor, *, limit: int = MOST_CONTESTED) -> tuple[Contested, ...]:
+def contested(
+    session: Session, actor: Actor, *, now: datetime, limit: int = MOST_CONTESTED
+) -> tuple[Contested, ...]:
     """Return the sessions that wait for a ruling, the longest waiting first.
 
     Raises:
@@ -275,27 +283,35 @@ def contested(session: Session, actor: Actor, *, limit: int = MOST_CONTESTED) ->
         .order_by(col(booking.contested_at), col(booking.id))
         .limit(limit)
     ).all()
-    return tuple(_contested(session, row, tutor_name, student_name) for row, tutor_name, student_name in rows)
+    return tuple(
+        _contested(session, row, {row.tutor_id: tutor_name, row.student_id: student_name}, now)
+        for row, tutor_name, student_name in rows
+    )
 
 
-def _contested(session: Session, booking: MentorshipSession, tutor_name: str, student_name: str) -> Contested:
-    names = {booking.tutor_id: tutor_name, booking.student_id: student_name}
+def _contested(
+    session: Session, booking: MentorshipSession, names: Mapping[int, str], now: datetime
+) -> Contested:
     starts_at, ends_at = times_of(booking)
+    payment = refunds.bought_with(session, booking.id)
+    proposal = attendance.proposed_verdict(session, booking, now)
     return Contested(
         id=booking.id,
         title=booking.title,
-        tutor_name=tutor_name,
-        student_name=student_name,
+        tutor_name=names[booking.tutor_id],
+        student_name=names[booking.student_id],
         starts_at=starts_at,
         ends_at=ends_at,
-        price_kobo=booking.price_kobo,
+        paid_kobo=refunds.back_kobo(booking, payment, booking.price_kobo),
         status=SessionStatus(booking.status),
         marked=booking.marked_at is not None,
         reason=booking.contest_reason,
         contested_at=booking.contested_at or ends_at,
+        proposed=proposal.verdict if proposal else None,
         seen=tuple(
             (event.happened_at, AttendanceKind(event.kind), names.get(event.person_id or 0, ""), event.detail)
             for event in attendance.timeline(session, booking.id)
+            if event.kind != AttendanceKind.HEARTBEAT
         ),
     )
 

@@ -160,7 +160,7 @@ def test_who_may_say_what(database: Database) -> None:
     for actor in (pair.tutor, pair.student, stranger):
         assert refusal(partial(rule, database, actor, booking_id, Ruling.REFUNDED)) == "not_allowed"
         with database.reading() as session:
-            assert refusal(partial(verdicts.contested, session, actor)) == "not_allowed"
+            assert refusal(partial(verdicts.contested, session, actor, now=END)) == "not_allowed"
     assert refusal(lambda: rule(database, admin, pair.offering_id, Ruling.HELD)) == "session_not_found"
 
 
@@ -207,8 +207,9 @@ def test_an_operator_rules_once_and_both_are_told(
     mark(database, pair.tutor, booking_id, marked)
     contest(database, pair.student, booking_id)
     with database.reading() as session:
-        (case,) = verdicts.contested(session, admin)
+        (case,) = verdicts.contested(session, admin, now=END + 2 * HOUR)
     assert (case.id, case.status, case.reason, case.marked) == (booking_id, marked, REASON, True)
+    assert case.paid_kobo == 500_000
     assert [kind for _, kind, _, _ in case.seen] == [AttendanceKind.MARKED, AttendanceKind.CONTESTED]
     assert rule(database, admin, booking_id, ruling) == refund_kobo
     booking = booking_in(database, booking_id)
@@ -221,7 +222,7 @@ def test_an_operator_rules_once_and_both_are_told(
     assert kinds(database, booking_id)[-1] == AttendanceKind.RULED
     assert refusal(lambda: rule(database, admin, booking_id, Ruling.REFUNDED)) == "not_contested"
     with database.reading() as session:
-        assert verdicts.contested(session, admin) == ()
+        assert verdicts.contested(session, admin, now=END + 2 * HOUR) == ()
 
 
 def test_two_operators_at_once_give_back_once(database: Database) -> None:

@@ -21,6 +21,7 @@ from mentor_ui.components.skeletons import row_skeletons
 from mentor_ui.components.tabs import Tab, tabs
 from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.gate import Refused, acting, allow, reading
+from mentor_ui.pages.admin.contested import ContestedState, contested_cases
 from mentor_ui.pages.admin.shown import (
     AccountTotal,
     PaymentLine,
@@ -108,7 +109,13 @@ def _found(session: Session, actor: Actor, query: str) -> _Found:
     )
 
 
-@page(PATH, title="Operations", description=DESCRIPTION, on_load=OperationsState.load, who=ADMINS)
+@page(
+    PATH,
+    title="Operations",
+    description=DESCRIPTION,
+    on_load=[OperationsState.load, ContestedState.load],
+    who=ADMINS,
+)
 def operations_page() -> rx.Component:
     """Show the platform."""
     state = OperationsState
@@ -124,6 +131,7 @@ def operations_page() -> rx.Component:
             ),
             tabs(
                 Tab("sessions", "Sessions", _when_loaded(_sessions())),
+                Tab("contested", "Contested", _when_loaded(contested_cases()), ContestedState.cases.length()),
                 Tab("money", "Money", _when_loaded(_money()), attention),
                 Tab("people", "People", rx.fragment(_people_search(), _when_loaded(_people()))),
                 label="Operations",

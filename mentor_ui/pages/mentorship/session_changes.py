@@ -6,7 +6,7 @@ from mentor_ui.components.buttons import button, icon_button
 from mentor_ui.components.cards import section_card
 from mentor_ui.components.dialogs import cancel_button, dialog, dialog_actions, dialog_button
 from mentor_ui.components.fields import text_area
-from mentor_ui.components.notices import message_notice, notice
+from mentor_ui.components.notices import notice
 from mentor_ui.components.skeletons import loading, skeleton
 from mentor_ui.components.values import Child, shown
 from mentor_ui.domain.session_state import SessionStatus
@@ -89,7 +89,7 @@ def _before() -> rx.Component:
                     "Cancel session", dialog=CANCEL_DIALOG, kind="danger", on_click=State.look_at_cancelling
                 ),
             ),
-            class_name="flex flex-wrap gap-3",
+            class_name="flex flex-wrap gap-x-1 gap-y-2",
         ),
         class_name="gap-3!",
     )
@@ -146,8 +146,8 @@ def _proposed_time(time: rx.Var[ProposedTime]) -> rx.Component:
             MentorshipSessionState.choices.is_tutor,
             rx.fragment(),
             button(
-                "Choose this time",
-                rx.el.span(": ", time.when, class_name="sr-only"),
+                "Choose",
+                rx.el.span(" ", time.when, class_name="sr-only"),
                 size="sm",
                 busy=State.busy == "answer",
                 on_click=State.accept(time.id),
@@ -307,14 +307,17 @@ def _decline_dialog() -> rx.Component:
 def _marking() -> rx.Component:
     choices = MentorshipSessionState.choices
 
-    def mark(label: str, verdict: SessionStatus, *, first: bool) -> rx.Component:
-        return button(
-            label,
-            kind="primary" if first else "secondary",
-            busy=State.busy == "mark",
-            on_click=State.mark(verdict.value),
-            aria_pressed=choices.marked == verdict.value,
-        )
+    def mark(label: str, verdict: SessionStatus) -> rx.Component:
+        def drawn(*, pressed: bool) -> rx.Component:
+            return button(
+                label,
+                kind="primary" if pressed else "secondary",
+                busy=State.busy == "mark",
+                on_click=State.mark(verdict.value),
+                aria_pressed=pressed,
+            )
+
+        return rx.cond(choices.marked == verdict.value, drawn(pressed=True), drawn(pressed=False))
 
     return section_card(
         "How did it go?",
@@ -325,12 +328,14 @@ def _marking() -> rx.Component:
                 (SessionStatus.NO_SHOW.value, f"You said that {choices.other} did not come."),
                 f"Say whether it was held, or whether {choices.other} did not come.",
             ),
-            f" You can say so until {choices.marking}.",
+            rx.cond(choices.marked, " You can think again until ", " You can do so until "),
+            choices.marking,
+            ".",
         ),
         _problem_with("mark"),
         rx.el.div(
-            mark("Mark completed", SessionStatus.COMPLETED, first=True),
-            mark("Mark no-show", SessionStatus.NO_SHOW, first=False),
+            mark("Mark completed", SessionStatus.COMPLETED),
+            mark("Mark no-show", SessionStatus.NO_SHOW),
             class_name="flex flex-wrap gap-3",
         ),
         class_name="gap-3!",
@@ -456,4 +461,7 @@ def _time(time: rx.Var[TimeToChoose], day_key: rx.Var[str]) -> rx.Component:
 
 
 def _problem_with(what: str) -> Child:
-    return message_notice(rx.cond(State.problem_of == what, State.problem, ""), tone="warning")
+    said = (State.problem_of == what) & (State.problem != "")
+    return rx.el.div(
+        rx.cond(said, notice(State.problem, tone="warning")), role="status", class_name="empty:absolute"
+    )

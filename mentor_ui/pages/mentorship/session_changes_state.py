@@ -8,7 +8,7 @@ import reflex as rx
 from sqlmodel import Session
 
 from mentor_ui.domain.identifiers import parse_id
-from mentor_ui.domain.local_time import near_start
+from mentor_ui.domain.local_time import near_start_within
 from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.domain.session_state import SessionStatus
 from mentor_ui.gate import Refused, SignedIn, acting, allow, reading, writing
@@ -90,7 +90,7 @@ class SessionChangesState(rx.State):
         elif most == 1 or len(others) < most:
             self.chosen = sorted([*others, start] if most > 1 else [start])
         self.chosen_words = [
-            near_start(at, actor.timezone, now) for one in self.chosen if (at := _moment(one, now))
+            near_start_within(at, actor.timezone, now) for one in self.chosen if (at := _moment(one, now))
         ]
         self.problem = ""
 
@@ -116,7 +116,7 @@ class SessionChangesState(rx.State):
                 ).starts_at
             )
         )
-        await self._finish(moved, f"Moved to {near_start(starts_at, actor.timezone, now)}.")
+        await self._finish(moved, f"Moved to {near_start_within(starts_at, actor.timezone, now)}.")
         if isinstance(moved, Refused):
             self.chosen, self.chosen_words = [], []
             await self._read_times(self.times.number, keep_problem=True)

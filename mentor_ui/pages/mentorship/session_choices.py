@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session, select
 
-from mentor_ui.domain.local_time import day, near_start, place_of, span
+from mentor_ui.domain.local_time import day, near_start_within, place_of, span
 from mentor_ui.domain.money import show_naira
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import Mover, SessionStatus
@@ -146,7 +146,7 @@ def _moving(session: Session, actor: Actor, booking: MentorshipSession, now: dat
 
 
 def _moment(at: datetime, actor: Actor, now: datetime) -> str:
-    return f"{near_start(at, actor.timezone, now)} ({place_of(actor.timezone)} time)"
+    return f"{near_start_within(at, actor.timezone, now)} ({place_of(actor.timezone)} time)"
 
 
 def _verdict(contested: bool, ruling: Ruling | None) -> str:  # noqa: FBT001 - told apart by their kind
