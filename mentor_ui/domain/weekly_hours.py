@@ -39,7 +39,8 @@ def checked_span(starts_minute: int, ends_minute: int, *, field: str) -> tuple[i
         raise InvalidInput("Hours lie between 00:00 and 24:00.", field=field)
     if ends_minute <= starts_minute:
         raise InvalidInput(
-            f"{clock_of(ends_minute)} is not after {clock_of(starts_minute)}. Choose a later end.",
+            f"{clock_of(ends_minute)} is not after {clock_of(starts_minute)}. "
+            "Past midnight, end at 24:00 and go on from 00:00 the next day.",
             field=field,
         )
     return starts_minute, ends_minute

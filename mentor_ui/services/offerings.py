@@ -74,6 +74,8 @@ def create(session: Session, actor: Actor, *, draft: OfferingDraft, now: datetim
         InvalidInput: A field is wrong, or the course or the hours are not the tutor's.
     """
     _check_teaches(actor)
+    # Hours that it follows must not be deleted meanwhile.
+    take_turns(session, (actor.person_id,))
     offering = MentorshipSession(
         is_offering=True,
         tutor_id=actor.person_id,

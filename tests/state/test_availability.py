@@ -335,10 +335,14 @@ async def test_linked_calendars_are_told_in_a_line(
                 tutor_id=tutor.actor.person_id, kind="ICS", name="Work", secret="x", trouble="It answers 404."
             )
         )
+    offered(sqlite_database, tutor)
     await tutor.tab.open(PAGE)
     seen = await tutor.tab.state(OverviewState)
     assert seen.calendars.startswith("2 calendars linked, 1 cannot be read now.")
-    assert seen.calendars_trouble
+    assert (seen.calendars_trouble, seen.week.state) == (True, "unknown")
+    await tutor.tab.open("/tutor/mentorship/schedule")
+    (row,) = (await tutor.schedule()).standalone
+    assert (row.next_free, row.stuck) == ("free times unknown", True)
 
 
 async def test_nobody_sees_or_changes_the_hours_of_another(

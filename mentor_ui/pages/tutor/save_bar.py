@@ -21,5 +21,6 @@ def save_bar(*buttons: Child, label: str) -> rx.Component:
         role="group",
         aria_label=label,
         class_name="sticky z-20 bottom-[calc(60px+env(safe-area-inset-bottom))] md:bottom-0"
-        " -mx-[18px] -mb-[18px] px-[18px] py-3 flex items-center gap-1.5 border-t bg-surface rounded-b-card",
+        " -mx-[18px] -mb-[18px] px-[18px] py-3 flex items-center gap-1.5 border-t bg-surface rounded-b-card"
+        " [&>button]:flex-none",
     )
