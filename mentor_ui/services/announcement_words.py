@@ -57,6 +57,181 @@ Words = Callable[[Facts], tuple[str, list[str]]]
 """Subject and sentences, made from the facts."""
 
 
+def _quoted(facts: Facts) -> list[str]:
+    if not facts.note or facts.own_doing:
+        return []
+    return [f"They wrote: “{facts.note}”" if facts.doer else facts.note]
+
+
+def _booked_tutor(facts: Facts) -> tuple[str, list[str]]:
+    return f"New booking: {facts.title} with {facts.other}", [
+        f"{facts.other} booked “{facts.title}” for {facts.when}.",
+        f"You receive {facts.share}. The link opens the room as its host.",
+    ]
+
+
+def _booked_student(facts: Facts) -> tuple[str, list[str]]:
+    return f"Booked: {facts.title} with {facts.other}", [
+        f"Your session “{facts.title}” with {facts.other} is booked for {facts.when}.",
+        f"You paid {facts.price}. The link opens the room and stays the same if the session moves.",
+    ]
+
+
+def _requested_tutor(facts: Facts) -> tuple[str, list[str]]:
+    return f"{facts.other} asks for {facts.title}", [
+        f"{facts.other} asks for {facts.when}.",
+        *_quoted(facts),
+        f"Approve, decline or propose other times before {facts.until}.",
+    ]
+
+
+def _requested_student(facts: Facts) -> tuple[str, list[str]]:
+    return f"Request sent: {facts.title} with {facts.other}", [
+        f"You asked {facts.other} for {facts.when}.",
+        f"{facts.other} can answer until {facts.until}. You pay nothing until then.",
+    ]
+
+
+def _approved_student(facts: Facts) -> tuple[str, list[str]]:
+    return f"{facts.other} said yes: {facts.title}", [
+        f"{facts.when} is kept for you.",
+        f"Pay before {facts.until} to book it. After that, the time is free for others.",
+    ]
+
+
+def _approved_tutor(facts: Facts) -> tuple[str, list[str]]:
+    began = f"You said yes to {facts.when}." if facts.own_doing else f"{facts.other} chose {facts.when}."
+    return f"Kept for {facts.other}: {facts.title}", [
+        f"{began} The time is kept for {facts.other}, who can pay until {facts.until}.",
+        "We will tell you as soon as it is paid for, or free again.",
+    ]
+
+
+def _declined_student(facts: Facts) -> tuple[str, list[str]]:
+    return f"{facts.other} cannot take {facts.title}", [
+        f"{facts.other} declined {facts.when}. Nothing was charged.",
+        *_quoted(facts),
+    ]
+
+
+def _withdrawn_tutor(facts: Facts) -> tuple[str, list[str]]:
+    return f"{facts.other} no longer asks for {facts.title}", [
+        f"The request for {facts.when} was withdrawn. There is nothing you need to do."
+    ]
+
+
+def _withdrawn_student(facts: Facts) -> tuple[str, list[str]]:
+    return f"Withdrawn: {facts.title} with {facts.other}", [
+        f"You no longer ask {facts.other} for {facts.when}. Nothing was charged."
+    ]
+
+
+def _lapsed_student(facts: Facts) -> tuple[str, list[str]]:
+    return f"No answer: {facts.title} with {facts.other}", [
+        f"Your request for {facts.when} ended without an answer. Nothing was charged.",
+        "You can ask for another time, or choose another mentor.",
+    ]
+
+
+def _lapsed_tutor(facts: Facts) -> tuple[str, list[str]]:
+    return f"A request ended: {facts.title}", [
+        f"{facts.other} asked for {facts.when}, and the time to answer has passed. We told {facts.other}."
+    ]
+
+
+def _payment_lapsed_student(facts: Facts) -> tuple[str, list[str]]:
+    return f"Not booked: {facts.title} with {facts.other}", [
+        f"{facts.when} is no longer kept for you, as it was not paid for in time. Nothing was charged."
+    ]
+
+
+def _payment_lapsed_tutor(facts: Facts) -> tuple[str, list[str]]:
+    return f"Not paid for: {facts.title}", [
+        f"{facts.other} did not pay for {facts.when} in time. The time is free again."
+    ]
+
+
+def _proposed_student(facts: Facts) -> tuple[str, list[str]]:
+    return f"{facts.other} proposes other times: {facts.title}", [
+        f"{facts.other} cannot make {facts.when} and proposes other times.",
+        *_quoted(facts),
+        f"Choose one before {facts.until}.",
+    ]
+
+
+def _proposal_declined_tutor(facts: Facts) -> tuple[str, list[str]]:
+    return f"{facts.other} cannot make your times: {facts.title}", [
+        f"None of the times that you proposed instead of {facts.when} suits {facts.other}."
+    ]
+
+
+def _proposal_lapsed(facts: Facts) -> tuple[str, list[str]]:
+    return f"It stays: {facts.title} with {facts.other}", [
+        f"None of the other times was chosen, so the session stays at {facts.when}."
+    ]
+
+
+def _rescheduled(facts: Facts) -> tuple[str, list[str]]:
+    moved = f"{facts.doer} moved the session." if facts.doer else "The session was moved."
+    return f"Moved: {facts.title} with {facts.other}", [
+        f"{moved} It is now {facts.when}.",
+        "Your link stays the same.",
+    ]
+
+
+def _cancelled_student(facts: Facts) -> tuple[str, list[str]]:
+    money = (
+        f"{facts.refund} goes back to you. Banks take 3 to 10 working days."
+        if facts.refund
+        else "Nothing is refunded for it."
+    )
+    return f"Cancelled: {facts.title} with {facts.other}", [_off(facts), *_quoted(facts), money]
+
+
+def _cancelled_tutor(facts: Facts) -> tuple[str, list[str]]:
+    money = f"{facts.refund} goes back to {facts.other}." if facts.refund else "You keep your share."
+    return f"Cancelled: {facts.title} with {facts.other}", [_off(facts), *_quoted(facts), money]
+
+
+def _off(facts: Facts) -> str:
+    if facts.doer:
+        return f"{facts.doer} cancelled the session of {facts.when}."
+    return f"The session of {facts.when} was cancelled."
+
+
+def _room_changed(facts: Facts) -> tuple[str, list[str]]:
+    return f"Another room: {facts.title} with {facts.other}", [
+        facts.note,
+        f"Your link stays the same and leads there. The time stays, too: {facts.when}.",
+    ]
+
+
+def _no_show_student(facts: Facts) -> tuple[str, list[str]]:
+    return f"Marked as missed: {facts.title} with {facts.other}", [
+        f"{facts.other} says that you did not come to the session of {facts.when}.",
+        f"If you were there, say so on the session's page before {facts.until}.",
+    ]
+
+
+def _contested_tutor(facts: Facts) -> tuple[str, list[str]]:
+    return f"{facts.other} disagrees: {facts.title}", [
+        f"{facts.other} disagrees about the session of {facts.when}. We will look at it and tell you both.",
+        *_quoted(facts),
+    ]
+
+
+def _contested_student(facts: Facts) -> tuple[str, list[str]]:
+    return f"We will look at it: {facts.title} with {facts.other}", [
+        f"You told us about the session of {facts.when}. We will look at it and tell you both."
+    ]
+
+
+def _ruled(facts: Facts) -> tuple[str, list[str]]:
+    return f"Decided: {facts.title} with {facts.other}", [
+        f"We looked at the session of {facts.when}. {facts.note}"
+    ]
+
+
 TO_TUTOR: Mapping[Happening, Words] = {
     Happening.BOOKED: _booked_tutor,
     Happening.REQUESTED: _requested_tutor,
