@@ -1,5 +1,6 @@
 """Who came to a session: an append-only record that both sides see."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -7,10 +8,10 @@ from sqlmodel import Session, col, select
 from mentor_ui.db.insert_once import insert_once
 from mentor_ui.domain.attendance import Party, Proposal, Sight, Sighting, propose
 from mentor_ui.domain.door import DOOR_OPENS, LEFT_OPEN
-from mentor_ui.domain.errors import NotFound
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import PaymentStatus, SessionStatus
-from mentor_ui.models import AttendanceEvent, AttendanceKind, MentorshipSession
+from mentor_ui.models import AttendanceEvent, AttendanceKind, MentorshipSession, Person
+from mentor_ui.services.moves import own_booking, times_of
 
 LED_IN = "led into the room"
 WAITED = "saw the waiting page"
@@ -81,10 +82,7 @@ def beat(session: Session, actor: Actor, *, booking_id: int, now: datetime) -> b
     Raises:
         NotFound: The actor is not one of the two.
     """
-    booking = session.get(MentorshipSession, booking_id)
-    two = () if booking is None or booking.is_offering else (booking.tutor_id, booking.student_id)
-    if booking is None or actor.person_id not in two:
-        raise NotFound("This session does not exist, or it is not yours.", code="session_not_found")
+    booking = own_booking(session, actor, booking_id)
     if not _counts(booking, now):
         return False
     return record(
@@ -99,14 +97,16 @@ def beat(session: Session, actor: Actor, *, booking_id: int, now: datetime) -> b
 
 
 def _counts(booking: MentorshipSession, now: datetime) -> bool:
-    if booking.starts_at is None or booking.ends_at is None:
-        return False
-    took_place = booking.payment_status == PaymentStatus.PAID and booking.status in (
+    starts_at, ends_at = times_of(booking)
+    return _takes_place(booking) and starts_at - DOOR_OPENS <= now < ends_at + LEFT_OPEN
+
+
+def _takes_place(booking: MentorshipSession) -> bool:
+    return booking.payment_status == PaymentStatus.PAID and booking.status in (
         SessionStatus.SCHEDULED,
         SessionStatus.IN_PROGRESS,
         SessionStatus.COMPLETED,
     )
-    return took_place and booking.starts_at - DOOR_OPENS <= now < booking.ends_at + LEFT_OPEN
 
 
 def proposed_verdict(session: Session, booking: MentorshipSession, now: datetime) -> Proposal | None:
@@ -117,10 +117,51 @@ def proposed_verdict(session: Session, booking: MentorshipSession, now: datetime
         booking: A booking with a time.
         now: The present moment.
     """
-    if booking.starts_at is None or booking.ends_at is None:
-        return None
+    starts_at, ends_at = times_of(booking)
     seen = sightings(booking, timeline(session, booking.id))
-    return propose(seen, starts_at=booking.starts_at, ends_at=booking.ends_at, now=now)
+    return propose(seen, starts_at=starts_at, ends_at=ends_at, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that was seen of a session, for its two participants.
+
+    Attributes:
+        beats_until: When the door closes and signs of life stop to count; they begin to at `beats_from`.
+        names: Of the two, by identifier.
+    """
+
+    events: list[AttendanceEvent]
+    proposal: Proposal | None
+    names: dict[int, str]
+    tutor_id: int
+    student_id: int
+    beats_from: datetime
+    beats_until: datetime
+    is_shown: bool
+
+
+def report(session: Session, actor: Actor, booking_id: int, now: datetime) -> Report:
+    """Return what was seen of a session.
+
+    Raises:
+        NotFound: `session_not_found`: there is none, or the actor is not one of the two.
+    """
+    booking = own_booking(session, actor, booking_id)
+    starts_at, ends_at = times_of(booking)
+    two = [session.get_one(Person, person_id) for person_id in (booking.tutor_id, booking.student_id)]
+    events = timeline(session, booking.id)
+    took_place = _takes_place(booking) or booking.status == SessionStatus.NO_SHOW
+    return Report(
+        events=events,
+        proposal=proposed_verdict(session, booking, now) if took_place else None,
+        names={person.id: person.name for person in two},
+        tutor_id=booking.tutor_id,
+        student_id=booking.student_id,
+        beats_from=starts_at - DOOR_OPENS,
+        beats_until=ends_at + LEFT_OPEN if _takes_place(booking) else starts_at - DOOR_OPENS,
+        is_shown=bool(events) or (took_place and now >= ends_at),
+    )
 
 
 def sightings(booking: MentorshipSession, events: list[AttendanceEvent]) -> list[Sighting]:

@@ -7,6 +7,7 @@ A booking's row says what should be; the room jobs bring Zoom in line with it an
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from sqlmodel import Session, col, select
 
@@ -20,6 +21,7 @@ from mentor_ui.models import AttendanceKind, MentorshipSession, Person, RoomKind
 from mentor_ui.services import attendance
 from mentor_ui.services.announcements import Happening, announce
 from mentor_ui.services.followups import SYNC_ROOM, room_job
+from mentor_ui.services.moves import booking_to_change, own_booking
 
 ROOM_NEEDED = (SessionStatus.SCHEDULED, SessionStatus.IN_PROGRESS)
 
@@ -54,6 +56,42 @@ class RoomOrder:
     due: bool
     revision: int
     zoom_meeting_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RoomView:
+    """A booking's room, as its two participants may see it. The way in is the one link, and no other.
+
+    Attributes:
+        kind: What it is; None while it is being made.
+        place: Host of its address, empty for Zoom's.
+        is_ahead: Whether the session still needs one.
+        is_tutor: Whether the reader may change it.
+    """
+
+    kind: RoomKind | None
+    place: str
+    tutor_name: str
+    is_ahead: bool
+    is_tutor: bool
+
+
+def room_of(session: Session, actor: Actor, booking_id: int, now: datetime) -> RoomView:
+    """Return the room of a booking.
+
+    Raises:
+        NotFound: `session_not_found`: there is none, or the actor is not one of the two.
+    """
+    booking = own_booking(session, actor, booking_id)
+    kind = RoomKind(booking.room_kind or RoomKind.ZOOM) if booking.meeting_url else None
+    elsewhere = kind in (RoomKind.SPARE, RoomKind.OWN)
+    return RoomView(
+        kind=kind,
+        place=(urlsplit(booking.meeting_url or "").hostname or "") if elsewhere else "",
+        tutor_name=session.get_one(Person, booking.tutor_id).name,
+        is_ahead=_is_ahead(booking, now),
+        is_tutor=actor.person_id == booking.tutor_id,
+    )
 
 
 def room_order(session: Session, booking_id: int, now: datetime) -> RoomOrder | None:
@@ -257,17 +295,9 @@ def use_zoom_again(
 
 
 def _of_tutor(session: Session, actor: Actor, booking_id: int, now: datetime) -> MentorshipSession:
-    booking = session.exec(
-        select(MentorshipSession)
-        .where(
-            MentorshipSession.id == booking_id,
-            MentorshipSession.tutor_id == actor.person_id,
-            ~col(MentorshipSession.is_offering),
-        )
-        .with_for_update(key_share=True)
-    ).first()
-    if booking is None:
-        raise NotFound("This session does not exist, or it is not yours.", code="session_not_found")
+    booking = booking_to_change(session, actor, booking_id)
+    if booking.tutor_id != actor.person_id:
+        raise NotFound("We cannot find this session among yours.", code="session_not_found")
     if not _is_ahead(booking, now):
         raise Conflict("Only a session that lies ahead has a room.", code="session_not_ahead")
     return booking

@@ -14,7 +14,7 @@ from mentor_ui.domain.errors import NotAllowed, NotFound
 from mentor_ui.domain.money import split_price
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import BookingMode, PaymentStatus, SessionStatus
-from mentor_ui.models import Course, MentorshipSession, Payment, Person
+from mentor_ui.models import Course, MentorshipSession, Payment, Person, RoomKind
 
 PAGE_SIZE = 30
 
@@ -75,7 +75,8 @@ class SessionDetails:
 
     Attributes:
         tutor_kobo: What the tutor receives of the price.
-        has_room: Whether the Zoom room is made.
+        has_room: Whether the room is made.
+        on_zoom: Whether it is Zoom's.
         reference: Of the payment that bought it, or empty.
     """
 
@@ -88,6 +89,7 @@ class SessionDetails:
     is_tutor: bool
     tutor_kobo: int
     has_room: bool
+    on_zoom: bool
     reference: str
     course_slug: str
     created_at: datetime
@@ -285,6 +287,7 @@ def details(
         is_tutor=is_tutor,
         tutor_kobo=split_price(booking.price_kobo, platform_share_percent).tutor_kobo,
         has_room=booking.meeting_url is not None,
+        on_zoom=booking.room_kind in ("", RoomKind.ZOOM),
         reference=paid or "",
         course_slug=course.slug if course else "",
         created_at=booking.created_at,

@@ -15,8 +15,10 @@ from mentor_ui.components.skeletons import loading, skeleton
 from mentor_ui.components.values import shown
 from mentor_ui.gate import SignedIn
 from mentor_ui.pages.frame import framed
+from mentor_ui.pages.mentorship.session_attendance import SessionAttendance, attendance_panel
 from mentor_ui.pages.mentorship.session_changes import session_changes, session_news
 from mentor_ui.pages.mentorship.session_changes_state import SessionChangesState
+from mentor_ui.pages.mentorship.session_room import SessionRoom, room_panel
 from mentor_ui.pages.mentorship.session_shown import Face
 from mentor_ui.pages.mentorship.session_state import MentorshipSessionState
 from mentor_ui.pages.registry import page
@@ -26,7 +28,7 @@ from mentor_ui.pages.registry import page
     "/mentorship/session/[id]",
     title="Session",
     description="One mentorship session: when, with whom, and the way into it.",
-    on_load=[MentorshipSessionState.load, SessionChangesState.load],
+    on_load=[MentorshipSessionState.load, SessionChangesState.load, SessionRoom.load, SessionAttendance.load],
     who=SignedIn,
 )
 def session_page() -> rx.Component:
@@ -59,7 +61,7 @@ def _session() -> rx.Component:
                 details_list(
                     ("When", rx.el.time(one.when, date_time=one.starts_at)),
                     ("Times in", one.zone),
-                    ("Where", "Zoom"),
+                    ("Where", one.where),
                     ("Price", rx.el.span(one.price, class_name="price")),
                 ),
                 shown(
@@ -72,6 +74,7 @@ def _session() -> rx.Component:
                 class_name="gap-3!",
             ),
             rx.el.div(
+                room_panel(),
                 section_card("Who", rx.foreach(one.people, _person)),
                 shown(
                     one.description,
@@ -84,6 +87,7 @@ def _session() -> rx.Component:
             ),
             class_name="grid items-start gap-5 md:grid-cols-2",
         ),
+        attendance_panel(),
         class_name="flex flex-col gap-5",
     )
 
@@ -112,7 +116,7 @@ def _way_in() -> rx.Component:
             ),
             rx.el.div(
                 outside_link_button(
-                    "Join on Zoom", href=one.join, kind="primary", icon="video", new_tab=True
+                    one.join_words, href=one.join, kind="primary", icon="video", new_tab=True
                 ),
                 calendar_menu(one.ways),
                 class_name="flex flex-wrap gap-3",

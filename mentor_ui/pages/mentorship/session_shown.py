@@ -13,6 +13,7 @@ from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import SessionStatus
 from mentor_ui.pages.session_words import again_path, calendar_ways, join_path, standing
 from mentor_ui.services import sessions
+from mentor_ui.services.sessions import SessionDetails
 from mentor_ui.settings import get_settings
 
 NO_WAYS = CalendarWays()
@@ -36,7 +37,9 @@ class SessionShown:
     Attributes:
         ahead: Whether it can still be joined.
         running: Whether it has begun.
-        room: What is known of the Zoom room.
+        where: In whose room it takes place.
+        join_words: What the button into it says.
+        room: What is known of the room.
         receives: What the tutor gets, for the tutor; empty for the student.
         home: The viewer's dashboard.
     """
@@ -53,6 +56,8 @@ class SessionShown:
     running: bool = False
     to_pay: bool = False
     join: str = ""
+    where: str = "Zoom"
+    join_words: str = "Join on Zoom"
     room: str = ""
     people: tuple[Face, ...] = ()
     price: str = ""
@@ -98,7 +103,9 @@ def read_session(session: Session, actor: Actor, session_id: int, now: datetime)
         running=ahead and row.starts_at <= now,
         to_pay=row.status == SessionStatus.HELD and not found.is_tutor,
         join=join_path(row) if ahead else "",
-        room=_room(found.has_room) if ahead else "",
+        where="Zoom" if found.on_zoom else "Another room, see below",
+        join_words="Join on Zoom" if found.on_zoom else "Join the session",
+        room=_room(found) if ahead else "",
         people=(
             Face(found.tutor_name, "Tutor", initials_of(found.tutor_name), hue_of(found.tutor_id)),
             Face(found.student_name, "Student", initials_of(found.student_name), hue_of(found.student_id)),
@@ -118,7 +125,8 @@ def read_session(session: Session, actor: Actor, session_id: int, now: datetime)
     return shown_session, found.reference
 
 
-def _room(has_room: bool) -> str:  # noqa: FBT001 - the only argument
-    if has_room:
-        return "The Zoom room is ready. This link stays the same, also for your calendar."
-    return "The Zoom room is being made; the link works already and waits for it."
+def _room(found: SessionDetails) -> str:
+    if not found.has_room:
+        return "The Zoom room is being made; the link works already and waits for it."
+    room = "The Zoom room is ready" if found.on_zoom else "The room is ready"
+    return f"{room}. This link stays the same, also for your calendar."
