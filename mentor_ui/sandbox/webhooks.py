@@ -22,9 +22,9 @@ def emit_paystack(sandbox: Sandbox, event: str, data: Json) -> None:
     _emit(sandbox, "paystack", event, {"event": event, "data": data})
 
 
-def emit_zoom(sandbox: Sandbox, event: str, payload_object: Json) -> None:
-    """Queue a Zoom event around the meeting object."""
-    payload = {"account_id": sandbox.config.zoom_account_id, "object": payload_object}
+def emit_zoom(sandbox: Sandbox, event: str, payload_object: Json, **beside: str) -> None:
+    """Queue a Zoom event around the meeting object; some have more fields beside it."""
+    payload = {"account_id": sandbox.config.zoom_account_id, **beside, "object": payload_object}
     body = {"event": event, "event_ts": int(time.time() * 1000), "payload": payload}
     _emit(sandbox, "zoom", event, body)
 

@@ -169,6 +169,9 @@ def delete(sandbox: Sandbox, call: Call) -> Response:
             400, 3002, f"Sorry, you cannot delete this meeting since it is in progress: {row['id']}."
         )
     sandbox.store.run("UPDATE meetings SET is_deleted = 1 WHERE id = ?", row["id"])
+    about, operator = _about(row, now()), find_user(sandbox, row["host_id"])
+    beside = {"operator": operator["email"], "operator_id": operator["id"], "operation": "all"}
+    webhooks.emit_zoom(sandbox, "meeting.deleted", {**about, "id": row["id"]}, **beside)
     return Response(status_code=204)
 
 
@@ -237,7 +240,8 @@ def happen(sandbox: Sandbox, row: Row, event: str, participant: Json) -> None:
         sandbox: the world.
         row: the meeting.
         event: started, ended, participant_joined or participant_left.
-        participant: user_name and email of who joins or leaves.
+        participant: who joins or leaves: user_name, id (of a user in the account), email, customer_key,
+            participant_uuid, leave_reason.
 
     Raises:
         ValueError: no such event.
@@ -245,17 +249,9 @@ def happen(sandbox: Sandbox, row: Row, event: str, participant: Json) -> None:
     if event not in _EVENTS:
         raise ValueError(f"unknown event {event!r}; known: {', '.join(sorted(_EVENTS))}")
     moment = now()
-    about: Json = {
-        # Zoom's own samples show both: a number here, text in participant events.
-        "id": row["id"] if not event.startswith("participant") else str(row["id"]),
-        "uuid": row["uuid"],
-        "host_id": row["host_id"],
-        "topic": row["topic"],
-        "type": row["type"],
-        "start_time": iso_seconds(row["started_at"] or moment),
-        "duration": row["duration_minutes"],
-        "timezone": row["timezone"],
-    }
+    # Zoom's own samples show both: a number here, text in participant events.
+    number = row["id"] if not event.startswith("participant") else str(row["id"])
+    about = {**_about(row, row["started_at"] or moment), "id": number}
     if event == "started":
         sandbox.store.run(
             "UPDATE meetings SET status = 'started', started_at = ? WHERE id = ?", moment, row["id"]
@@ -271,6 +267,18 @@ def happen(sandbox: Sandbox, row: Row, event: str, participant: Json) -> None:
     else:
         about["participant"] = _participant_shape(event, participant, moment)
     webhooks.emit_zoom(sandbox, f"meeting.{event}", about)
+
+
+def _about(row: Row, starts_at: float) -> Json:
+    return {
+        "uuid": row["uuid"],
+        "host_id": row["host_id"],
+        "topic": row["topic"],
+        "type": row["type"],
+        "start_time": iso_seconds(starts_at),
+        "duration": row["duration_minutes"],
+        "timezone": row["timezone"],
+    }
 
 
 def _participant_shape(event: str, participant: Json, moment: float) -> Json:
