@@ -1,9 +1,12 @@
 """A tutor's weekly hours and named sets: saving, what is booked, and what offerings fall back to."""
 
+import threading
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
 from mentor_ui.db.engine import Database
@@ -13,7 +16,9 @@ from mentor_ui.domain.session_state import SessionStatus
 from mentor_ui.domain.slots import DEFAULT_WEEKLY_RANGES, WeeklyRange
 from mentor_ui.models import MentorshipSession, WeeklyHours
 from mentor_ui.services import availability, offerings, weekly_hours
+from mentor_ui.services.offering_drafts import OfferingDraft, OfferingTerms
 from tests.catalogue import NOW, booking, offering, student, tutor
+from tests.databases import opened
 
 AFTERNOONS = tuple(WeeklyRange(day, 13 * 60, 17 * 60) for day in range(5))
 TUESDAY_TEN = datetime(2026, 11, 24, 10, 0, tzinfo=ZoneInfo("Africa/Lagos")).astimezone(UTC)
@@ -150,3 +155,50 @@ def test_names_of_sets_are_given_once(database: Database) -> None:
         with pytest.raises(Conflict) as full:
             weekly_hours.create_schedule(session, teacher, name="One more", ranges=(), now=NOW)
         assert full.value.code == "too_many_schedules"
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+def test_an_offering_made_while_its_hours_are_deleted_follows_some_hours(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, *, guarded: bool
+) -> None:
+    with opened(request.getfixturevalue("postgresql_databases")) as database:
+        with database.transaction() as session:
+            teacher = tutor(session)
+            offering(session, teacher)
+            evenings = weekly_hours.create_schedule(session, teacher, name="Evenings", ranges=(), now=NOW)
+        number = evenings.schedule_id or 0
+        draft = OfferingDraft(title="Late", duration_minutes=60, price=5000, schedule_id=number)
+        read, deleted = threading.Event(), threading.Event()
+        checked = offerings.checked_terms
+
+        def slowly(*about: Any) -> OfferingTerms:
+            terms = checked(*about)
+            read.set()
+            # With the guard the deletion waits for us, and we do not wait for it for ever.
+            deleted.wait(0.5 if guarded else 10)
+            return terms
+
+        monkeypatch.setattr(offerings, "checked_terms", slowly)
+        if not guarded:
+            monkeypatch.setattr(offerings, "take_turns", lambda *_: None)
+
+        def delete() -> None:
+            read.wait()
+            with database.transaction() as session:
+                weekly_hours.delete_schedule(session, teacher, schedule_id=number, now=NOW)
+            deleted.set()
+
+        deleting = threading.Thread(target=delete)
+        deleting.start()
+        broken: Exception | None = None
+        try:
+            with database.transaction() as session:
+                offerings.create(session, teacher, draft=draft, now=NOW)
+        except IntegrityError as error:
+            broken = error
+        deleting.join()
+        with database.reading() as session:
+            followed = session.exec(
+                select(MentorshipSession.schedule_id).where(MentorshipSession.title == "Late")
+            ).all()
+        assert (broken is None, followed) == ((True, [None]) if guarded else (False, []))
