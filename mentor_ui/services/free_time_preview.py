@@ -9,6 +9,7 @@ from mentor_ui.domain.errors import NotFound
 from mentor_ui.domain.roles import Actor
 from mentor_ui.models import LinkedCalendar, MentorshipSession
 from mentor_ui.services.availability import CannotFindOut, free_times
+from mentor_ui.services.diaries import known_until
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,15 @@ class FreePreview:
 
 @dataclass(frozen=True, slots=True)
 class CalendarsState:
-    """How many calendars the tutor has linked, and how many of them cannot be read now."""
+    """How many calendars the tutor has linked, and how many of them could not be read at the last try.
+
+    Attributes:
+        unknown: One could not be read for so long that no time is offered.
+    """
 
     linked: int
     troubled: int
+    unknown: bool = False
 
 
 def previewed_offerings(session: Session, actor: Actor) -> tuple[PreviewedOffering, ...]:
@@ -71,9 +77,14 @@ def free_preview(session: Session, actor: Actor, *, offering_id: int, now: datet
         return FreePreview(offering_id, (), unknown=True)
 
 
-def calendars_state(session: Session, actor: Actor) -> CalendarsState:
+def calendars_state(session: Session, actor: Actor, now: datetime) -> CalendarsState:
     """Return how the tutor's linked calendars are."""
     troubles = session.exec(
         select(LinkedCalendar.trouble).where(LinkedCalendar.tutor_id == actor.person_id)
     ).all()
-    return CalendarsState(len(troubles), sum(bool(trouble) for trouble in troubles))
+    known = known_until(session, actor.person_id)
+    return CalendarsState(
+        linked=len(troubles),
+        troubled=sum(bool(trouble) for trouble in troubles),
+        unknown=known is not None and known <= now,
+    )

@@ -29,12 +29,13 @@ def test_a_calendar_that_was_never_read_makes_it_unknown_and_not_full(database: 
     with database.transaction() as session:
         teacher = tutor(session)
         number = offering(session, teacher)
-        assert free_time_preview.calendars_state(session, teacher) == CalendarsState(0, 0)
+        assert free_time_preview.calendars_state(session, teacher, NOW) == CalendarsState(0, 0)
         session.add(
             LinkedCalendar(tutor_id=teacher.person_id, kind="ICS", name="Home", secret="x", trouble="404")
         )
         session.flush()
-        assert free_time_preview.calendars_state(session, teacher) == CalendarsState(1, 1)
+        state = free_time_preview.calendars_state(session, teacher, NOW)
+        assert state == CalendarsState(1, 1, unknown=True)
         assert free_time_preview.free_preview(session, teacher, offering_id=number, now=NOW).unknown
         weekly_hours.save_hours(session, teacher, schedule_id=None, ranges=(), now=NOW)
         row = session.get_one(MentorshipSession, number)

@@ -163,7 +163,7 @@ def _read(
     mine = free_time_preview.previewed_offerings(session, actor)
     chosen = next((one for one in mine if str(one.offering_id) == offering), mine[0] if mine else None)
     outside = outside_sessions(session, actor, now)
-    calendars = free_time_preview.calendars_state(session, actor)
+    calendars = free_time_preview.calendars_state(session, actor, now)
     return _Overview(
         zone=shown_zone,
         zones=[SelectOption(name, place_and_offset(name, now)) for name in zones],
@@ -176,7 +176,7 @@ def _read(
         outside=outside_rows(outside, home),
         sentence=outside_sentence(outside, "your hours"),
         calendars=_calendars(calendars),
-        calendars_trouble=bool(calendars.troubled),
+        calendars_trouble=calendars.unknown or bool(calendars.troubled),
     )
 
 
@@ -238,6 +238,8 @@ def _calendars(state: CalendarsState) -> str:
     if not state.linked:
         return "None linked. Link one, and its busy times are kept free."
     linked = counted(state.linked, "calendar")
+    if state.unknown:
+        return f"{linked} linked, but not all can be read now. Until they can, students are offered no time."
     if state.troubled:
-        return f"{linked} linked, {state.troubled} cannot be read now. Until then no new time is offered."
+        return f"{linked} linked, {state.troubled} could not be read lately. What was read last is kept free."
     return f"{linked} linked. Busy times are kept free."

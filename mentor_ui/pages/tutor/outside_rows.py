@@ -16,7 +16,7 @@ from mentor_ui.services.outside_sessions import OutsideSession
 MOST_SHOWN = 20
 
 REASONS = {
-    OutsideReason.HOURS: "outside your hours",
+    OutsideReason.HOURS: "",
     OutsideReason.AWAY: "while you are away",
     OutsideReason.DAY_LIMIT: "over your limit of the day",
     OutsideReason.WEEK_LIMIT: "over your limit of the week",
@@ -25,7 +25,7 @@ REASONS = {
 
 @dataclass(frozen=True)
 class OutsideRow:
-    """One session; `why` also says whether it is only asked for."""
+    """One session; `why` says more than that it lies outside the hours, and is empty when there is no more."""
 
     id: str
     title: str
@@ -42,7 +42,7 @@ def outside_rows(sessions: Sequence[OutsideSession], zone: str) -> list[OutsideR
             title=row.title,
             student=row.student_name,
             when=span(row.starts_at, row.ends_at, zone),
-            why=REASONS[row.reason] if row.booked else f"asked for, {REASONS[row.reason]}",
+            why=", ".join(filter(None, ("" if row.booked else "asked for", REASONS[row.reason]))),
         )
         for row in sessions[:MOST_SHOWN]
     ]
@@ -93,6 +93,6 @@ def _row(row: rx.Var[OutsideRow]) -> rx.Component:
             to=f"/mentorship/session/{row.id}",
             class_name="inline-flex flex-wrap gap-x-2 min-h-6 underline hover:text-primary",
         ),
-        rx.el.span(" ", row.why, class_name="text-muted whitespace-pre-wrap"),
+        rx.cond(row.why, rx.el.span(" ", row.why, class_name="text-muted whitespace-pre-wrap")),
         key=row.id,
     )

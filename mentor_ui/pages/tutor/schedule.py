@@ -44,7 +44,12 @@ def schedule_page() -> rx.Component:
         page_heading(
             "Your offerings",
             "What students can book. Link one to a course and its graduates see it first.",
-            actions=rx.fragment(link_button("Availability", to="/tutor/availability", icon="clock"), create),
+            actions=rx.fragment(
+                link_button(
+                    "Availability", to="/tutor/availability", icon="clock", class_name="max-sm:hidden"
+                ),
+                create,
+            ),
         ),
         rx.cond(
             ScheduleState.ready,
