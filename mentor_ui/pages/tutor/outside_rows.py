@@ -25,7 +25,7 @@ REASONS = {
 
 @dataclass(frozen=True)
 class OutsideRow:
-    """One session; `why` says more than that it lies outside the hours, and is empty when there is no more."""
+    """One session; `why` says more than that it lies outside the hours, if there is more."""
 
     id: str
     title: str
