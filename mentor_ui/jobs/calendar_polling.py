@@ -74,10 +74,10 @@ def look(resources: Resources, calendar_id: int) -> None:
     except CalendarTrouble as trouble:
         words, connect_anew = trouble.words, trouble.connect_anew
     except ProviderThrottled as error:
-        words = f"{error.provider} asks us to look less often. We look again by ourselves."
+        words = f"{error.provider} asks us to look less often."
         wait = timedelta(seconds=error.retry_after_seconds or 0)
     except ProviderError as error:
-        words = f"{error.provider} did not answer as it should. We look again by ourselves."
+        words = f"{error.provider} did not answer as it should."
     else:
         with resources.database.transaction() as session:
             linked_calendars.record_success(session, calendar_id, seen, now)

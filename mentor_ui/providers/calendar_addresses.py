@@ -182,7 +182,7 @@ def _refuse_status(status: int) -> None:
         case 401 | 403:
             words = "This address asks for a password. Use the calendar's secret or published address."
         case 404 | 410:
-            words = "There is no calendar at this address any more. Copy it anew from your calendar."
+            words = "There is no calendar at this address. Copy it anew from your calendar."
         case 429:
             words = "This address wants to be asked less often. We try again later."
         case _:

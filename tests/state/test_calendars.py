@@ -1,0 +1,169 @@
+"""The page of linked calendars as its State fills it, without a browser."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from reflex_base.registry import RegistrationContext
+from sqlmodel import select
+
+from mentor_ui import mentor_ui, resources
+from mentor_ui.db.engine import Database
+from mentor_ui.domain.roles import Actor, Role
+from mentor_ui.gate import Notice
+from mentor_ui.models import CalendarKind, LinkedCalendar
+from mentor_ui.pages.tutor.calendars_state import CalendarsState
+from tests.application import settings_for
+from tests.booked import cookie_for
+from tests.calendar_accounts import calendars_of, connected
+from tests.sandbox_process import SandboxProcess
+from tests.services.conftest import sandbox
+from tests.state.client import Tab, Tabs, running
+from tests.world import make_person
+
+__all__ = ["sandbox"]
+
+pytestmark = pytest.mark.anyio
+
+PAGE = "/tutor/calendars"
+ACCOUNT = "state@gmail.test"
+
+
+@pytest.fixture(autouse=True)
+def settings(
+    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch, sandbox: SandboxProcess
+) -> Iterator[None]:
+    monkeypatch.setattr(resources, "_made", {})
+    with settings_for(sqlite_database, monkeypatch, sandbox_port=str(sandbox.port)):
+        yield
+        resources.get_resources().calendars.close()
+        sandbox.control("DELETE", "faults")
+
+
+@pytest.fixture
+async def tabs() -> AsyncIterator[Tabs]:
+    assert mentor_ui.app is RegistrationContext.ensure_context().app
+    async with running(RegistrationContext.ensure_context()) as server:
+        yield server
+        assert server.failures == []
+
+
+@pytest.fixture
+def tutor(sqlite_database: Database) -> Actor:
+    return make_person(sqlite_database, Role.TUTOR)
+
+
+@pytest.fixture
+async def tab(tabs: Tabs, sqlite_database: Database, tutor: Actor) -> Tab:
+    opened = Tab(tabs, "calendars", cookie_for(sqlite_database, tutor))
+    await opened.open(PAGE)
+    return opened
+
+
+def rows(database: Database) -> list[LinkedCalendar]:
+    with database.reading() as session:
+        return list(session.exec(select(LinkedCalendar)))
+
+
+async def told(tab: Tab) -> tuple[str, bool]:
+    notice = await tab.state(Notice)
+    return notice.text, notice.trouble
+
+
+async def test_an_address_is_tried_and_linked(
+    tab: Tab, sandbox: SandboxProcess, sqlite_database: Database
+) -> None:
+    assert (await tab.state(CalendarsState)).google
+    await tab.fire(CalendarsState.link, form={"address": f"{sandbox.base_url}/ics/none"})
+    state = await tab.state(CalendarsState)
+    assert "no calendar at this address" in state.errors.address
+    assert not state.linking
+    await tab.fire(CalendarsState.link, form={"address": f"{sandbox.base_url}/ics/demo.ics"})
+    state = await tab.state(CalendarsState)
+    assert [(row.name, row.kind, row.trouble) for row in state.calendars] == [
+        ("Tunde at home", "By its address", "")
+    ]
+    assert state.errors.address == ""
+    assert not tab.was_sent(rows(sqlite_database)[0].secret)
+    for nothing in ({}, {"address": ["a"]}, {"address": "  "}):
+        await tab.fire(CalendarsState.link, form=nothing)
+        assert "Paste" in (await tab.state(CalendarsState)).errors.address
+
+
+async def test_calendars_of_an_account_are_chosen(
+    tab: Tab, sandbox: SandboxProcess, sqlite_database: Database, tutor: Actor
+) -> None:
+    tools = resources.get_resources()
+    calendar_id = connected(tools, sandbox, tutor, CalendarKind.GOOGLE, ACCOUNT)
+    family = calendars_of(sandbox, ACCOUNT)["Family"]
+    form = {"calendar": str(calendar_id), f"reads:{family}": "on", "writes_to": ACCOUNT}
+    await tab.fire(CalendarsState.choose, form=form)
+    row = (await tab.state(CalendarsState)).calendars[0]
+    assert [(offer.name, offer.reads) for offer in row.offers][:2] == [(ACCOUNT, False), ("Family", True)]
+    assert row.writes_to == ACCOUNT
+    assert (await told(tab))[0] == "Your choice is saved."
+    for wrong in ({"reads:elsewhere": "on", "writes_to": "-"}, {"writes_to": "elsewhere"}):
+        await tab.fire(CalendarsState.choose, form={"calendar": str(calendar_id), **wrong})
+        errors = (await tab.state(CalendarsState)).errors
+        assert errors.choice.startswith("Choose")
+        assert errors.choice_of == str(calendar_id)
+    assert rows(sqlite_database)[0].writes_to == ACCOUNT
+    await tab.fire(CalendarsState.choose, form={"calendar": str(calendar_id), "writes_to": "-"})
+    assert rows(sqlite_database)[0].writes_to == ""
+
+
+async def test_calendars_of_others_are_not_found(
+    tab: Tab, sandbox: SandboxProcess, sqlite_database: Database
+) -> None:
+    other = make_person(sqlite_database, Role.TUTOR)
+    theirs = str(connected(resources.get_resources(), sandbox, other, CalendarKind.MICROSOFT, "o@work.test"))
+    for calendar in (theirs, "nonsense", "-1"):
+        for fire in (
+            tab.fire(CalendarsState.look_again, calendar=calendar),
+            tab.fire(CalendarsState.choose, form={"calendar": calendar, "writes_to": "-"}),
+            tab.fire(CalendarsState.remove, form={"calendar": calendar}),
+        ):
+            await fire
+            assert await told(tab) == ("This calendar is not linked any more.", True)
+    assert len(rows(sqlite_database)) == 1
+    assert (await tab.state(CalendarsState)).calendars == []
+
+
+async def test_an_outage_is_told_in_words_and_passes(
+    tab: Tab, sandbox: SandboxProcess, sqlite_database: Database
+) -> None:
+    await tab.fire(CalendarsState.link, form={"address": f"{sandbox.base_url}/ics/demo.ics"})
+    calendar = (await tab.state(CalendarsState)).calendars[0].id
+    sandbox.fault("ics.get", "500_before")
+    await tab.fire(CalendarsState.look_again, calendar=calendar)
+    row = (await tab.state(CalendarsState)).calendars[0]
+    assert "an error" in row.trouble
+    assert "what we saw last" in row.consequence
+    await tab.fire(CalendarsState.look_again, calendar=calendar)
+    assert (await tab.state(CalendarsState)).calendars[0].trouble == ""
+    await tab.fire(CalendarsState.remove, form={"calendar": calendar})
+    assert (await tab.state(CalendarsState)).removed == 1
+    assert rows(sqlite_database) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "words", "trouble"),
+    [
+        ("connected=1", "The account is connected", False),
+        ("problem=access_not_given", "access was not given", True),
+        ("problem=something", "could not be connected", True),
+    ],
+)
+async def test_what_came_of_connecting_is_said(tab: Tab, query: str, words: str, *, trouble: bool) -> None:
+    await tab.open(f"{PAGE}?{query}")
+    text, is_trouble = await told(tab)
+    assert words in text
+    assert is_trouble is trouble
+
+
+async def test_students_are_shown_a_closed_door(tabs: Tabs, sqlite_database: Database) -> None:
+    student = make_person(sqlite_database, Role.STUDENT)
+    tab = Tab(tabs, "student", cookie_for(sqlite_database, student))
+    await tab.open(PAGE)
+    await tab.fire(CalendarsState.link, form={"address": "https://calendar.test/a.ics"})
+    assert not (await tab.state(CalendarsState)).ready
+    assert rows(sqlite_database) == []
