@@ -5,9 +5,8 @@ can tell, and to say "nothing is free" would be as wrong as to say "free".
 """
 
 from collections.abc import Collection
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
-from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
@@ -15,12 +14,8 @@ from mentor_ui.db.live_offerings import live
 from mentor_ui.domain.availability_rules import (
     BookingLimits,
     BookingRules,
-    DateException,
-    ExceptionKind,
-    Stay,
 )
 from mentor_ui.domain.errors import DomainError
-from mentor_ui.domain.local_time import zone_named
 from mentor_ui.domain.slots import (
     DEFAULT_WEEKLY_RANGES,
     TutorHours,
@@ -31,15 +26,13 @@ from mentor_ui.domain.slots import (
     quarter_start,
 )
 from mentor_ui.models import (
-    AvailabilityException,
     MentorshipSession,
-    Person,
     TutorRules,
     WeeklyHours,
-    ZoneStay,
 )
-from mentor_ui.services.diaries import known_until, read_diary
+from mentor_ui.services.diaries import read_diary
 from mentor_ui.services.turns import take_turns
+from mentor_ui.services.tutors import Tutor, read_tutor, sets_of_hours
 
 LOOK_AGAIN = timedelta(hours=1)
 """After so long a tutor without a free time may have one, as a further day has come within reach."""
@@ -71,22 +64,7 @@ def weekly_hours(
         tutor_id: Whose hours.
         schedule_id: Which of the tutor's named sets of hours; None for the usual ones.
     """
-    return _weekly_hours(session, tutor_id).get(schedule_id, ())
-
-
-def _weekly_hours(session: Session, tutor_id: int) -> dict[int | None, tuple[WeeklyRange, ...]]:
-    rows = session.exec(
-        select(
-            WeeklyHours.schedule_id, WeeklyHours.weekday, WeeklyHours.starts_minute, WeeklyHours.ends_minute
-        )
-        .where(WeeklyHours.tutor_id == tutor_id)
-        .order_by(col(WeeklyHours.weekday), col(WeeklyHours.starts_minute))
-    )
-    found: dict[int | None, tuple[WeeklyRange, ...]] = {}
-    for schedule_id, weekday, starts_minute, ends_minute in rows:
-        span = WeeklyRange(weekday, starts_minute, ends_minute)
-        found[schedule_id] = (*found.get(schedule_id, ()), span)
-    return found
+    return sets_of_hours(session, tutor_id).get(schedule_id, ())
 
 
 def ensure_weekly_hours(session: Session, tutor_id: int) -> None:
@@ -113,15 +91,13 @@ def hours_by_set(session: Session, tutor_id: int, since: datetime) -> dict[int |
         tutor_id: Whose hours.
         since: Exceptions and stays that were over long before do not matter.
     """
-    zone, _ = _tutor(session, tutor_id)
-    exceptions, stays = _exceptions(session, tutor_id, since), _stays(session, tutor_id, since)
-    weekly = {None: (), **_weekly_hours(session, tutor_id)}
-    return {key: TutorHours(zone, spans, exceptions, stays) for key, spans in weekly.items()}
+    tutor = read_tutor(session, tutor_id, since)
+    return {key: tutor.hours(key) for key in {None, *tutor.weekly}}
 
 
 def tutor_rules(session: Session, tutor_id: int) -> TutorRules:
     """Return the tutor's rules about being booked; the defaults, in no table, when there are none."""
-    return _tutor(session, tutor_id)[1]
+    return session.get(TutorRules, tutor_id, populate_existing=True) or TutorRules(tutor_id=tutor_id)
 
 
 def booking_rules(session: Session, offering: MentorshipSession) -> BookingRules:
@@ -170,15 +146,23 @@ def free_times(
     Raises:
         CannotFindOut: A linked calendar cannot be read.
     """
-    zone, tutors = _tutor(session, offering.tutor_id)
-    rules = _applied(tutors, offering)
-    _check_known(session, offering.tutor_id, now)
+    tutor = read_tutor(session, offering.tutor_id, now)
+    rules = _applied(tutor.rules, offering)
+    _check_known(tutor, now)
     horizon = rules.horizon_days if days is None else min(days, rules.horizon_days)
     earliest, latest = now + timedelta(minutes=rules.notice_minutes), now + timedelta(days=horizon)
     if latest < earliest:
         return ()
-    time = open_time(_hours(session, offering, zone, earliest), earliest, latest)
-    diary = read_diary(session, offering.tutor_id, time, now, viewer_id=viewer_id, ignoring=ignoring)
+    time = open_time(tutor.hours(offering.schedule_id), earliest, latest)
+    diary = read_diary(
+        session,
+        offering.tutor_id,
+        time,
+        now,
+        linked=tutor.linked,
+        viewer_id=viewer_id,
+        ignoring=ignoring,
+    )
     starts = free_starts(
         time,
         rules,
@@ -216,14 +200,14 @@ def is_open(
     Raises:
         CannotFindOut: A linked calendar cannot be read.
     """
-    zone, tutors = _tutor(session, offering.tutor_id)
-    rules = _applied(tutors, offering)
+    tutor = read_tutor(session, offering.tutor_id, now)
+    rules = _applied(tutor.rules, offering)
     earliest, latest = now + timedelta(minutes=rules.notice_minutes), now + timedelta(days=rules.horizon_days)
     if quarter_start(quarter_of(starts_at)) != starts_at or not earliest <= starts_at <= latest:
         return False
-    _check_known(session, offering.tutor_id, now)
-    time = open_time(_hours(session, offering, zone, starts_at), starts_at, starts_at)
-    diary = read_diary(session, offering.tutor_id, time, now, ignoring=ignoring)
+    _check_known(tutor, now)
+    time = open_time(tutor.hours(offering.schedule_id), starts_at, starts_at)
+    diary = read_diary(session, offering.tutor_id, time, now, linked=tutor.linked, ignoring=ignoring)
     ends_at = starts_at + timedelta(minutes=offering.duration)
     beside = (one for one in diary.sessions if one.ends_at <= starts_at or one.starts_at >= ends_at)
     starts = free_starts(
@@ -250,38 +234,35 @@ def refresh_next_free(session: Session, tutor_id: int, now: datetime) -> None:
     ).all()
     if not offerings:
         return
-    known = known_until(session, tutor_id)
-    if known is not None and known <= now:
-        for offering in offerings:
-            offering.next_free_at, offering.next_free_unknown = None, True
-            offering.next_free_due_at = now + ASK_AGAIN
-    else:
-        soonest = _soonest(session, tutor_id, offerings, now)
+    tutor = read_tutor(session, tutor_id, now)
+    if tutor.is_known(now):
+        soonest = _soonest(session, tutor_id, tutor, offerings, now)
         for offering in offerings:
             start, due_at = soonest[offering.id]
             offering.next_free_at, offering.next_free_unknown = start, False
-            offering.next_free_due_at = min(due_at, known) if known else due_at
+            offering.next_free_due_at = min(due_at, tutor.known_until) if tutor.known_until else due_at
+    else:
+        for offering in offerings:
+            offering.next_free_at, offering.next_free_unknown = None, True
+            offering.next_free_due_at = now + ASK_AGAIN
     session.add_all(offerings)
     session.flush()
 
 
 def _soonest(
-    session: Session, tutor_id: int, offerings: Collection[MentorshipSession], now: datetime
+    session: Session, tutor_id: int, tutor: Tutor, offerings: Collection[MentorshipSession], now: datetime
 ) -> dict[int, tuple[datetime | None, datetime]]:
     """Return each offering's soonest free start, and when that stops being true by itself."""
-    zone, tutors = _tutor(session, tutor_id)
-    latest = now + timedelta(days=tutors.horizon_days)
-    weekly = _weekly_hours(session, tutor_id)
-    exceptions, stays = _exceptions(session, tutor_id, now), _stays(session, tutor_id, now)
+    latest = now + timedelta(days=tutor.rules.horizon_days)
     times = {
-        schedule_id: open_time(TutorHours(zone, weekly.get(schedule_id, ()), exceptions, stays), now, latest)
+        schedule_id: open_time(tutor.hours(schedule_id), now, latest)
         for schedule_id in {offering.schedule_id for offering in offerings}
     }
-    diary = read_diary(session, tutor_id, next(iter(times.values())), now)
+    diary = read_diary(session, tutor_id, next(iter(times.values())), now, linked=tutor.linked)
     found: dict[tuple[object, ...], int | None] = {}
     soonest: dict[int, tuple[datetime | None, datetime]] = {}
     for offering in offerings:
-        rules = _applied(tutors, offering)
+        rules = _applied(tutor.rules, offering)
         notice = timedelta(minutes=rules.notice_minutes)
         question = (offering.schedule_id, offering.duration, rules)
         if question not in found:
@@ -302,6 +283,11 @@ def _soonest(
     return soonest
 
 
+def _check_known(tutor: Tutor, now: datetime) -> None:
+    if not tutor.is_known(now):
+        raise CannotFindOut
+
+
 def stale_tutors(session: Session, now: datetime, limit: int) -> list[int]:
     """Return tutors whose soonest free time has to be worked out anew, as time has passed.
 
@@ -317,59 +303,3 @@ def stale_tutors(session: Session, now: datetime, limit: int) -> list[int]:
         .limit(limit)
     )
     return sorted(set(rows))
-
-
-def _tutor(session: Session, tutor_id: int) -> tuple[ZoneInfo, TutorRules]:
-    zone_name, rules = session.exec(
-        select(Person.timezone, TutorRules)
-        .join(TutorRules, col(TutorRules.tutor_id) == col(Person.id), isouter=True)
-        .where(Person.id == tutor_id)
-        # What was read before this transaction's turn came may have changed.
-        .execution_options(populate_existing=True)
-    ).one()
-    return zone_named(zone_name), rules or TutorRules(tutor_id=tutor_id)
-
-
-def _hours(session: Session, offering: MentorshipSession, zone: ZoneInfo, since: datetime) -> TutorHours:
-    tutor_id = offering.tutor_id
-    return TutorHours(
-        zone,
-        weekly_hours(session, tutor_id, schedule_id=offering.schedule_id),
-        _exceptions(session, tutor_id, since),
-        _stays(session, tutor_id, since),
-    )
-
-
-def _exceptions(session: Session, tutor_id: int, since: datetime) -> tuple[DateException, ...]:
-    rows = session.exec(
-        select(AvailabilityException).where(
-            AvailabilityException.tutor_id == tutor_id,
-            col(AvailabilityException.last_day) >= _some_days_before(since),
-        )
-    )
-    return tuple(
-        DateException(
-            ExceptionKind(row.kind), row.first_day, row.last_day, row.starts_minute, row.ends_minute
-        )
-        for row in rows
-    )
-
-
-def _stays(session: Session, tutor_id: int, since: datetime) -> tuple[Stay, ...]:
-    rows = session.exec(
-        select(ZoneStay)
-        .where(ZoneStay.tutor_id == tutor_id, col(ZoneStay.last_day) >= _some_days_before(since))
-        .order_by(col(ZoneStay.first_day), col(ZoneStay.id))
-    )
-    return tuple(Stay(row.first_day, row.last_day, row.timezone) for row in rows)
-
-
-def _some_days_before(moment: datetime) -> date:
-    # Enough for the local week in which the moment lies, whatever the zone.
-    return moment.date() - timedelta(days=14)
-
-
-def _check_known(session: Session, tutor_id: int, now: datetime) -> None:
-    known = known_until(session, tutor_id)
-    if known is not None and known <= now:
-        raise CannotFindOut

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, not_, or_
+from sqlalchemy import ColumnElement, and_, bindparam, func, not_, or_
 from sqlmodel import Session, col, select
 
 from mentor_ui.domain.availability_rules import CALENDAR_TRUSTED
@@ -40,29 +41,75 @@ class Diary:
     booked: tuple[Booked, ...]
 
 
-def known_until(session: Session, tutor_id: int) -> datetime | None:
-    """Return until when the busy times of all linked calendars count as known; None when none is linked.
+def running(now: Any, ignoring: Any = 0) -> ColumnElement[bool]:
+    """Return the condition of a booking that is neither a hold that has run out nor the one to ignore.
 
-    A calendar that was never read is known until long ago.
+    Args:
+        now: The present moment, or a parameter for it.
+        ignoring: A booking's identifier, or a parameter for it; 0 for none.
     """
-    looks = session.exec(
-        select(LinkedCalendar.succeeded_at).where(
-            LinkedCalendar.tutor_id == tutor_id,
-            # An account of which nothing is read makes nobody busy.
-            or_(col(LinkedCalendar.kind) == CalendarKind.ICS, col(LinkedCalendar.reads) != "[]"),
-        )
-    ).all()
-    return min((look + CALENDAR_TRUSTED if look else LONG_AGO for look in looks), default=None)
-
-
-def running(now: datetime, ignoring: int | None = None) -> ColumnElement[bool]:
-    """Return the condition of a booking that is neither a hold that has run out nor the one to ignore."""
     lapsed = and_(
         col(MentorshipSession.status) == SessionStatus.HELD,
         col(MentorshipSession.hold_expires_at).is_not(None),
         col(MentorshipSession.hold_expires_at) <= now,
     )
-    return and_(not_(lapsed), col(MentorshipSession.id) != (ignoring or 0))
+    return and_(not_(lapsed), col(MentorshipSession.id) != ignoring)
+
+
+# Made once: making a statement takes longer than running it.
+_RUNNING = running(bindparam("now"), bindparam("ignoring"))
+
+_LOOKS = select(LinkedCalendar.succeeded_at).where(
+    col(LinkedCalendar.tutor_id) == bindparam("tutor_id"),
+    # An account of which nothing is read makes nobody busy.
+    or_(col(LinkedCalendar.kind) == CalendarKind.ICS, col(LinkedCalendar.reads) != "[]"),
+)
+
+_OWN = select(
+    MentorshipSession.starts_at,
+    MentorshipSession.ends_at,
+    MentorshipSession.buffer_before_minutes,
+    MentorshipSession.buffer_after_minutes,
+).where(
+    ~col(MentorshipSession.is_offering),
+    col(MentorshipSession.tutor_id) == bindparam("tutor_id"),
+    col(MentorshipSession.starts_at) >= bindparam("begins"),
+    col(MentorshipSession.starts_at) < bindparam("ends"),
+    col(MentorshipSession.status).in_(TIME_SPENT),
+    _RUNNING,
+)
+
+_CLAIMS = (
+    select(
+        BookedQuarter.person_id,
+        MentorshipSession.tutor_id,
+        func.min(BookedQuarter.quarter),
+        func.max(BookedQuarter.quarter),
+    )
+    .join(MentorshipSession, col(MentorshipSession.id) == col(BookedQuarter.session_id))
+    .where(
+        col(BookedQuarter.person_id).in_(bindparam("people", expanding=True)),
+        col(BookedQuarter.quarter) >= bindparam("first"),
+        col(BookedQuarter.quarter) < bindparam("stop"),
+        _RUNNING,
+    )
+    .group_by(col(BookedQuarter.person_id), col(BookedQuarter.session_id), col(MentorshipSession.tutor_id))
+)
+
+_BUSY = select(BusyTime.starts_at, BusyTime.ends_at).where(
+    col(BusyTime.tutor_id) == bindparam("tutor_id"),
+    col(BusyTime.starts_at) < bindparam("ends"),
+    col(BusyTime.ends_at) > bindparam("begins"),
+)
+
+
+def known_until(session: Session, tutor_id: int) -> datetime | None:
+    """Return until when the busy times of all linked calendars count as known; None when none is linked.
+
+    A calendar that was never read is known until long ago.
+    """
+    looks = session.exec(_LOOKS, params={"tutor_id": tutor_id}).all()
+    return min((look + CALENDAR_TRUSTED if look else LONG_AGO for look in looks), default=None)
 
 
 def own_sessions(
@@ -75,20 +122,10 @@ def own_sessions(
     ignoring: int | None = None,
 ) -> list[Taken]:
     """Return a tutor's sessions that start from `begins` to before `ends`, with their buffers."""
-    row = MentorshipSession
-    rows = session.exec(
-        select(row.starts_at, row.ends_at, row.buffer_before_minutes, row.buffer_after_minutes).where(
-            ~col(row.is_offering),
-            row.tutor_id == tutor_id,
-            col(row.starts_at) >= begins,
-            col(row.starts_at) < ends,
-            col(row.status).in_(TIME_SPENT),
-            running(now, ignoring),
-        )
-    )
+    within = {"tutor_id": tutor_id, "begins": begins, "ends": ends, "now": now, "ignoring": ignoring or 0}
     return [
         Taken(starts_at, ends_at, before or 0, after or 0)
-        for starts_at, ends_at, before, after in rows
+        for starts_at, ends_at, before, after in session.exec(_OWN, params=within)
         if starts_at is not None and ends_at is not None
     ]
 
@@ -99,6 +136,7 @@ def read_diary(
     time: OpenTime,
     now: datetime,
     *,
+    linked: bool,
     viewer_id: int | None = None,
     ignoring: int | None = None,
 ) -> Diary:
@@ -109,28 +147,21 @@ def read_diary(
         tutor_id: Whose diary.
         time: The weeks.
         now: The present moment; a hold that has run out takes nothing.
+        linked: Whether calendars are linked, of which busy times have to be read.
         viewer_id: The student who looks; None for nobody.
         ignoring: A booking that takes nothing, as it is being moved.
     """
     begins, ends = quarter_start(time.days[0].begins), quarter_start(time.days[-1].ends)
     sessions = own_sessions(session, tutor_id, begins, ends, now=now, ignoring=ignoring)
     claims = session.exec(
-        select(
-            BookedQuarter.person_id,
-            MentorshipSession.tutor_id,
-            func.min(BookedQuarter.quarter),
-            func.max(BookedQuarter.quarter),
-        )
-        .join(MentorshipSession, col(MentorshipSession.id) == col(BookedQuarter.session_id))
-        .where(
-            col(BookedQuarter.person_id).in_({tutor_id, tutor_id if viewer_id is None else viewer_id}),
-            col(BookedQuarter.quarter) >= time.days[0].begins,
-            col(BookedQuarter.quarter) < time.days[-1].ends,
-            running(now, ignoring),
-        )
-        .group_by(
-            col(BookedQuarter.person_id), col(BookedQuarter.session_id), col(MentorshipSession.tutor_id)
-        )
+        _CLAIMS,
+        params={
+            "people": [tutor_id] if viewer_id is None else [tutor_id, viewer_id],
+            "first": time.days[0].begins,
+            "stop": time.days[-1].ends,
+            "now": now,
+            "ignoring": ignoring or 0,
+        },
     ).all()
     # A tutor who learns from somebody else keeps the usual distance from that too.
     elsewhere = [
@@ -138,21 +169,14 @@ def read_diary(
         for person_id, teacher_id, first, last in claims
         if person_id == tutor_id != teacher_id
     ]
+    within = {"tutor_id": tutor_id, "begins": begins, "ends": ends}
+    busy = session.exec(_BUSY, params=within) if linked else ()
     return Diary(
         sessions=(*sessions, *elsewhere),
-        busy=_busy_times(session, tutor_id, begins, ends),
+        busy=tuple(Taken(starts_at, ends_at) for starts_at, ends_at in busy),
         claimed=tuple(range(first, last + 1) for _, _, first, last in claims),
         booked=tuple(
             Booked(one.starts_at, int((one.ends_at - one.starts_at) / timedelta(minutes=1)))
             for one in sessions
         ),
     )
-
-
-def _busy_times(session: Session, tutor_id: int, begins: datetime, ends: datetime) -> tuple[Taken, ...]:
-    rows = session.exec(
-        select(BusyTime.starts_at, BusyTime.ends_at).where(
-            BusyTime.tutor_id == tutor_id, col(BusyTime.starts_at) < ends, col(BusyTime.ends_at) > begins
-        )
-    )
-    return tuple(Taken(starts_at, ends_at) for starts_at, ends_at in rows)

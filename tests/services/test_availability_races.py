@@ -1,7 +1,7 @@
 """Buffers and limits when several students book one tutor at the same moment.
 
-No row stands for a buffer or a limit, so what holds them is the turn: whoever books looks after everybody before
-has finished. On SQLite the turn is the one writer at a time. Each race is shown to be real.
+No row stands for a buffer or a limit, so what holds them is the turn: whoever books looks after everybody
+before has finished. On SQLite the turn is the one writer at a time. Each race is shown to be real.
 """
 
 import threading
