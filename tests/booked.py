@@ -1,7 +1,11 @@
 """Booked sessions and signed-in browsers for tests, made through the tables."""
 
 import secrets
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+from sqlmodel import select
 
 from mentor_ui.db.engine import Database
 from mentor_ui.domain.identifiers import new_id
@@ -13,6 +17,30 @@ from mentor_ui.services.passwords import token_hash
 from tests.world import Pair
 
 GUEST_URL = "https://zoom.example/j/123?pwd=guest"
+
+
+@contextmanager
+def brought_near(database: Database, join_token: str) -> Iterator[None]:
+    """Let a session begin in ten minutes for as long as the block runs, so that its door is open."""
+
+    def set_times(starts_at: datetime, ends_at: datetime) -> tuple[datetime, datetime]:
+        with database.transaction() as session:
+            booking = session.exec(
+                select(MentorshipSession).where(MentorshipSession.join_token == join_token)
+            ).one()
+            assert booking.starts_at is not None
+            assert booking.ends_at is not None
+            before = booking.starts_at, booking.ends_at
+            booking.starts_at, booking.ends_at = starts_at, ends_at
+            session.add(booking)
+        return before
+
+    soon = datetime.now(UTC) + timedelta(minutes=10)
+    before = set_times(soon, soon + timedelta(hours=1))
+    try:
+        yield
+    finally:
+        set_times(*before)
 
 
 def cookie_for(database: Database, actor: Actor, *, until: datetime | None = None) -> str:

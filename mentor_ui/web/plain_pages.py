@@ -104,8 +104,6 @@ def plain_page(
         countdown: Shown under the heading. It runs by a script; without one it stands still and
             `refresh_seconds` does the rest.
     """
-    then = f"; url={escape(refresh_path)}" if refresh_path else ""
-    again = f'<meta http-equiv="refresh" content="{refresh_seconds}{then}">' if refresh_seconds else ""
     said = "".join(f"<p>{escape(text)}</p>" for text in paragraphs)
     links = "".join(f'<a class="btn" href="{escape(one.path)}">{escape(one.label)}</a>' for one in actions)
     body = (
@@ -122,7 +120,7 @@ def plain_page(
     document = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<meta name="robots" content="noindex">{again}<title>{escape(title)} · mentor</title>'
+        f'<meta name="robots" content="noindex"><title>{escape(title)} · mentor</title>'
         f'<link rel="icon" href="data:,"><style>{_STYLE}</style></head><body>{body}{script}</body></html>'
     )
     headers = {
@@ -132,6 +130,11 @@ def plain_page(
         # The address of the page is a secret of its own.
         "referrer-policy": "no-referrer",
     }
+    if refresh_seconds:
+        # The header and not its twin in the page, so that what reads the page has only what it says.
+        headers["refresh"] = (
+            f"{refresh_seconds}; url={refresh_path}" if refresh_path else str(refresh_seconds)
+        )
     return HTMLResponse(document, status, headers)
 
 

@@ -14,6 +14,7 @@ from mentor_ui.domain.roles import Role
 from mentor_ui.models import MentorshipSession
 from tests import catalogue
 from tests.app_process import AppProcess
+from tests.booked import brought_near
 from tests.pages.people import sign_up
 
 PATIENCE_MS = 15_000
@@ -96,7 +97,12 @@ def test_a_student_books_pays_and_enters_the_room(
     expect(page.get_by_role("tab", name="Upcoming")).to_be_visible()
     nothing_is_wrong(page)
     join = page.get_by_role("link", name="Join on Zoom").first
-    answer = page.request.get(f"{demo_app.url}{join.get_attribute('href')}", max_redirects=0)
+    path = str(join.get_attribute("href"))
+    assert "The room opens" in page.request.get(f"{demo_app.url}{path}", max_redirects=0).text()
+    database = Database(demo_app.database_url)
+    with brought_near(database, path.removeprefix("/j/")):
+        answer = page.request.get(f"{demo_app.url}{path}", max_redirects=0)
+    database.dispose()
     assert answer.status == 302
     assert "/zoom/j/" in answer.headers["location"]
 

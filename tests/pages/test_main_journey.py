@@ -23,6 +23,7 @@ from mentor_ui.models import (
 )
 from mentor_ui.services import bookings, claims, ledger
 from tests.app_process import AppProcess, start_app
+from tests.booked import brought_near
 from tests.world import make_person
 
 PASSWORD = "mentor-demo"
@@ -214,11 +215,16 @@ def test_a_graduate_books_from_the_card_and_both_have_the_session(
     assert sorted(told) == ["student@demo.test", "tutor@demo.test"]
     assert [str(meeting["id"]) for meeting in meetings(app)] == [latest_booking(database).zoom_meeting_id]
 
-    joined = student.request.get(f"{app.url}/j/{booking.join_token}", max_redirects=0)
-    assert joined.status == 302
+    link = f"{app.url}/j/{booking.join_token}"
+    early = student.request.get(link, max_redirects=0)
+    assert early.status == 200
+    assert "The room opens" in early.text()
+    with brought_near(database, str(booking.join_token)):
+        joined = student.request.get(link, max_redirects=0)
+        hosted = tutor.request.get(link, max_redirects=0)
+    assert (joined.status, hosted.status) == (302, 302)
     assert "/zoom/j/" in joined.headers["location"]
-    hosted = tutor.request.get(f"{app.url}/j/{booking.join_token}", max_redirects=0)
-    assert hosted.headers["location"] != joined.headers["location"]
+    assert "/zoom/s/" in hosted.headers["location"]
 
 
 def test_an_offering_with_a_booking_ahead_is_not_deleted_but_can_be_hidden(
