@@ -18,6 +18,7 @@ def session_row(
     badge: Child | None = None,
     figures: Child | None = None,
     actions: Child | None = None,
+    below: Child | None = None,
     level: Literal[2, 3] = 3,
     key: Text | None = None,
 ) -> rx.Component:
@@ -32,6 +33,7 @@ def session_row(
         badge: Where it stands.
         figures: Numbers in the middle (see `figure`).
         actions: Buttons at the end.
+        below: More to read, in all of the width.
         level: Of the heading: 2 when none but the page's own stands above it.
         key: Identifies it within a list that changes.
 
@@ -57,6 +59,7 @@ def session_row(
             if actions is not None
             else []
         ),
+        *([rx.el.div(below, class_name="basis-full text-sm has-[>:empty]:hidden")] if below is not None else []),
         class_name="card flex flex-wrap items-center gap-x-3 gap-y-3 px-[18px] py-3.5",
         **({} if key is None else {"key": key}),
     )

@@ -67,23 +67,24 @@ def session_line_row(
     line: rx.Var[SessionLine],
     *,
     actions: Child | None = None,
-    about: Child | None = None,
+    below: Child | None = None,
 ) -> rx.Component:
     """Show a session in a list.
 
     Args:
         line: The session.
         actions: Buttons at its end.
-        about: What to know of it; with whom and when, unless given.
+        below: What else to know of it.
     """
     return session_row(
         title=link(line.title, to=f"/mentorship/session/{line.id}", class_name="hover:text-primary"),
-        about=line.about if about is None else about,
+        about=line.about,
         initials=line.initials,
         hue=line.hue,
         picture=line.picture,
         badge=badge(line.badge, tone=line.tone),
         actions=actions,
+        below=below,
         level=2,
         key=line.id,
     )
@@ -106,8 +107,7 @@ def _waiting(asked: rx.Var[AskedLine]) -> rx.Component:
     line = asked.line
     return session_line_row(
         line,
-        about=rx.el.div(
-            rx.el.p(line.about),
+        below=rx.el.div(
             shown(
                 asked.message, rx.el.p("You wrote: “", asked.message, "”", class_name="whitespace-pre-line")
             ),
@@ -123,7 +123,7 @@ def _waiting(asked: rx.Var[AskedLine]) -> rx.Component:
                     ".",
                 ),
             ),
-            class_name="flex flex-col gap-1.5",
+            class_name="flex flex-col gap-1.5 wrap-anywhere empty:hidden",
         ),
         actions=button(
             "Withdraw",
@@ -166,7 +166,7 @@ def _other_times(asked: rx.Var[AskedLine]) -> rx.Component:
             ),
             class_name="flex flex-wrap gap-2",
         ),
-        class_name="mt-1 flex flex-col gap-2 rounded-[12px] bg-info-soft px-4 py-3 text-ink",
+        class_name="flex flex-col gap-2 rounded-[12px] bg-info-soft px-4 py-3",
     )
 
 
@@ -175,8 +175,7 @@ def _to_pay(asked: rx.Var[AskedLine]) -> rx.Component:
     left = rx.el.strong(countdown(until=asked.until, on_elapsed=State.refresh))
     return session_line_row(
         line,
-        about=rx.el.div(
-            rx.el.p(line.about),
+        below=rx.el.div(
             rx.cond(
                 asked.asked,
                 rx.el.p(
@@ -189,7 +188,7 @@ def _to_pay(asked: rx.Var[AskedLine]) -> rx.Component:
                 ),
                 rx.el.p("Held for you for ", left, "."),
             ),
-            class_name="flex flex-col gap-1.5",
+            class_name="flex flex-col gap-1.5 wrap-anywhere empty:hidden",
         ),
         actions=rx.fragment(
             rx.cond(
@@ -232,13 +231,12 @@ def _declined(asked: rx.Var[AskedLine]) -> rx.Component:
     line = asked.line
     return session_line_row(
         line,
-        about=rx.el.div(
-            rx.el.p(line.about),
+        below=rx.el.div(
             shown(
                 asked.reason,
                 rx.el.p(line.other, " wrote: “", asked.reason, "”", class_name="whitespace-pre-line"),
             ),
-            class_name="flex flex-col gap-1.5",
+            class_name="flex flex-col gap-1.5 wrap-anywhere empty:hidden",
         ),
         actions=link_button("Choose another time", to=line.again, size="sm"),
     )
