@@ -59,7 +59,11 @@ def session_row(
             if actions is not None
             else []
         ),
-        *([rx.el.div(below, class_name="basis-full text-sm has-[>:empty]:hidden")] if below is not None else []),
+        *(
+            [rx.el.div(below, class_name="basis-full text-sm has-[>:empty]:hidden")]
+            if below is not None
+            else []
+        ),
         class_name="card flex flex-wrap items-center gap-x-3 gap-y-3 px-[18px] py-3.5",
         **({} if key is None else {"key": key}),
     )
