@@ -334,7 +334,10 @@ def tell_unpaid(session: Session, now: datetime, *, public_url: str, limit: int 
     for booking in untold:
         booking.hold_expires_at = None
         session.add(booking)
-        announce(session, booking, Happening.PAYMENT_LAPSED, public_url=public_url)
+        # Late money is on its way back by then, and its payer has been told so.
+        paid_late = booking.payment_status == PaymentStatus.REFUNDING
+        note = "" if paid_late else "Nothing was charged."
+        announce(session, booking, Happening.PAYMENT_LAPSED, public_url=public_url, note=note)
     return len(untold)
 
 

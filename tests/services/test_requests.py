@@ -323,3 +323,20 @@ def test_choosing_a_time_of_the_same_tutor_leaves_an_approved_request_alone(data
     with pytest.raises(DomainError) as caught, database.transaction() as session:
         bookings.release_hold(session, pair.student, booking_id=request.booking_id, now=NOON)
     assert caught.value.code == "booking_not_found"
+
+
+def test_what_is_told_leads_to_where_something_can_be_done(database: Database) -> None:
+    pair = asking_pair(database)
+    request = ask(database, pair.student, pair.offering_id)
+    approve(database, pair.tutor, request.booking_id)
+    with database.reading() as session:
+        links = {
+            (row.kind, row.person_id == pair.tutor.person_id): row.link
+            for row in session.exec(select(AppMessage))
+        }
+        mail = session.exec(select(OutgoingMessage).where(OutgoingMessage.kind == "approved")).all()
+    assert links["requested", True] == "/tutor/mentorship#approvals"
+    assert links["requested", False] == "/student/mentorship#awaiting"
+    assert links["approved", False] == "/student/mentorship#pay"
+    assert links["approved", True] == f"/mentorship/session/{request.booking_id}"
+    assert any(f"{URL}/student/mentorship#pay" in one.text for one in mail)
