@@ -29,6 +29,7 @@ class OfferingDetails:
     Attributes:
         course_id: Empty, like the other course fields, when it stands alone.
         next_free_at: UTC; None when there is no free time.
+        booking_mode: Of `BookingMode`: booked at once, asked for first, or as the student likes.
         own: Whether it is the viewer's own.
     """
 
@@ -48,6 +49,7 @@ class OfferingDetails:
     course_slug: str
     next_free_at: datetime | None
     created_at: datetime
+    booking_mode: str
     own: bool
 
 
@@ -282,5 +284,6 @@ def details(session: Session, actor: Actor | None, *, offering_id: int) -> Offer
         course_slug=linked.slug if linked else "",
         next_free_at=offering.next_free_at,
         created_at=offering.created_at,
+        booking_mode=offering.booking_mode,
         own=own,
     )

@@ -1,7 +1,7 @@
 """One offering: what it is, who gives it, and when there is time."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
 import reflex as rx
@@ -20,16 +20,24 @@ from mentor_ui.components.values import shown
 from mentor_ui.domain.identifiers import parse_id
 from mentor_ui.domain.local_time import clock, near_day, place_of
 from mentor_ui.domain.money import show_naira
+from mentor_ui.domain.session_state import BookingMode
 from mentor_ui.gate import Anyone, Refused, allow, current_actor, current_zone, reading
 from mentor_ui.pages.frame import framed
 from mentor_ui.pages.offering_cards import held_words
 from mentor_ui.pages.registry import page
 from mentor_ui.services.offering_page import OfferingPage, offering_page
+from mentor_ui.services.requests import ANSWER_TIME
 
 LOOK_DAYS = 14
 DAYS_SHOWN = 4
 TIMES_SHOWN = 5
 GONE = "offering_gone"
+_HOURS = f"{ANSWER_TIME // timedelta(hours=1)} hours"
+_BOOKING = {
+    BookingMode.INSTANT: "Booked at once: the time is held for you while you pay.",
+    BookingMode.REQUEST: f"You ask for a time, and the mentor answers within {_HOURS}. You pay after a yes.",
+    BookingMode.EITHER: f"Book at once, or ask first: the mentor then answers within {_HOURS}.",
+}
 
 
 @dataclass(frozen=True)
@@ -59,6 +67,7 @@ class Shown:
     picture: str = ""
     standing: str = ""
     more_href: str = ""
+    booking: str = ""
     own: bool = False
     hidden: bool = False
 
@@ -120,6 +129,7 @@ def _shown(found: OfferingPage) -> Shown:
         picture=offering.tutor_avatar,
         standing=held_words(found.sessions_held),
         more_href=f"/mentorship?mentor={offering.tutor_id}",
+        booking=_BOOKING[BookingMode(offering.booking_mode)],
         own=offering.own,
         hidden=not offering.published,
     )
@@ -246,6 +256,7 @@ def _booking(offering: rx.Var[Shown]) -> rx.Component:
             class_name="flex items-baseline gap-2",
         ),
         rx.cond(~offering.own, _book(offering, "w-full max-md:hidden")),
+        rx.el.p(offering.booking, class_name="text-sm text-muted"),
         rx.el.div(
             rx.el.h2("Next free times", class_name="title"),
             rx.cond(
