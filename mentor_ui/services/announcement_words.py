@@ -141,7 +141,7 @@ def _lapsed_tutor(facts: Facts) -> tuple[str, list[str]]:
 
 def _payment_lapsed_student(facts: Facts) -> tuple[str, list[str]]:
     return f"Not booked: {facts.title} with {facts.other}", [
-        f"{facts.when} is no longer kept for you, as it was not paid for in time. Nothing was charged."
+        f"{facts.when} is no longer kept for you, as it was not paid for in time. {facts.note}".rstrip()
     ]
 
 
@@ -265,3 +265,14 @@ TO_STUDENT: Mapping[Happening, Words] = {
     Happening.CONTESTED: _contested_student,
     Happening.RULED: _ruled,
 }
+
+REQUEST_TO_TUTOR = {Happening.REQUESTED: ("Answer the request", "/tutor/mentorship#approvals")}
+REQUEST_TO_STUDENT = {
+    Happening.REQUESTED: ("See your requests", "/student/mentorship#awaiting"),
+    Happening.APPROVED: ("Pay for the session", "/student/mentorship#pay"),
+    Happening.DECLINED: ("See your requests", "/student/mentorship#declined"),
+    Happening.LAPSED: ("See your requests", "/student/mentorship#declined"),
+    Happening.PAYMENT_LAPSED: ("See your requests", "/student/mentorship#declined"),
+    Happening.TIMES_PROPOSED: ("Choose a time", "/student/mentorship#awaiting"),
+}
+"""Label and path of where a request is answered or paid for, which is not on the page of its own."""

@@ -15,7 +15,14 @@ from mentor_ui.models import MentorshipSession, Person
 from mentor_ui.models.columns import utc_now
 from mentor_ui.models.mentorship import RoomKind
 from mentor_ui.services import calendar_files, notifications
-from mentor_ui.services.announcement_words import TO_STUDENT, TO_TUTOR, Facts, Happening
+from mentor_ui.services.announcement_words import (
+    REQUEST_TO_STUDENT,
+    REQUEST_TO_TUTOR,
+    TO_STUDENT,
+    TO_TUTOR,
+    Facts,
+    Happening,
+)
 from mentor_ui.services.calendar_files import BOUGHT, CALLED_OFF, Invitation
 from mentor_ui.services.letters import Letter, plain_letter, session_letter
 
@@ -77,7 +84,7 @@ def announce(
             key=f"{happening}-{role}-{booking.id}-{booking.revision}{again and f'-{again}'}",
             kind=happening,
             body=" ".join(words[1]),
-            link=session_page(booking),
+            link=_page(booking, happening, reader)[1],
             invitation=_invitation(booking, happening, reader, other, public_url),
         )
 
@@ -85,6 +92,15 @@ def announce(
 def session_page(booking: MentorshipSession) -> str:
     """Return the path of a booking's own page."""
     return f"/mentorship/session/{booking.id}"
+
+
+def _page(booking: MentorshipSession, happening: Happening, reader: Person) -> tuple[str, str]:
+    """Return label and path of the page on which the reader can do something about it."""
+    own = ("See the session", session_page(booking))
+    if booking.payment_status in BOUGHT:
+        return own
+    lists = REQUEST_TO_TUTOR if reader.id == booking.tutor_id else REQUEST_TO_STUDENT
+    return lists.get(happening, own)
 
 
 def way_in(booking: MentorshipSession, reader: Person, public_url: str) -> tuple[str, str]:
@@ -102,10 +118,11 @@ def _letter(
     public_url: str,
 ) -> Letter:
     subject, lines = words
-    page_url = f"{public_url}{session_page(booking)}"
+    label, path = _page(booking, happening, reader)
+    page_url = f"{public_url}{path}"
     if happening in _LEADS_INTO_THE_ROOM and booking.payment_status in BOUGHT:
         return session_letter(subject, reader.name, lines, way_in(booking, reader, public_url), page_url)
-    return plain_letter(subject, reader.name, lines, ("See the session", page_url))
+    return plain_letter(subject, reader.name, lines, (label, page_url))
 
 
 def _invitation(
