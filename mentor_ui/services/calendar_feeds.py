@@ -79,12 +79,25 @@ def read_feed(
         NotFound: Nobody's feed has this address, or has it any more.
     """
     person_id = _owner(session, token, secret_key)
+    booked = booked_sessions(session, person_id, now)
+    return feed_file(booked, reader_id=person_id, public_url=public_url, sender=sender)
+
+
+def booked_sessions(session: Session, person_id: int, now: datetime) -> list[tuple[MentorshipSession, str]]:
+    """Return a person's booked sessions on either side, soonest first, each with the other one's name.
+
+    Args:
+        session: For reading.
+        person_id: Whose sessions.
+        now: The present moment.
+    """
+    student, tutor = col(MentorshipSession.student_id), col(MentorshipSession.tutor_id)
     booked = [
-        *_booked(session, col(MentorshipSession.student_id), col(MentorshipSession.tutor_id), person_id, now),
-        *_booked(session, col(MentorshipSession.tutor_id), col(MentorshipSession.student_id), person_id, now),
+        *_booked(session, student, tutor, person_id, now),
+        *_booked(session, tutor, student, person_id, now),
     ]
     booked.sort(key=lambda pair: (pair[0].starts_at or now, pair[0].id))
-    return feed_file(booked, reader_id=person_id, public_url=public_url, sender=sender)
+    return booked
 
 
 def _booked(

@@ -14,6 +14,7 @@ from mentor_ui.services import (
     analytics,
     availability,
     bookings,
+    calendar_feeds,
     marketplace,
     meetings,
     own_offerings,
@@ -33,6 +34,9 @@ WORK: dict[str, Work] = {
     "a student's holds": lambda session, pair: bookings.live_holds(session, pair.student.person_id, NOON),
     "a student's sessions": lambda session, pair: sessions.student_sessions(
         session, pair.student, sessions.StudentTab.UPCOMING, NOON
+    ),
+    "a person's calendar feed": lambda session, pair: calendar_feeds.booked_sessions(
+        session, pair.student.person_id, NOON
     ),
     "a student's counts": lambda session, pair: sessions.student_counts(session, pair.student, NOON),
     "a tutor's sessions": lambda session, pair: sessions.tutor_sessions(

@@ -213,6 +213,14 @@ def test_a_graduate_books_from_the_card_and_both_have_the_session(
     mails = httpx.get(f"{app.sandbox_url}/mail.json").json()["messages"]
     told = [person for mail in mails if f"/j/{booking.join_token}" in mail["text"] for person in mail["to"]]
     assert sorted(told) == ["student@demo.test", "tutor@demo.test"]
+    invited = [
+        person
+        for mail in mails
+        for file in mail["attachments"]
+        if file["content_type"] == "text/calendar; charset=utf-8; method=REQUEST"
+        for person in mail["to"]
+    ]
+    assert sorted(invited) == ["student@demo.test", "tutor@demo.test"]
     assert [str(meeting["id"]) for meeting in meetings(app)] == [latest_booking(database).zoom_meeting_id]
 
     link = f"{app.url}/j/{booking.join_token}"
