@@ -94,6 +94,7 @@ def upgrade() -> None:
         sa.Column("writes_to", sa.String(length=400), nullable=False),
         sa.Column("etag", sa.String(length=300), nullable=False),
         sa.Column("last_modified", sa.String(length=80), nullable=False),
+        sa.Column("read_zone", sa.String(length=64), nullable=False),
         sa.Column("known_until", MOMENT, nullable=True),
         sa.Column("succeeded_at", MOMENT, nullable=True),
         sa.Column("trouble", sa.String(length=300), nullable=False),

@@ -163,7 +163,7 @@ def _by_address(
 ) -> tuple[Seen, str]:
     """Fetch and read a file; an unchanged one is not read again while it was worked out far enough ahead."""
     etag = last_modified = ""
-    if before is not None and before.known_until is not None and before.known_until >= now + SEEN_ENOUGH:
+    if before is not None and before.read_zone == zone and _reaches(before, now):
         etag, last_modified = before.etag, before.last_modified
     fetched = resources.calendars.addresses.fetch(address, etag=etag, last_modified=last_modified)
     if fetched.body is None:
@@ -177,7 +177,11 @@ def _by_address(
         own_links=f"{resources.settings.public_url}/j/",
     )
     name = _SHORTENED.sub(" ", calendar_name(fetched.body)).strip()
-    return Seen("[]", busy, until, fetched.etag, fetched.last_modified), name
+    return Seen("[]", busy, until, fetched.etag, fetched.last_modified, zone), name
+
+
+def _reaches(row: LinkedCalendar, now: datetime) -> bool:
+    return row.known_until is not None and row.known_until >= now + SEEN_ENOUGH
 
 
 def _in_account(

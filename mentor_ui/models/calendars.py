@@ -29,6 +29,7 @@ class LinkedCalendar(SQLModel, table=True):
         writes_to: Identifier of the calendar into which sessions are written; empty for none.
         etag: Of the last whole answer.
         last_modified: The same as a date, as the server wrote it.
+        read_zone: Zone in which times without one were meant when it was read last.
         known_until: To where the last whole answer was worked out; a repeat further on is not known.
         succeeded_at: When its busy times were last known to be true.
         trouble: Why the last try failed, in words for the tutor; empty when it did not.
@@ -52,6 +53,7 @@ class LinkedCalendar(SQLModel, table=True):
     writes_to: str = Field(default="", max_length=400)
     etag: str = Field(default="", max_length=300)
     last_modified: str = Field(default="", max_length=80)
+    read_zone: str = Field(default="", max_length=64)
     known_until: datetime | None = Field(default=None, sa_type=UtcMoment)
     succeeded_at: datetime | None = Field(default=None, sa_type=UtcMoment)
     trouble: str = Field(default="", max_length=300)

@@ -81,6 +81,7 @@ class Seen:
         reads: Which calendars of the account were looked into.
         busy: When the tutor is busy; None when nothing changed since the last look.
         known_until: To where it was worked out; None when nothing changed.
+        zone: In which times without a zone were meant; empty when nothing changed.
         offers: The account's calendars; None for those of an address.
     """
 
@@ -89,6 +90,7 @@ class Seen:
     known_until: datetime | None
     etag: str = ""
     last_modified: str = ""
+    zone: str = ""
     offers: Sequence[Offer] | None = None
 
 
@@ -114,7 +116,7 @@ def _shown(row: LinkedCalendar, now: datetime) -> Linked:
         name=row.name,
         looked_at=row.succeeded_at,
         trouble=row.trouble,
-        is_known=is_known(row, now),
+        is_known=is_known(row, now) or not _counts(row),
         has_ended=row.next_check_at is None,
         offers=offers_of(row),
         reads=frozenset(reads_of(row)),
@@ -320,6 +322,7 @@ def record_success(session: Session, calendar_id: int, seen: Seen, now: datetime
         )
     row.etag, row.last_modified = seen.etag, seen.last_modified
     row.known_until = seen.known_until or row.known_until
+    row.read_zone = seen.zone or row.read_zone
     row.succeeded_at, row.trouble, row.failures = now, "", 0
     row.next_check_at = now + LOOK_EVERY
     session.add(row)
@@ -360,7 +363,7 @@ def record_failure(
     session.flush()
     if connect_anew:
         _tell(session, row, "ended", f"Connect {row.name} again", public_url)
-    elif not is_known(row, now):
+    elif _counts(row) and not is_known(row, now):
         _tell(session, row, "unknown", f"We cannot look into {row.name}", public_url)
     else:
         return
@@ -373,7 +376,9 @@ def _tell(session: Session, row: LinkedCalendar, what: str, title: str, public_u
     key = f"calendar-{what}-{row.id}-{since}"
     lines = [
         row.trouble,
-        "Until we can look into it again, students cannot see your free times, as we do not know them.",
+        "Until we can look into it again, students cannot see your free times, as we do not know them."
+        if _counts(row)
+        else "Until then your sessions are not written into it.",
     ]
     tutor = session.get_one(Person, row.tutor_id)
     letter = plain_letter(title, tutor.name, lines, ("Your calendars", f"{public_url}{PAGE}"))
@@ -395,6 +400,11 @@ def _tell(session: Session, row: LinkedCalendar, what: str, title: str, public_u
         text=letter.text,
         html=letter.html,
     )
+
+
+def _counts(row: LinkedCalendar) -> bool:
+    """Return whether anything of it is read, so that it says when the tutor is busy."""
+    return row.kind == CalendarKind.ICS or bool(reads_of(row))
 
 
 def _turn(session: Session, calendar_id: int) -> LinkedCalendar | None:

@@ -6,16 +6,18 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import col, select
 
+from mentor_ui.domain.availability_rules import CALENDAR_TRUSTED
 from mentor_ui.domain.errors import Conflict, InvalidInput, NotAllowed
 from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.jobs import calendar_polling, sweeps
 from mentor_ui.jobs.runtime import JobRuntime
-from mentor_ui.models import BusyTime, LinkedCalendar
+from mentor_ui.models import BusyTime, LinkedCalendar, MentorshipSession, Person
 from mentor_ui.resources import Resources
+from mentor_ui.services import availability
 from tests.domain.test_calendar_files import event, file
 from tests.jobs.test_runtime import within
 from tests.sandbox_process import SandboxProcess
-from tests.world import make_person
+from tests.world import make_pair, make_person
 
 IN_TWO_DAYS = (datetime.now(UTC) + timedelta(days=2)).replace(minute=0, second=0, microsecond=0)
 
@@ -108,6 +110,47 @@ def test_an_unchanged_file_is_not_sent_again_until_more_days_are_needed(
     assert [call["status"] for call in log if call["route"] == "ics.get"] == [304, 200]
     assert known(served) == [IN_TWO_DAYS]
     assert row_of(served, calendar_id).trouble == ""
+
+
+def test_floating_times_move_with_their_owners_zone_though_the_file_is_the_same(
+    served: Resources, sandbox: SandboxProcess, tutor: Actor
+) -> None:
+    floating = event(f"DTSTART:{IN_TWO_DAYS:%Y%m%dT%H%M%S}", "DURATION:PT1H")
+    calendar_id = calendar_polling.link_address(served, tutor, publish(sandbox, floating))
+    assert known(served) == [IN_TWO_DAYS - timedelta(hours=1)]
+    with served.database.transaction() as session:
+        session.get_one(Person, tutor.person_id).timezone = "Asia/Kathmandu"
+    calendar_polling.look(served, calendar_id)
+    assert known(served) == [IN_TWO_DAYS - timedelta(hours=5, minutes=45)]
+
+
+def test_students_are_offered_no_busy_time_and_none_at_all_when_nothing_is_known(
+    served: Resources, sandbox: SandboxProcess
+) -> None:
+    pair = make_pair(served.database)
+
+    def offered() -> tuple[datetime, ...]:
+        with served.database.reading() as session:
+            offering = session.get_one(MentorshipSession, pair.offering_id)
+            return availability.free_times(session, offering, viewer_id=None, now=datetime.now(UTC))
+
+    assert IN_TWO_DAYS in offered()
+    calendar_id = calendar_polling.link_address(served, pair.tutor, publish(sandbox, hour_at(IN_TWO_DAYS)))
+    free = offered()
+    assert IN_TWO_DAYS not in free
+    assert IN_TWO_DAYS + timedelta(hours=1) in free
+    long_ago = datetime.now(UTC) - CALENDAR_TRUSTED - timedelta(minutes=1)
+    set_row(served, calendar_id, succeeded_at=long_ago)
+    with pytest.raises(availability.CannotFindOut):
+        offered()
+    sandbox.fault("ics.get", "500_before")
+    calendar_polling.look(served, calendar_id)
+    with served.database.reading() as session:
+        assert session.get_one(MentorshipSession, pair.offering_id).next_free_unknown
+    calendar_polling.look(served, calendar_id)
+    assert offered() == free
+    with served.database.reading() as session:
+        assert not session.get_one(MentorshipSession, pair.offering_id).next_free_unknown
 
 
 @pytest.mark.parametrize(

@@ -164,6 +164,19 @@ def test_an_ended_connection_is_not_looked_into_and_its_owner_hears_at_once(data
         ]
 
 
+def test_an_account_that_is_only_written_to_keeps_no_times_from_students(database: Database) -> None:
+    tutor = make_person(database, Role.TUTOR)
+    calendar_id = link(database, tutor, kind=CalendarKind.GOOGLE, reads="[]", busy=())
+    later = NOON + timedelta(days=1)
+    fail(database, calendar_id, later)
+    assert shown(database, tutor, later)[0].is_known
+    with database.reading() as session:
+        assert session.exec(select(AppMessage)).all() == []
+    fail(database, calendar_id, later, connect_anew=True)
+    with database.reading() as session:
+        assert "not written into it" in session.exec(select(AppMessage)).one().body
+
+
 def test_connecting_an_account_again_takes_up_the_old_choice(database: Database) -> None:
     tutor = make_person(database, Role.TUTOR)
     name = "ada@gmail.test"
