@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -74,7 +75,11 @@ def test_reconcile_settles_what_was_missed_and_the_ledger_proves_itself(
 ) -> None:
     with start_sandbox(tmp_path, options=("--no-limits",)) as sandbox:
         gateway = PaystackClient(secret_key=PAYSTACK_SECRET_KEY, base_url=sandbox.paystack_base_url)
-        reference = start(sqlite_database, gateway, make_pair(sqlite_database))
+        # The command goes by the real clock.
+        now = datetime.now(UTC)
+        tomorrow = now.replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
+        pair = make_pair(sqlite_database)
+        reference = start(sqlite_database, gateway, pair, now=now, starts_at=tomorrow)
         sandbox.settle(reference)
         shown = run("reconcile", PAYSTACK_BASE_URL=sandbox.paystack_base_url)
         assert "1 settled now" in shown.stdout, shown.stderr

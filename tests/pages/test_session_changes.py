@@ -84,7 +84,9 @@ def test_a_student_moves_a_session_by_keyboard_alone(
     tab_to(page, "Move to ")
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog")).to_be_hidden()
-    expect(page.get_by_text("You can move this session once more, until ")).to_be_visible()
+    # The first free time may be so near that it is the last move as well.
+    then = re.compile("You can move this session once more, until |too near to move it")
+    expect(page.get_by_text(then).first).to_be_visible()
     moved = booking_in(database, booking_id)
     assert (moved.revision, moved.reschedules) == (1, 1)
     assert moved.starts_at is not None
@@ -222,7 +224,8 @@ def test_a_no_show_is_marked_contested_and_ruled_on(
     come_as(page, demo_app, database, Actor(admin_id, frozenset({Role.ADMIN})))
     page.goto(f"{demo_app.url}/admin/mentorship")
     page.get_by_role("tab", name="Contested").click()
-    case = page.locator(".card").filter(has=page.get_by_text("TutorMissed with StudentMissed"))
+    panel = page.get_by_role("tabpanel", name="Contested")
+    case = panel.locator(".card").filter(has=page.get_by_text("TutorMissed with StudentMissed"))
     expect(case.get_by_text("I was there the whole hour, and waited.").first).to_be_visible()
     assert_sound(page)
     case.get_by_role("button", name="Refund the student").click()
