@@ -71,7 +71,10 @@ def thumb_bar() -> rx.Component:
 
 
 def ways_of_booking() -> rx.Component:
-    """Let the student choose, where the tutor leaves it: book at once, or ask first."""
+    """Let the student choose, where the tutor leaves it: book at once, or ask first.
+
+    The radios change at once, without waiting for the server; so do those of the way of paying.
+    """
     return choice_group(
         "How to book",
         choice_card(
@@ -79,7 +82,7 @@ def ways_of_booking() -> rx.Component:
             "The time is held for you while you pay.",
             name="booking",
             value="instant",
-            checked=rx.cond(State.asks, False, True),
+            default_checked=rx.cond(State.asks, False, True),
             on_change=State.book_by(False),
         ),
         choice_card(
@@ -87,7 +90,7 @@ def ways_of_booking() -> rx.Component:
             rx.el.span("Tell ", State.offered.tutor_first, " what you need. You pay only after a yes."),
             name="booking",
             value="request",
-            checked=State.asks,
+            default_checked=State.asks,
             on_change=State.book_by(True),
         ),
         class_name="grid gap-3 sm:grid-cols-2",
@@ -174,7 +177,7 @@ def _ways_of_paying() -> rx.Component:
             "Booked within seconds.",
             name="way",
             value=Way.CARD.value,
-            checked=State.way == Way.CARD.value,
+            default_checked=State.way == Way.CARD.value,
             on_change=State.pay_by(Way.CARD.value),
         ),
         choice_card(
@@ -183,7 +186,7 @@ def _ways_of_paying() -> rx.Component:
             f"The time is then held for {TRANSFER_HOLD // MINUTE} minutes.",
             name="way",
             value=Way.TRANSFER.value,
-            checked=State.way == Way.TRANSFER.value,
+            default_checked=State.way == Way.TRANSFER.value,
             on_change=State.pay_by(Way.TRANSFER.value),
         ),
         class_name="flex flex-col gap-2",
