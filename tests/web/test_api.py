@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 
 from mentor_ui.db.engine import Database
 from mentor_ui.domain.roles import Role
-from mentor_ui.models import Person, WebSession
+from mentor_ui.models import MentorshipSession, Person, WebSession
 from mentor_ui.services import offerings
 from mentor_ui.services.passwords import token_hash
 from mentor_ui.settings import get_settings
@@ -178,6 +178,12 @@ async def test_the_marketplace_with_the_filters_of_the_page(
     linked = everything["offerings"][1]
     assert linked["course"] == {"id": str(react.id), "title": react.title, "slug": react.slug}
     assert linked["nextFreeAt"].endswith("Z")
+    assert linked["nextFreeKnown"] is True
+    with database.transaction() as session:
+        row = session.get_one(MentorshipSession, int(linked["id"]))
+        row.next_free_at, row.next_free_unknown = None, True
+    unknown = as_described(await client.get("/api/mentorship/offerings?q=linked"))["offerings"][0]
+    assert (unknown["nextFreeAt"], unknown["nextFreeKnown"]) == (None, False)
     assert everything["offerings"][0]["course"] is None
     for query, titles in {
         "maxPrice=5000": ["Linked"],
