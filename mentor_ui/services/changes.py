@@ -11,7 +11,7 @@ from mentor_ui.domain.identifiers import new_id
 from mentor_ui.domain.money import share_agreed, show_naira, split_price
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import Mover, SessionStatus
-from mentor_ui.models import MentorshipSession, Payment, TutorRules
+from mentor_ui.models import MentorshipSession, Payment
 from mentor_ui.services import availability, claims, followups, ledger, refunds
 from mentor_ui.services.announcements import Happening, announce
 from mentor_ui.services.moves import (
@@ -72,7 +72,7 @@ def reschedule_preview(session: Session, actor: Actor, *, booking_id: int, now: 
 
 
 def _reschedule_terms(session: Session, booking: MentorshipSession, now: datetime) -> RescheduleTerms:
-    rules = session.get(TutorRules, booking.tutor_id) or TutorRules(tutor_id=booking.tutor_id)
+    rules = availability.tutor_rules(session, booking.tutor_id)
     starts_at, _ = times_of(booking)
     until = starts_at - timedelta(hours=rules.reschedule_notice_hours)
     left = max(0, rules.most_reschedules - booking.reschedules)

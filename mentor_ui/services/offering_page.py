@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from mentor_ui.domain.roles import Actor
 from mentor_ui.models import MentorshipSession
-from mentor_ui.services.availability import CannotFindOut, free_times
+from mentor_ui.services.availability import CannotFindOut, free_times, tutor_rules
 from mentor_ui.services.marketplace import sessions_held
 from mentor_ui.services.offerings import OfferingDetails, details
 
@@ -18,11 +18,13 @@ class OfferingPage:
 
     Attributes:
         sessions_held: Completed sessions of the tutor, of any offering.
+        cancellation_policy: What a booking made now would pin, of `CancellationPolicy`.
         free: The next free starts, in order, aware UTC; None when they cannot be found out.
     """
 
     offering: OfferingDetails
     sessions_held: int
+    cancellation_policy: str
     free: tuple[datetime, ...] | None
 
 
@@ -53,4 +55,9 @@ def offering_page(
         )
     except CannotFindOut:
         free = None
-    return OfferingPage(offering, sessions_held(session, {tutor_id}).get(tutor_id, 0), free)
+    return OfferingPage(
+        offering,
+        sessions_held(session, {tutor_id}).get(tutor_id, 0),
+        tutor_rules(session, tutor_id).cancellation_policy,
+        free,
+    )

@@ -59,7 +59,8 @@ def tab_to(page: Page, name: str | re.Pattern[str]) -> None:
     wanted = name if isinstance(name, re.Pattern) else re.compile(re.escape(name))
     for _ in range(80):
         page.keyboard.press("Tab")
-        if wanted.search(page.evaluate("document.activeElement.innerText || ''").strip()):
+        focused = page.evaluate("document.activeElement.ariaLabel || document.activeElement.innerText || ''")
+        if wanted.search(focused.strip()):
             return
     pytest.fail(f"no way to {name} by keyboard")
 
@@ -78,6 +79,10 @@ def test_a_student_moves_a_session_by_keyboard_alone(
     expect(times(page).first).to_be_visible()
     expect(page.get_by_text("Times in Kathmandu (GMT+5:45)")).to_be_visible()
     assert_sound(page)
+    # In a week's time it can be moved once more.
+    tab_to(page, "Later")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(re.compile(r"is shown\.$"))).to_be_attached()
     tab_to(page, A_TIME)
     page.keyboard.press("Enter")
     expect(times(page).first).to_have_attribute("aria-pressed", "true")
@@ -113,7 +118,9 @@ def test_a_tutor_proposes_and_the_student_chooses(
 def propose(page: Page, app: AppProcess, database: Database, pair: Pair, booking_id: int) -> None:
     see(page, app, database, pair.tutor, booking_id)
     page.get_by_role("button", name="Propose other times").click()
+    this_week = times(page).first.get_attribute("aria-describedby") or ""
     page.get_by_role("button", name="Later").click()
+    expect(times(page).first).not_to_have_attribute("aria-describedby", this_week)
     for place in (0, 2):
         times(page).nth(place).click()
         expect(times(page).nth(place)).to_have_attribute("aria-pressed", "true")

@@ -181,6 +181,22 @@ def test_a_session_whose_offering_is_gone_moves_by_its_own_terms(database: Datab
     assert (moved.starts_at, moved.ends_at) == (LATER, LATER + timedelta(minutes=90))
 
 
+def test_a_session_counts_neither_against_its_own_days_limit_nor_against_its_own_buffers(
+    database: Database,
+) -> None:
+    pair = make_pair(database)
+    set_rules(database, pair, most_sessions_day=1, buffer_before_minutes=60, buffer_after_minutes=60)
+    booking_id = buy(database, pair, FREE_TIME, now=NOON)
+    later_that_day = FREE_TIME + timedelta(minutes=90)
+    with database.reading() as session:
+        times = changes.times_to_choose(session, pair.student, booking_id=booking_id, now=NOON)
+    assert later_that_day in times
+    reschedule(database, pair.student, booking_id, later_that_day)
+    other = Pair(pair.tutor, make_person(database, Role.STUDENT), pair.offering_id, pair.price_kobo)
+    second = buy(database, other, LATER, now=NOON)
+    assert refusal(lambda: reschedule(database, other.student, second, FREE_TIME)) == "time_not_open"
+
+
 def test_times_to_choose_leave_out_what_either_is_taken_for_but_not_the_session_itself(
     database: Database,
 ) -> None:

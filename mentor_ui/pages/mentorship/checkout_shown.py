@@ -13,6 +13,7 @@ from mentor_ui.domain.money import show_naira
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import BookingMode
 from mentor_ui.models import MentorshipSession
+from mentor_ui.pages.policy_words import policy_line
 from mentor_ui.services import availability, bookings, offerings, requests
 from mentor_ui.services.bookings import Hold
 from mentor_ui.services.requests import Request
@@ -33,6 +34,7 @@ class Offered:
     duration: str = ""
     price: str = ""
     both_ways: bool = False
+    policy: str = ""
 
 
 @dataclass(frozen=True)
@@ -184,6 +186,7 @@ def read_checkout(
             duration=f"{details.duration_minutes} min",
             price=show_naira(details.price_kobo),
             both_ways=offering.booking_mode == BookingMode.EITHER,
+            policy=_policy(session, offering, hold),
         ),
         price_kobo=details.price_kobo,
         week=replace(shown_week(starts or (), chosen, zone, now, week), unknown=starts is None),
@@ -202,6 +205,13 @@ def read_checkout(
         else Picked(),
         waiting=" and ".join(span(one.starts_at, one.ends_at, zone) for one in waiting),
     )
+
+
+def _policy(session: Session, offering: MentorshipSession, hold: Hold | None) -> str:
+    """Return what cancelling gives back: of a held time as it was pinned, else as the tutor has it now."""
+    if hold is not None:
+        return policy_line(session.get_one(MentorshipSession, hold.booking_id).cancellation_policy)
+    return policy_line(availability.tutor_rules(session, offering.tutor_id).cancellation_policy)
 
 
 def _free(

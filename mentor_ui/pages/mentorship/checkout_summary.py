@@ -54,6 +54,7 @@ def summary() -> rx.Component:
             ),
         ),
         rx.cond(State.asks, _asking(), _paying()),
+        rx.el.p(State.offered.policy, class_name="text-sm text-muted"),
         class_name="p-[18px] flex flex-col gap-4 lg:sticky lg:top-20",
     )
 

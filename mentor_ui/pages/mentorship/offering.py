@@ -24,6 +24,7 @@ from mentor_ui.domain.session_state import BookingMode
 from mentor_ui.gate import Anyone, Refused, allow, current_actor, current_zone, reading
 from mentor_ui.pages.frame import framed
 from mentor_ui.pages.offering_cards import held_words
+from mentor_ui.pages.policy_words import policy_line
 from mentor_ui.pages.registry import page
 from mentor_ui.services.offering_page import OfferingPage, offering_page
 from mentor_ui.services.requests import ANSWER_TIME
@@ -68,6 +69,7 @@ class Shown:
     standing: str = ""
     more_href: str = ""
     booking: str = ""
+    policy: str = ""
     own: bool = False
     hidden: bool = False
 
@@ -130,6 +132,7 @@ def _shown(found: OfferingPage) -> Shown:
         standing=held_words(found.sessions_held),
         more_href=f"/mentorship?mentor={offering.tutor_id}",
         booking=_BOOKING[BookingMode(offering.booking_mode)],
+        policy=policy_line(found.cancellation_policy),
         own=offering.own,
         hidden=not offering.published,
     )
@@ -257,6 +260,7 @@ def _booking(offering: rx.Var[Shown]) -> rx.Component:
         ),
         rx.cond(~offering.own, _book(offering, "w-full max-md:hidden")),
         rx.el.p(offering.booking, class_name="text-sm text-muted"),
+        rx.el.p(offering.policy, class_name="text-sm text-muted"),
         rx.el.div(
             rx.el.h2("Next free times", class_name="title"),
             rx.cond(
