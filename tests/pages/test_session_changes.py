@@ -211,6 +211,7 @@ def test_a_no_show_is_marked_contested_and_ruled_on(
         booking.starts_at, booking.ends_at = begun, begun + timedelta(hours=1)
         booking.status = SessionStatus.COMPLETED
     see(page, demo_app, database, pair.tutor, booking_id)
+    expect(page.get_by_role("button", name="Mark no-show")).to_be_visible()
     assert_sound(page)
     page.get_by_role("button", name="Mark no-show").click()
     expect(page.get_by_text("You said that StudentMissed did not come.")).to_be_visible()
