@@ -17,7 +17,23 @@ from mentor_ui.models.courses import (
     LessonCompletion,
     SuggestionDismissal,
 )
-from mentor_ui.models.ledger import AccountKind, LedgerAccount, LedgerEntry, LedgerTransaction
+from mentor_ui.models.incidents import (
+    AuditEntry,
+    Dispute,
+    DisputeState,
+    Incident,
+    IncidentKind,
+)
+from mentor_ui.models.ledger import (
+    AccountKind,
+    LedgerAccount,
+    LedgerEntry,
+    LedgerProof,
+    LedgerTransaction,
+    PendingKind,
+    PendingState,
+    PendingTransfer,
+)
 from mentor_ui.models.mentorship import (
     BookedQuarter,
     MentorshipSession,
@@ -26,7 +42,18 @@ from mentor_ui.models.mentorship import (
     TimeProposal,
 )
 from mentor_ui.models.messages import AppMessage, OutgoingMessage
-from mentor_ui.models.payments import Payment, PaymentState, ProviderEvent, Refund, RefundState
+from mentor_ui.models.packages import Package, PackagePurchase, PackageUse, PurchaseState
+from mentor_ui.models.payments import (
+    Choice,
+    FeeBearer,
+    Payment,
+    PaymentState,
+    ProviderEvent,
+    Refund,
+    RefundOrigin,
+    RefundState,
+)
+from mentor_ui.models.payouts import BankAccount, Payout, PayoutState
 from mentor_ui.models.people import PasswordReset, Person, PersonRole, WebSession
 
 __all__ = [
@@ -34,31 +61,50 @@ __all__ = [
     "AppMessage",
     "AttendanceEvent",
     "AttendanceKind",
+    "AuditEntry",
     "AvailabilityException",
+    "BankAccount",
     "BookedQuarter",
     "BusyTime",
     "CalendarFeed",
     "CalendarKind",
+    "Choice",
     "Course",
+    "Dispute",
+    "DisputeState",
     "Enrolment",
     "EnrolmentStatus",
+    "FeeBearer",
     "HoursSchedule",
+    "Incident",
+    "IncidentKind",
     "LedgerAccount",
     "LedgerEntry",
+    "LedgerProof",
     "LedgerTransaction",
     "Lesson",
     "LessonCompletion",
     "LinkedCalendar",
     "MentorshipSession",
     "OutgoingMessage",
+    "Package",
+    "PackagePurchase",
+    "PackageUse",
     "PasswordReset",
     "Payment",
     "PaymentState",
+    "Payout",
+    "PayoutState",
+    "PendingKind",
+    "PendingState",
+    "PendingTransfer",
     "Person",
     "PersonRole",
     "ProposalState",
     "ProviderEvent",
+    "PurchaseState",
     "Refund",
+    "RefundOrigin",
     "RefundState",
     "RoomKind",
     "SuggestionDismissal",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
 from mentor_ui.domain.identifiers import new_id
@@ -13,8 +13,8 @@ from mentor_ui.models.columns import UtcMoment, WideInteger, utc_now
 class PaymentState(StrEnum):
     """What an attempt to pay has come to.
 
-    `PAID` gave the session. `PAID_LATE` came when the time was gone, `MISMATCH` was of another amount or
-    currency, `DUPLICATE` paid for what was paid already: these three are sent back.
+    `PAID` gave what it was for. `PAID_LATE` came when the time was gone, `MISMATCH` was of another amount or
+    currency, `DUPLICATE` paid for what was paid already: these three are owed back to the payer.
     """
 
     AWAITING = "AWAITING"
@@ -26,36 +26,68 @@ class PaymentState(StrEnum):
 
 
 RETURNED_STATES = frozenset({PaymentState.PAID_LATE, PaymentState.MISMATCH, PaymentState.DUPLICATE})
-"""States whose money goes back to the payer."""
+"""States whose money is owed back to the payer."""
+
+
+class Choice(StrEnum):
+    """What a payer wants done with money that bought nothing."""
+
+    ANOTHER_TIME = "ANOTHER_TIME"
+    TOP_UP = "TOP_UP"
+    CREDIT = "CREDIT"
+    REFUND = "REFUND"
+
+
+class FeeBearer(StrEnum):
+    """Whose cost Paystack's fee is."""
+
+    PLATFORM = "platform"
+    TUTOR = "tutor"
+    STUDENT = "student"
 
 
 class Payment(SQLModel, table=True):
-    """One attempt to pay for one booking.
+    """One attempt to pay for one booking, or for one package.
 
     Attributes:
         reference: Ours, known to Paystack, `[a-z0-9-]{16,50}`.
-        attempt: 1 for the first try of this booking.
-        amount_kobo: What we asked for.
+        attempt: 1 for the first try of this booking or package.
+        session_id: The booking that it is for; None when it is for a package.
+        purchase_id: The package that it is for; None when it is for a booking.
+        amount_kobo: What Paystack is asked to take; 0 when credit pays for all.
+        credit_kobo: What the student's credit pays beside it.
+        fee_bearer: Whose cost Paystack's fee is, as it was when the attempt was made.
         paid_kobo: What Paystack says was paid.
         fees_kobo: What Paystack kept.
         way: Which way of paying the payer chose, `card` or `transfer`; the hold's life follows it.
         next_check_at: When the sweeper asks Paystack again; None when conclusive.
+        choice: What the payer wants done with money that bought nothing; empty while open.
+        choose_by: Until when that can be said; afterwards it goes back. None when there is nothing to say.
     """
 
     __tablename__ = "payment"
     __table_args__ = (
-        CheckConstraint("amount_kobo > 0", name="ck_payment_amount"),
+        CheckConstraint(
+            "amount_kobo >= 0 AND credit_kobo >= 0 AND amount_kobo + credit_kobo > 0",
+            name="ck_payment_amount",
+        ),
+        CheckConstraint("(session_id IS NULL) <> (purchase_id IS NULL)", name="ck_payment_for"),
         Index("ix_payment_session", "session_id", "attempt"),
+        Index("ix_payment_purchase", "purchase_id", "attempt"),
         Index("ix_payment_check", "next_check_at"),
+        Index("ix_payment_choose_by", "choose_by"),
     )
 
     id: int = Field(default_factory=new_id, primary_key=True, sa_type=WideInteger)
     reference: str = Field(unique=True, max_length=50)
     attempt: int = Field(default=1)
-    session_id: int = Field(foreign_key="mentorship_sessions.id", sa_type=WideInteger)
+    session_id: int | None = Field(default=None, foreign_key="mentorship_sessions.id", sa_type=WideInteger)
+    purchase_id: int | None = Field(default=None, foreign_key="package_purchase.id", sa_type=WideInteger)
     student_id: int = Field(index=True, foreign_key="person.id", sa_type=WideInteger)
     tutor_id: int = Field(index=True, foreign_key="person.id", sa_type=WideInteger)
     amount_kobo: int = Field(sa_type=WideInteger)
+    credit_kobo: int = Field(default=0, sa_type=WideInteger)
+    fee_bearer: str = Field(default=FeeBearer.PLATFORM, max_length=12)
     currency: str = Field(default="NGN", max_length=3)
     state: str = Field(default=PaymentState.AWAITING, max_length=16)
     way: str = Field(default="card", max_length=12)
@@ -70,6 +102,8 @@ class Payment(SQLModel, table=True):
     checks: int = Field(default=0)
     next_check_at: datetime | None = Field(default=None, sa_type=UtcMoment)
     settled_at: datetime | None = Field(default=None, sa_type=UtcMoment)
+    choice: str = Field(default="", max_length=16)
+    choose_by: datetime | None = Field(default=None, sa_type=UtcMoment)
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcMoment)
 
 
@@ -84,20 +118,46 @@ class RefundState(StrEnum):
     NEEDS_ATTENTION = "NEEDS_ATTENTION"
 
 
+class RefundOrigin(StrEnum):
+    """Why money goes back."""
+
+    POLICY = "POLICY"
+    RULING = "RULING"
+    OPERATOR = "OPERATOR"
+    RETURNED = "RETURNED"
+    PACKAGE = "PACKAGE"
+
+
+UNFINISHED_REFUND = "state IN ('DUE', 'PENDING', 'PROCESSING', 'NEEDS_ATTENTION')"
+
+
 class Refund(SQLModel, table=True):
-    """Money owed back to the payer of one payment, all of it or a part; one refund a payment.
+    """Money owed back to the payer of one payment, all of it or a part; one at a time per payment.
 
     Attributes:
+        origin: Why.
+        asked_by: The person who decided it; None when a rule or the clock did.
         next_check_at: When the sweeper asks Paystack again; None before it was asked for and after its end.
     """
 
     __tablename__ = "refund"
-    __table_args__ = (CheckConstraint("amount_kobo > 0", name="ck_refund_amount"),)
+    __table_args__ = (
+        CheckConstraint("amount_kobo > 0", name="ck_refund_amount"),
+        Index(
+            "ux_refund_unfinished",
+            "payment_id",
+            unique=True,
+            sqlite_where=text(UNFINISHED_REFUND),
+            postgresql_where=text(UNFINISHED_REFUND),
+        ),
+    )
 
     id: int = Field(default_factory=new_id, primary_key=True, sa_type=WideInteger)
-    payment_id: int = Field(unique=True, foreign_key="payment.id", sa_type=WideInteger)
+    payment_id: int = Field(index=True, foreign_key="payment.id", sa_type=WideInteger)
     amount_kobo: int = Field(sa_type=WideInteger)
     reason: str = Field(max_length=160)
+    origin: str = Field(default=RefundOrigin.POLICY, max_length=12)
+    asked_by: int | None = Field(default=None, sa_type=WideInteger)
     state: str = Field(default=RefundState.DUE, index=True, max_length=20)
     provider_refund_id: int | None = Field(default=None, unique=True, sa_type=WideInteger)
     next_check_at: datetime | None = Field(default=None, index=True, sa_type=UtcMoment)
