@@ -110,10 +110,10 @@ commands.add_typer(people_commands, name="user")
 def ledger_verify() -> None:
     """Recompute the ledger; exit status 1 at the first kobo out of place."""
     from mentor_ui.resources import get_resources  # noqa: PLC0415
-    from mentor_ui.services import ledger  # noqa: PLC0415
+    from mentor_ui.services import ledger_proof  # noqa: PLC0415
 
     with get_resources().database.reading() as session:
-        problems = ledger.verify(session)
+        problems = ledger_proof.verify(session)
     for problem in problems:
         _report(problem)
     if problems:

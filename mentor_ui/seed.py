@@ -38,7 +38,7 @@ from mentor_ui.models import (
     WeeklyHours,
 )
 from mentor_ui.models.mentorship import new_join_token
-from mentor_ui.services import claims, courses, ledger, offerings
+from mentor_ui.services import claims, courses, earnings, ledger, ledger_lines, offerings
 from mentor_ui.services.availability import refresh_next_free
 from mentor_ui.services.passwords import hash_password
 from mentor_ui.services.payments import reference_for
@@ -225,6 +225,7 @@ def _held_session(
     session.flush()
     claims.claim(session, booking, starts_at)
     fee_kobo = paystack_fee(booking.price_kobo)
+    split = split_price(booking.price_kobo, platform_share_percent)
     payment = Payment(
         reference=reference_for(booking.id, 1),
         session_id=booking.id,
@@ -245,15 +246,17 @@ def _held_session(
     session.flush()
     ledger.post(
         session,
-        ledger.sale_lines(
+        ledger_lines.sale_lines(
             paid_kobo=booking.price_kobo,
             price_kobo=booking.price_kobo,
             fee_kobo=fee_kobo,
-            split=split_price(booking.price_kobo, platform_share_percent),
+            split=split,
             tutor_id=booking.tutor_id,
         ),
         idempotency_key=f"sale-{payment.reference}",
         kind="sale",
+        now=paid_at,
         session_id=booking.id,
         payment_id=payment.id,
     )
+    earnings.keep(session, booking, share_kobo=split.tutor_kobo, payment_id=payment.id, now=paid_at)

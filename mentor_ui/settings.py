@@ -115,6 +115,7 @@ class Settings(BaseSettings):
     smtp_url: str = ""
     mail_from: str = ""
     platform_share_percent: Annotated[int, Field(ge=0, le=100)] = 30
+    escrow_hours: Annotated[int, Field(ge=72, le=720)] = 72
 
     @field_validator("mentor_home")
     @classmethod

@@ -11,7 +11,7 @@ from mentor_ui.domain.money import paystack_fee, split_price
 from mentor_ui.domain.session_state import PaymentStatus, SessionStatus
 from mentor_ui.models import AccountKind, MentorshipSession, Payment, PaymentState, Refund
 from mentor_ui.models.mentorship import new_join_token
-from mentor_ui.services import claims, ledger
+from mentor_ui.services import claims, earnings, ledger, ledger_lines, ledger_proof
 from mentor_ui.services.payments import reference_for
 from tests.world import Pair
 
@@ -72,7 +72,7 @@ def buy(
         session.flush()
         ledger.post(
             session,
-            ledger.sale_lines(
+            ledger_lines.sale_lines(
                 paid_kobo=paid_kobo,
                 price_kobo=booking.price_kobo,
                 fee_kobo=fee_kobo,
@@ -81,9 +81,12 @@ def buy(
             ),
             idempotency_key=f"sale-{payment.reference}",
             kind="sale",
+            now=now,
             session_id=booking.id,
             payment_id=payment.id,
         )
+        share_kobo = split_price(booking.price_kobo, share_percent).tutor_kobo
+        earnings.keep(session, booking, share_kobo=share_kobo, payment_id=payment.id, now=now)
     return booking.id
 
 
@@ -101,10 +104,11 @@ class Books:
 def books(database: Database, pair: Pair) -> Books:
     """Verify the ledger and return the balances that a sale between the two touches."""
     with database.reading() as session:
-        assert ledger.verify(session) == []
+        assert ledger_proof.verify(session) == []
         assert sum(ledger.totals_kobo(session).values()) == 0
         return Books(
-            tutor=ledger.balance_kobo(session, AccountKind.TUTOR_WALLET, pair.tutor.person_id),
+            tutor=ledger.balance_kobo(session, AccountKind.TUTOR_ESCROW, pair.tutor.person_id)
+            + ledger.balance_kobo(session, AccountKind.TUTOR_WALLET, pair.tutor.person_id),
             platform=ledger.balance_kobo(session, AccountKind.PLATFORM_REVENUE),
             fees=ledger.balance_kobo(session, AccountKind.PROVIDER_FEES),
             owed_back=ledger.balance_kobo(session, AccountKind.REFUNDS, pair.student.person_id),

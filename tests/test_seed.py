@@ -17,7 +17,7 @@ from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.domain.session_state import BookingMode, SessionStatus
 from mentor_ui.models import Course, LedgerEntry, MentorshipSession, Person, PersonRole
 from mentor_ui.seed import seed
-from mentor_ui.services import availability, availability_exceptions, courses, ledger, suggestions
+from mentor_ui.services import availability, availability_exceptions, courses, ledger_proof, suggestions
 from mentor_ui.services.accounts import verify_sign_in
 from mentor_ui.services.marketplace import MarketFilters, find_offerings
 from mentor_ui.services.own_offerings import list_own
@@ -122,7 +122,7 @@ def test_the_demo_shows_dates_rules_and_requests_and_its_card_books_at_once(
 def test_the_demos_books_balance(database: Database, settings: Settings) -> None:
     seed(database, settings, NOW)
     with database.reading() as session:
-        assert ledger.verify(session) == []
+        assert ledger_proof.verify(session) == []
         assert session.exec(select(func.sum(LedgerEntry.amount_kobo))).one() == 0
 
 

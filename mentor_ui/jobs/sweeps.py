@@ -21,6 +21,7 @@ from mentor_ui.resources import Resources
 from mentor_ui.services import (
     availability,
     bookings,
+    earnings,
     meetings,
     notifications,
     payments,
@@ -61,6 +62,7 @@ def sweep(resources: Resources) -> None:
         _advance_clock,
         _check_payments,
         _follow_refunds,
+        _release_earnings,
         _take_over,
         _revive_jobs,
         _revive_reminders,
@@ -115,6 +117,12 @@ def _follow_refunds(resources: Resources, now: datetime) -> None:
     with resources.database.reading() as session:
         due = refunds.due_for_check(session, now)
     _each(resources, due, partial(follow, resources), refunds.postpone)
+
+
+def _release_earnings(resources: Resources, now: datetime) -> None:
+    wait = timedelta(hours=resources.settings.escrow_hours)
+    with resources.database.transaction() as session:
+        earnings.release_due(session, now, wait=wait)
 
 
 def _each(

@@ -12,6 +12,7 @@ from mentor_ui.domain.session_state import SessionStatus
 from mentor_ui.models import AccountKind, LedgerAccount, LedgerEntry, LedgerTransaction, MentorshipSession
 from mentor_ui.services.ledger import balance_kobo
 
+_THEIRS = (AccountKind.TUTOR_ESCROW, AccountKind.TUTOR_WALLET)
 _TAKES_PLACE = (SessionStatus.SCHEDULED, SessionStatus.IN_PROGRESS, SessionStatus.COMPLETED)
 
 
@@ -23,7 +24,7 @@ class TutorMonth:
         sessions: Booked sessions that begin in it; offerings and cancelled ones are not among them.
         ahead: How many of them have not begun.
         earned_kobo: The tutor's share of what was sold in it, less that of what was given back in it.
-        balance_kobo: What the ledger owes the tutor now, whenever it was earned.
+        balance_kobo: What the ledger owes the tutor now, whenever it was earned, due or not.
     """
 
     sessions: int
@@ -55,7 +56,7 @@ def tutor_month(session: Session, actor: Actor, *, now: datetime) -> TutorMonth:
         .join(LedgerAccount, col(LedgerAccount.id) == col(LedgerEntry.account_id))
         .join(LedgerTransaction, col(LedgerTransaction.id) == col(LedgerEntry.transaction_id))
         .where(
-            LedgerAccount.kind == AccountKind.TUTOR_WALLET,
+            col(LedgerAccount.kind).in_(_THEIRS),
             LedgerAccount.owner_id == actor.person_id,
             col(LedgerTransaction.kind).in_(("sale", "taken_back")),
             col(LedgerTransaction.created_at) >= begins,
@@ -66,5 +67,5 @@ def tutor_month(session: Session, actor: Actor, *, now: datetime) -> TutorMonth:
         sessions=int(sessions),
         ahead=int(ahead),
         earned_kobo=int(earned_kobo),
-        balance_kobo=balance_kobo(session, AccountKind.TUTOR_WALLET, actor.person_id),
+        balance_kobo=sum(balance_kobo(session, kind, actor.person_id) for kind in _THEIRS),
     )

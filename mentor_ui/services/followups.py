@@ -7,7 +7,7 @@ from sqlmodel import Session
 from mentor_ui.db.durable_queue import enqueue
 from mentor_ui.domain.session_state import SessionStatus
 from mentor_ui.models import MentorshipSession
-from mentor_ui.services import reminders
+from mentor_ui.services import earnings, reminders
 from mentor_ui.services.calendar_writing import enqueue_writing
 
 SYNC_ROOM = "sync_room"
@@ -42,6 +42,7 @@ def after_change(session: Session, booking: MentorshipSession, now: datetime) ->
         booking: As it stands afterwards.
         now: The present moment.
     """
+    earnings.follow_time(session, booking)
     reminders.schedule(session, booking, now)
     enqueue_writing(session, booking, now)
     _follow_with_room(session, booking, now)

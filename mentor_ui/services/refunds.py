@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, func, select
 
 from mentor_ui.db.durable_queue import enqueue
+from mentor_ui.domain.money import share_agreed, split_price
 from mentor_ui.domain.session_state import PaymentStatus
 from mentor_ui.models import MentorshipSession, Payment, PaymentState, Refund, RefundState
-from mentor_ui.services import ledger
+from mentor_ui.services import earnings, ledger, ledger_lines
 
 SEND_REFUND = "send_refund"
 """Name of the job that asks Paystack to return one payment."""
@@ -77,18 +78,24 @@ def give_back(
     amount_kobo = back_kobo(booking, payment, of_price_kobo)
     if payment is None or amount_kobo == 0:
         return 0
+    sold_tutor_kobo = ledger.sold_tutor_kobo(session, payment.id)
+    share_percent = share_agreed(booking.price_kobo, sold_tutor_kobo)
+    kept = split_price(booking.price_kobo - of_price_kobo, share_percent)
+    share_is_in = earnings.take_back(session, booking, share_kobo=sold_tutor_kobo - kept.tutor_kobo, now=now)
     ledger.post(
         session,
-        ledger.taken_back_lines(
+        ledger_lines.taken_back_lines(
             price_kobo=booking.price_kobo,
             of_price_kobo=of_price_kobo,
             back_kobo=amount_kobo,
-            sold_tutor_kobo=ledger.sold_tutor_kobo(session, payment.id),
+            sold_tutor_kobo=sold_tutor_kobo,
+            share_is_in=share_is_in,
             tutor_id=booking.tutor_id,
             student_id=payment.student_id,
         ),
         idempotency_key=f"taken-back-{payment.reference}",
         kind="taken_back",
+        now=now,
         session_id=booking.id,
         payment_id=payment.id,
     )
@@ -128,9 +135,10 @@ def record(
     if payment.paid_currency == payment.currency:
         ledger.post(
             session,
-            ledger.returned_lines(amount_kobo=refund.amount_kobo, student_id=payment.student_id),
+            ledger_lines.returned_lines(amount_kobo=refund.amount_kobo, student_id=payment.student_id),
             idempotency_key=f"refund-{refund.id}",
             kind="refund",
+            now=now,
             session_id=payment.session_id,
             payment_id=payment.id,
         )

@@ -22,8 +22,10 @@ from mentor_ui.providers.paystack_replies import Charge, ChargeStatus
 from mentor_ui.services import (
     availability,
     claims,
+    earnings,
     followups,
     ledger,
+    ledger_lines,
     letters,
     notifications,
     payments,
@@ -232,7 +234,7 @@ def _book(
     split = split_price(booking.price_kobo, rules.platform_share_percent)
     ledger.post(
         session,
-        ledger.sale_lines(
+        ledger_lines.sale_lines(
             paid_kobo=payment.paid_kobo or payment.amount_kobo,
             price_kobo=booking.price_kobo,
             fee_kobo=payment.fees_kobo or 0,
@@ -241,9 +243,11 @@ def _book(
         ),
         idempotency_key=f"sale-{payment.reference}",
         kind="sale",
+        now=now,
         session_id=booking.id,
         payment_id=payment.id,
     )
+    earnings.keep(session, booking, share_kobo=split.tutor_kobo, payment_id=payment.id, now=now)
     announce(
         session,
         booking,
@@ -266,11 +270,12 @@ def _return_money(
     if payment.paid_currency == payment.currency:
         ledger.post(
             session,
-            ledger.owed_back_lines(
+            ledger_lines.owed_back_lines(
                 paid_kobo=paid_kobo, fee_kobo=payment.fees_kobo or 0, student_id=payment.student_id
             ),
             idempotency_key=f"owed-back-{payment.reference}",
             kind="owed_back",
+            now=now,
             session_id=booking.id,
             payment_id=payment.id,
         )

@@ -16,7 +16,7 @@ from mentor_ui.domain.session_state import SessionStatus
 from mentor_ui.models import LedgerTransaction, MentorshipSession, OutgoingMessage, Payment, PaymentState
 from mentor_ui.providers.errors import ProviderError
 from mentor_ui.providers.paystack import PaystackClient
-from mentor_ui.services import availability, bookings, checkout, ledger
+from mentor_ui.services import availability, bookings, checkout, ledger_proof
 from tests.app_process import AppProcess, start_app
 from tests.databases import PostgresqlDatabases, SqliteDatabases
 from tests.sandbox_process import PAYSTACK_SECRET_KEY
@@ -121,7 +121,7 @@ def test_every_paid_booking_has_one_meeting_one_ledger_transaction_and_one_mail_
                 )
             ).all()
             kinds = session.exec(select(OutgoingMessage.kind)).all()
-            assert ledger.verify(session) == []
+            assert ledger_proof.verify(session) == []
         database.dispose()
     numbers = {booking.id for booking in bookings_made}
     assert len(bookings_made) == len(numbers) == KILLS[kind] * PAID_EACH_LIFE

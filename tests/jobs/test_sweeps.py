@@ -90,7 +90,7 @@ def test_a_payment_that_cannot_be_settled_does_not_keep_others_from_it(
             ledger.Line(AccountKind.CUSTOMER_CLEARING, -1),
             ledger.Line(AccountKind.PLATFORM_REVENUE, 1),
         ]
-        ledger.post(session, lines, idempotency_key=f"sale-{stuck}", kind="sale")
+        ledger.post(session, lines, idempotency_key=f"sale-{stuck}", kind="sale", now=datetime.now(UTC))
     sweeps.sweep(resources)
     assert states(database, stuck, other) == [PaymentState.AWAITING, PaymentState.PAID]
     with database.reading() as session:

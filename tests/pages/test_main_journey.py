@@ -21,7 +21,7 @@ from mentor_ui.models import (
     Refund,
     RefundState,
 )
-from mentor_ui.services import bookings, claims, ledger
+from mentor_ui.services import bookings, claims, ledger, ledger_proof
 from tests.app_process import AppProcess, start_app
 from tests.booked import brought_near
 from tests.world import make_person
@@ -199,7 +199,7 @@ def test_a_graduate_books_from_the_card_and_both_have_the_session(
     assert booking.course_id is not None
     assert (booking.status, booking.payment_status) == (SessionStatus.SCHEDULED, PaymentStatus.PAID)
     with database.reading() as session:
-        entries = ledger.verify(session)
+        entries = ledger_proof.verify(session)
         assert entries == []
 
     # The tutor's page was open all the while, and nobody reloaded it.
@@ -347,5 +347,5 @@ def test_money_for_a_time_that_is_gone_comes_back_and_the_page_says_so(
     with database.reading() as session:
         refund = session.exec(select(Refund).where(Refund.payment_id == payment.id)).one()
         assert refund.state == RefundState.PROCESSED
-        assert ledger.verify(session) == []
+        assert ledger_proof.verify(session) == []
         assert ledger.balance_kobo(session, AccountKind.REFUNDS, booking.student_id) == 0

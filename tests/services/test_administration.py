@@ -11,7 +11,7 @@ from mentor_ui.domain.money import split_price
 from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.domain.session_state import PaymentStatus
 from mentor_ui.models import AccountKind, MentorshipSession, Payment, PaymentState, Refund, RefundState
-from mentor_ui.services import administration, ledger
+from mentor_ui.services import administration, ledger, ledger_lines
 from tests.catalogue import NOW, booking, offering, person, student, titles, tutor
 
 ADMIN = Actor(1, frozenset({Role.ADMIN}))
@@ -76,18 +76,18 @@ def test_money_shows_the_ledger_and_what_is_under_way(database: Database) -> Non
                 state=RefundState.PENDING,
             )
         )
-        lines = ledger.sale_lines(
+        lines = ledger_lines.sale_lines(
             paid_kobo=PRICE_KOBO,
             price_kobo=PRICE_KOBO,
             fee_kobo=17_500,
             split=split_price(PRICE_KOBO, 30),
             tutor_id=tunde.person_id,
         )
-        ledger.post(session, lines, idempotency_key="sale", kind="sale", session_id=sold.id)
+        ledger.post(session, lines, idempotency_key="sale", kind="sale", session_id=sold.id, now=NOW)
         session.flush()
 
         found = administration.money(session, ADMIN)
-        assert found.totals_kobo[AccountKind.TUTOR_WALLET] == 350_000
+        assert found.totals_kobo[AccountKind.TUTOR_ESCROW] == 350_000
         assert found.totals_kobo[AccountKind.PLATFORM_REVENUE] == 150_000
         assert found.totals_kobo[AccountKind.PAYOUTS_IN_FLIGHT] == 0
         assert sum(found.totals_kobo.values()) == 0

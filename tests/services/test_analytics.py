@@ -8,8 +8,7 @@ from mentor_ui.db.engine import Database
 from mentor_ui.domain.errors import NotAllowed
 from mentor_ui.domain.money import split_price
 from mentor_ui.domain.session_state import SessionStatus
-from mentor_ui.models import LedgerTransaction
-from mentor_ui.services import ledger
+from mentor_ui.services import ledger, ledger_lines
 from mentor_ui.services.analytics import TutorMonth, tutor_month
 from tests.catalogue import NOW, booking, offering, student, tutor
 
@@ -45,20 +44,18 @@ def test_the_month_is_that_of_the_tutors_zone(database: Database) -> None:
 
 
 def test_earnings_are_the_tutors_share_of_this_months_sales(database: Database) -> None:
-    booked: list[int] = []
     with database.transaction() as session:
         teacher, other = tutor(session), tutor(session, "Amina Yusuf")
         for number, owner in enumerate((teacher, teacher, other)):
-            lines = ledger.sale_lines(
+            lines = ledger_lines.sale_lines(
                 paid_kobo=500_001,
                 price_kobo=500_001,
                 fee_kobo=17_501,
                 split=split_price(500_001, 30),
                 tutor_id=owner.person_id,
             )
-            booked.append(ledger.post(session, lines, idempotency_key=f"sale-{number}", kind="sale"))
-        now = session.get_one(LedgerTransaction, booked[0]).created_at
-        this_month = tutor_month(session, teacher, now=now)
+            ledger.post(session, lines, idempotency_key=f"sale-{number}", kind="sale", now=NOW)
+        this_month = tutor_month(session, teacher, now=NOW)
         assert (this_month.earned_kobo, this_month.balance_kobo) == (700_000, 700_000)
-        later = tutor_month(session, teacher, now=now + 40 * DAY)
+        later = tutor_month(session, teacher, now=NOW + 40 * DAY)
         assert (later.earned_kobo, later.balance_kobo) == (0, 700_000)

@@ -21,6 +21,7 @@ from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.domain.session_state import PaymentStatus, SessionStatus
 from mentor_ui.domain.slots import quarters_between
 from mentor_ui.models import (
+    AccountKind,
     AppMessage,
     BookedQuarter,
     MentorshipSession,
@@ -29,7 +30,7 @@ from mentor_ui.models import (
     RefundState,
     TutorRules,
 )
-from mentor_ui.services import changes, claims, ledger, refunds
+from mentor_ui.services import changes, claims, ledger_lines, ledger_proof, refunds
 from tests.paid import Books, booking_in, books, buy, refunds_of
 from tests.services.test_bookings import refusal, take
 from tests.services.test_lock_order import side_by_side
@@ -328,7 +329,7 @@ def test_a_refund_that_is_missing_in_the_ledger_is_found(database: Database) -> 
     with database.transaction() as session:
         payment = session.exec(select(Payment).where(Payment.session_id == booking_id)).one()
         refunds.owe(session, payment, amount_kobo=1, reason="a test.", now=NOON)
-        assert len(ledger.verify(session)) == 1
+        assert len(ledger_proof.verify(session)) == 1
         with pytest.raises(ValueError, match="more than payment"):
             refunds.owe(session, payment, amount_kobo=500_001, reason="a test.", now=NOON)
 
@@ -351,11 +352,12 @@ def test_no_kobo_is_lost_whatever_goes_back(
     back = student_refund_kobo(policy, price_kobo=price_kobo, starts_at=starts_at, now=NOON)
     assert 0 <= back <= price_kobo
     sold = split_price(price_kobo, percent)
-    lines = ledger.taken_back_lines(
+    lines = ledger_lines.taken_back_lines(
         price_kobo=price_kobo,
         of_price_kobo=back,
         back_kobo=back,
         sold_tutor_kobo=sold.tutor_kobo,
+        share_is_in=AccountKind.TUTOR_ESCROW,
         tutor_id=1,
         student_id=2,
     )

@@ -22,7 +22,7 @@ from mentor_ui.models import (
 )
 from mentor_ui.providers.errors import ProviderError
 from mentor_ui.providers.paystack import PaystackClient
-from mentor_ui.services import bookings, checkout, ledger, payments, receipts
+from mentor_ui.services import bookings, checkout, ledger, ledger_proof, payments, receipts
 from mentor_ui.services.settlement import SettlementRules, settle
 from tests.sandbox_process import SandboxProcess
 from tests.services.test_bookings import take
@@ -75,7 +75,7 @@ def counts(database: Database) -> tuple[int, int, int]:
 
 def balance(database: Database, kind: AccountKind, owner_id: int = ledger.PLATFORM) -> int:
     with database.reading() as session:
-        assert ledger.verify(session) == []
+        assert ledger_proof.verify(session) == []
         return ledger.balance_kobo(session, kind, owner_id)
 
 
@@ -97,7 +97,7 @@ def test_a_paid_hold_becomes_a_booking_with_its_money_and_its_news(
         PaymentStatus.PAID,
     )
     assert (booking.student_id, booking.tutor_id) == (pair.student.person_id, pair.tutor.person_id)
-    assert balance(database, AccountKind.TUTOR_WALLET, pair.tutor.person_id) == 350_000
+    assert balance(database, AccountKind.TUTOR_ESCROW, pair.tutor.person_id) == 350_000
     assert balance(database, AccountKind.PLATFORM_REVENUE) == 150_001
     fee = 7_501 + 10_000
     assert balance(database, AccountKind.PROVIDER_FEES) == -fee
@@ -139,7 +139,7 @@ def test_fifty_settles_at_the_same_moment_book_once(
         thread.join()
     assert states == [PaymentState.PAID] * 50
     assert counts(database) == (1, 2, 2)
-    assert balance(database, AccountKind.TUTOR_WALLET, pair.tutor.person_id) == 350_000
+    assert balance(database, AccountKind.TUTOR_ESCROW, pair.tutor.person_id) == 350_000
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_a_wrong_amount_or_currency_gives_no_session_and_goes_back(
     sandbox.settle(reference, **change)
     assert settled(database, gateway, reference) == PaymentState.MISMATCH
     assert booking_of(database, reference).status == SessionStatus.HELD
-    assert balance(database, AccountKind.TUTOR_WALLET, pair.tutor.person_id) == 0
+    assert balance(database, AccountKind.TUTOR_ESCROW, pair.tutor.person_id) == 0
     with database.reading() as session:
         refund = session.exec(select(Refund)).one()
         assert receipts.receipt(session, reference, NOON).state == receipts.ReceiptState.REFUNDING
@@ -225,7 +225,7 @@ def test_late_money_for_a_time_that_is_gone_goes_back_and_the_other_keeps_it(
         assert session.get_one(MentorshipSession, other.booking_id).status == SessionStatus.HELD
         assert session.exec(select(Refund)).one().amount_kobo == 500_000
     assert balance(database, AccountKind.REFUNDS, pair.student.person_id) == 500_000
-    assert balance(database, AccountKind.TUTOR_WALLET, pair.tutor.person_id) == 0
+    assert balance(database, AccountKind.TUTOR_ESCROW, pair.tutor.person_id) == 0
 
 
 def test_late_money_for_a_time_that_has_passed_goes_back(
@@ -249,7 +249,7 @@ def test_two_paid_attempts_of_one_booking_book_once_and_return_the_second(
         sandbox.settle(reference)
     outcomes = [settled(database, gateway, reference) for reference in (second, first)]
     assert outcomes == [PaymentState.PAID, PaymentState.DUPLICATE]
-    assert balance(database, AccountKind.TUTOR_WALLET, pair.tutor.person_id) == 350_000
+    assert balance(database, AccountKind.TUTOR_ESCROW, pair.tutor.person_id) == 350_000
     with database.reading() as session:
         assert session.exec(select(func.count()).select_from(Refund)).one() == 1
 

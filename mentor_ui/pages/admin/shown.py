@@ -31,7 +31,10 @@ MONEY_WORDS = {
 }
 ACCOUNT_WORDS = {
     AccountKind.CUSTOMER_CLEARING: ("With Paystack", "What payers sent, less fees and what went back"),
-    AccountKind.TUTOR_WALLET: ("Owed to tutors", "Their share of sessions sold"),
+    AccountKind.TUTOR_ESCROW: ("Kept for tutors", "Their share until sessions are over"),
+    AccountKind.TUTOR_WALLET: ("Owed to tutors", "Their share of sessions held"),
+    AccountKind.STUDENT_CREDIT: ("Students' credit", "What they can pay with"),
+    AccountKind.PACKAGE_CREDITS: ("Packages", "Paid for sessions that have no time yet"),
     AccountKind.PLATFORM_REVENUE: ("Platform's share", "Before fees"),
     AccountKind.PROVIDER_FEES: ("Paystack's fees", "Borne by the platform"),
     AccountKind.REFUNDS: ("Owed to payers", "Money on its way back to them"),

@@ -155,7 +155,7 @@ def _figures(own: OwnOfferings, month: TutorMonth) -> Figures:
         sessions=str(month.sessions),
         sessions_note=f"{month.ahead} still to come" if month.ahead else "",
         earned=show_naira(month.earned_kobo),
-        earned_note=f"{show_naira(month.balance_kobo)} in your wallet" if month.balance_kobo else "",
+        earned_note=f"{show_naira(month.balance_kobo)} not paid out yet" if month.balance_kobo else "",
     )
 
 

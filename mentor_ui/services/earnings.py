@@ -1,0 +1,123 @@
+"""A tutor's share of what was sold: in escrow until the session was held and can no longer be contested.
+
+Sold, it is credited to the tutor's escrow and promised to the wallet. Once the session's end and the waiting
+time after it have passed, and neither the student nor a bank disagrees, the promise is posted.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import exists, update
+from sqlmodel import Session, col, select
+
+from mentor_ui.models import (
+    AccountKind,
+    Dispute,
+    DisputeState,
+    MentorshipSession,
+    PendingKind,
+    PendingState,
+    PendingTransfer,
+)
+from mentor_ui.services import pending_transfers
+from mentor_ui.services.pending_transfers import Account
+
+
+def keep(
+    session: Session, booking: MentorshipSession, *, share_kobo: int, payment_id: int | None, now: datetime
+) -> None:
+    """Promise the tutor's share of a sold session, which escrow has just been credited with.
+
+    Args:
+        session: Of a writing transaction.
+        booking: What was sold.
+        share_kobo: In escrow for it; nothing is promised of nothing.
+        payment_id: What it was bought with.
+        now: The present moment.
+    """
+    if share_kobo <= 0:
+        return
+    number = pending_transfers.count_of(session, PendingKind.EARNING, booking.id) + 1
+    pending_transfers.promise(
+        session,
+        PendingKind.EARNING,
+        share_kobo,
+        source=Account(AccountKind.TUTOR_ESCROW, booking.tutor_id),
+        target=Account(AccountKind.TUTOR_WALLET, booking.tutor_id),
+        key=f"earning-{booking.id}-{number}",
+        session_id=booking.id,
+        payment_id=payment_id,
+        due_at=booking.ends_at,
+        now=now,
+    )
+
+
+def take_back(session: Session, booking: MentorshipSession, *, share_kobo: int, now: datetime) -> AccountKind:
+    """Say where a part of the tutor's share has to be taken from, and promise only what is left.
+
+    Args:
+        session: Of a writing transaction, which debits the account that is returned.
+        booking: What was sold.
+        share_kobo: What the tutor loses of it.
+        now: The present moment.
+
+    Returns:
+        Escrow while the share is still there, else the wallet.
+    """
+    promised = pending_transfers.open_of(session, PendingKind.EARNING, booking.id)
+    if promised is None or not pending_transfers.void(session, promised.id, now):
+        return AccountKind.TUTOR_WALLET
+    keep(
+        session,
+        booking,
+        share_kobo=promised.amount_kobo - share_kobo,
+        payment_id=promised.payment_id,
+        now=now,
+    )
+    return AccountKind.TUTOR_ESCROW
+
+
+def follow_time(session: Session, booking: MentorshipSession) -> None:
+    """Let the share of a session that was moved fall due after its new end."""
+    session.connection().execute(
+        update(PendingTransfer)
+        .where(
+            col(PendingTransfer.session_id) == booking.id,
+            col(PendingTransfer.kind) == PendingKind.EARNING,
+            col(PendingTransfer.state) == PendingState.OPEN,
+            col(PendingTransfer.due_at) != booking.ends_at,
+        )
+        .values(due_at=booking.ends_at)
+    )
+
+
+def release_due(session: Session, now: datetime, *, wait: timedelta, limit: int = 200) -> int:
+    """Move to the wallets what is due, the longest waiting first, and return how many shares that were.
+
+    Args:
+        session: Of a writing transaction.
+        now: The present moment.
+        wait: How long after a session's end its share stays in escrow.
+        limit: At most so many at once.
+    """
+    contested = exists().where(
+        col(MentorshipSession.id) == col(PendingTransfer.session_id),
+        col(MentorshipSession.contested_at).is_not(None),
+        col(MentorshipSession.contest_outcome) == "",
+    )
+    disputed = exists().where(
+        col(Dispute.payment_id) == col(PendingTransfer.payment_id),
+        col(Dispute.state).in_((DisputeState.OPEN, DisputeState.ANSWERED)),
+    )
+    due = session.exec(
+        select(PendingTransfer.id)
+        .where(
+            PendingTransfer.kind == PendingKind.EARNING,
+            PendingTransfer.state == PendingState.OPEN,
+            col(PendingTransfer.due_at) <= now - wait,
+            ~contested,
+            ~disputed,
+        )
+        .order_by(col(PendingTransfer.due_at))
+        .limit(limit)
+    ).all()
+    return sum(pending_transfers.post(session, one, kind="earned", now=now) for one in due)

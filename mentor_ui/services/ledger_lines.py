@@ -1,0 +1,77 @@
+"""Which ledger lines each happening has, and therefore who bears what.
+
+For a session sold at P with Paystack's fee F: customer clearing -(P - F), provider fees -F, tutor escrow
++70 % of P, platform revenue +30 % of P. When a part of the price goes back, tutor and platform keep their
+shares of what is left; Paystack keeps its fee, which the platform bears.
+"""
+
+from mentor_ui.domain.money import Split, share_agreed, split_price
+from mentor_ui.models import AccountKind
+from mentor_ui.services.ledger import Line
+
+
+def sale_lines(
+    *, paid_kobo: int, price_kobo: int, fee_kobo: int, split: Split, tutor_id: int
+) -> tuple[Line, ...]:
+    """Return the lines of a session sold.
+
+    Paystack's fee is borne by the platform's side of the books, less what the payer was charged above the
+    price (`paid_kobo` exceeds `price_kobo` when the Paystack account passes fees on).
+    """
+    return (
+        Line(AccountKind.CUSTOMER_CLEARING, -(paid_kobo - fee_kobo)),
+        Line(AccountKind.PROVIDER_FEES, paid_kobo - price_kobo - fee_kobo),
+        Line(AccountKind.TUTOR_ESCROW, split.tutor_kobo, tutor_id),
+        Line(AccountKind.PLATFORM_REVENUE, split.platform_kobo),
+    )
+
+
+def owed_back_lines(*, paid_kobo: int, fee_kobo: int, student_id: int) -> tuple[Line, ...]:
+    """Return the lines of money that came but bought nothing, and so is owed back in full."""
+    return (
+        Line(AccountKind.CUSTOMER_CLEARING, -(paid_kobo - fee_kobo)),
+        Line(AccountKind.PROVIDER_FEES, -fee_kobo),
+        Line(AccountKind.REFUNDS, paid_kobo, student_id),
+    )
+
+
+def taken_back_lines(
+    *,
+    price_kobo: int,
+    of_price_kobo: int,
+    back_kobo: int,
+    sold_tutor_kobo: int,
+    share_is_in: AccountKind,
+    tutor_id: int,
+    student_id: int,
+) -> tuple[Line, ...]:
+    """Return the lines of a sold session of whose price a part, or all, is owed back.
+
+    Args:
+        price_kobo: What the session was sold for.
+        of_price_kobo: How much of the price is owed back.
+        back_kobo: What the payer gets; more than that only when the payer bore the fee and gets back all.
+        sold_tutor_kobo: What the sale gave the tutor.
+        share_is_in: Where the tutor's share is by now, in escrow or in the wallet.
+        tutor_id: Whose share it was.
+        student_id: The payer.
+    """
+    share_percent = share_agreed(price_kobo, sold_tutor_kobo)
+    sold, kept = (
+        split_price(price_kobo, share_percent),
+        split_price(price_kobo - of_price_kobo, share_percent),
+    )
+    return (
+        Line(share_is_in, kept.tutor_kobo - sold.tutor_kobo, tutor_id),
+        Line(AccountKind.PLATFORM_REVENUE, kept.platform_kobo - sold.platform_kobo),
+        Line(AccountKind.PROVIDER_FEES, of_price_kobo - back_kobo),
+        Line(AccountKind.REFUNDS, back_kobo, student_id),
+    )
+
+
+def returned_lines(*, amount_kobo: int, student_id: int) -> tuple[Line, ...]:
+    """Return the lines of owed money that has left for the payer's bank."""
+    return (
+        Line(AccountKind.REFUNDS, -amount_kobo, student_id),
+        Line(AccountKind.CUSTOMER_CLEARING, amount_kobo),
+    )

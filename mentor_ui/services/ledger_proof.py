@@ -1,0 +1,156 @@
+"""The proof that the ledger adds up, with itself and with what payments, refunds and promises say."""
+
+from sqlalchemy import and_, func, or_
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
+
+from mentor_ui.models import (
+    AccountKind,
+    LedgerAccount,
+    LedgerEntry,
+    LedgerTransaction,
+    Payment,
+    PaymentState,
+    PendingKind,
+    PendingState,
+    PendingTransfer,
+    Refund,
+    RefundState,
+)
+
+NEVER_BELOW_ZERO = (
+    AccountKind.TUTOR_ESCROW,
+    AccountKind.STUDENT_CREDIT,
+    AccountKind.PACKAGE_CREDITS,
+    AccountKind.REFUNDS,
+    AccountKind.PAYOUTS_IN_FLIGHT,
+)
+"""A tutor's wallet may owe: when money is taken back after it was paid out."""
+
+
+def verify(session: Session) -> list[str]:
+    """Recompute the ledger and return one sentence per kobo out of place; empty means that all is well."""
+    problems: list[str] = []
+    sums = session.exec(
+        select(LedgerEntry.transaction_id, func.sum(LedgerEntry.amount_kobo))
+        .group_by(col(LedgerEntry.transaction_id))
+        .having(func.sum(LedgerEntry.amount_kobo) != 0)
+    ).all()
+    problems += [f"Transaction {number} is out by {total} kobo." for number, total in sums]
+    paid_states = (PaymentState.PAID, PaymentState.PAID_LATE, PaymentState.MISMATCH, PaymentState.DUPLICATE)
+    booked = (
+        select(LedgerTransaction.payment_id, func.count().label("times"))
+        .where(col(LedgerTransaction.kind).in_(("sale", "owed_back")))
+        .group_by(col(LedgerTransaction.payment_id))
+        .subquery()
+    )
+    rows = session.exec(
+        select(Payment.reference, booked.c.times)
+        .join(booked, booked.c.payment_id == col(Payment.id), isouter=True)
+        .where(
+            col(Payment.state).in_(paid_states),
+            Payment.paid_currency == Payment.currency,
+            func.coalesce(booked.c.times, 0) != 1,
+        )
+    ).all()
+    problems += [f"Payment {reference} was booked {times or 0} times." for reference, times in rows]
+    return problems + _refund_problems(session) + _promise_problems(session) + _debt_problems(session)
+
+
+def _refund_problems(session: Session) -> list[str]:
+    """Compare each refund with what the ledger says that its payer is owed, and was given."""
+    entries = session.exec(
+        select(LedgerTransaction.payment_id, LedgerTransaction.kind, LedgerEntry.amount_kobo)
+        .join(LedgerEntry, col(LedgerEntry.transaction_id) == col(LedgerTransaction.id))
+        .join(LedgerAccount, col(LedgerAccount.id) == col(LedgerEntry.account_id))
+        .where(LedgerAccount.kind == AccountKind.REFUNDS)
+    ).all()
+    booked: dict[int | None, list[tuple[str, int]]] = {}
+    for payment_id, kind, amount_kobo in entries:
+        booked.setdefault(payment_id, []).append((kind, amount_kobo))
+    refunds = session.exec(
+        select(Payment, Refund)
+        .join(Refund, col(Refund.payment_id) == col(Payment.id))
+        .where(Payment.paid_currency == Payment.currency)
+    ).all()
+    problems: list[str] = []
+    for payment, refund in refunds:
+        owed = "taken_back" if payment.state == PaymentState.PAID else "owed_back"
+        expected = [(owed, refund.amount_kobo)]
+        if refund.state == RefundState.PROCESSED:
+            expected.append(("refund", -refund.amount_kobo))
+        if sorted(booked.get(payment.id, [])) != sorted(expected):
+            problems.append(f"The refund of payment {payment.reference} is not booked as it stands.")
+        if refund.amount_kobo > (payment.paid_kobo or payment.amount_kobo):
+            problems.append(f"The refund of payment {payment.reference} is more than was paid.")
+    return problems
+
+
+def _promise_problems(session: Session) -> list[str]:
+    """Compare escrow with what is promised from it, and each posted promise with what posting wrote."""
+    held = (
+        select(LedgerEntry.account_id, func.sum(LedgerEntry.amount_kobo).label("kobo"))
+        .join(LedgerAccount, col(LedgerAccount.id) == col(LedgerEntry.account_id))
+        .where(LedgerAccount.kind == AccountKind.TUTOR_ESCROW)
+        .group_by(col(LedgerEntry.account_id))
+        .subquery()
+    )
+    promised = (
+        select(PendingTransfer.source_id, func.sum(PendingTransfer.amount_kobo).label("kobo"))
+        .where(PendingTransfer.kind == PendingKind.EARNING, PendingTransfer.state == PendingState.OPEN)
+        .group_by(col(PendingTransfer.source_id))
+        .subquery()
+    )
+    apart = session.exec(
+        select(LedgerAccount.owner_id, held.c.kobo, promised.c.kobo)
+        .join(held, held.c.account_id == col(LedgerAccount.id), isouter=True)
+        .join(promised, promised.c.source_id == col(LedgerAccount.id), isouter=True)
+        .where(
+            LedgerAccount.kind == AccountKind.TUTOR_ESCROW,
+            func.coalesce(held.c.kobo, 0) != func.coalesce(promised.c.kobo, 0),
+        )
+    ).all()
+    problems = [
+        f"Tutor {owner} has {kobo or 0} kobo in escrow, of which {due or 0} are promised."
+        for owner, kobo, due in apart
+    ]
+    debit, credit = aliased(LedgerEntry), aliased(LedgerEntry)
+    broken = session.exec(
+        select(PendingTransfer.key)
+        .join(
+            debit,
+            and_(
+                col(debit.transaction_id) == col(PendingTransfer.transaction_id),
+                col(debit.account_id) == col(PendingTransfer.source_id),
+                col(debit.amount_kobo) == -col(PendingTransfer.amount_kobo),
+            ),
+            isouter=True,
+        )
+        .join(
+            credit,
+            and_(
+                col(credit.transaction_id) == col(PendingTransfer.transaction_id),
+                col(credit.account_id) == col(PendingTransfer.target_id),
+                col(credit.amount_kobo) == col(PendingTransfer.amount_kobo),
+            ),
+            isouter=True,
+        )
+        .where(
+            PendingTransfer.state == PendingState.POSTED,
+            or_(col(debit.id).is_(None), col(credit.id).is_(None)),
+        )
+    ).all()
+    return problems + [f"The promise {key} was posted as something else." for key in broken]
+
+
+def _debt_problems(session: Session) -> list[str]:
+    owing = session.exec(
+        select(LedgerAccount.kind, LedgerAccount.owner_id, func.sum(LedgerEntry.amount_kobo))
+        .join(LedgerEntry, col(LedgerEntry.account_id) == col(LedgerAccount.id))
+        .where(col(LedgerAccount.kind).in_(NEVER_BELOW_ZERO))
+        .group_by(col(LedgerAccount.kind), col(LedgerAccount.owner_id))
+        .having(func.sum(LedgerEntry.amount_kobo) < 0)
+    ).all()
+    return [
+        f"The account {kind} of {owner} is below zero by {-int(kobo)} kobo." for kind, owner, kobo in owing
+    ]
