@@ -1,14 +1,13 @@
 """Which sessions lie outside a tutor's hours or limits, after those were changed."""
 
-from bisect import bisect_right
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from mentor_ui.domain.availability_rules import BookingLimits, ExceptionKind
-from mentor_ui.domain.slots import OpenTime, TutorHours, open_time, quarter_of, quarters_between
+from mentor_ui.domain.booking_limits import Load
+from mentor_ui.domain.slots import OpenTime, TutorHours, is_inside, open_time
 
 
 class OutsideReason(StrEnum):
@@ -72,45 +71,26 @@ def outside_reasons(plan: TutorPlan, sessions: Iterable[PlacedSession]) -> dict[
         time = open_time(hours, first, last)
         never_away = open_time(replace(hours, exceptions=extra), first, last)
         for placed in ordered:
-            if placed.schedule_id == schedule_id and not _inside(time, placed):
-                away = _inside(never_away, placed)
+            if placed.schedule_id == schedule_id and not is_inside(time, placed.starts_at, placed.ends_at):
+                away = is_inside(never_away, placed.starts_at, placed.ends_at)
                 reasons[placed.session_id] = OutsideReason.AWAY if away else OutsideReason.HOURS
     return reasons
-
-
-def _inside(time: OpenTime, placed: PlacedSession) -> bool:
-    quarters = quarters_between(placed.starts_at, placed.ends_at)
-    wanted = ((1 << len(quarters)) - 1) << (quarters.start - time.base)
-    return time.hours & wanted == wanted
 
 
 def _over_limits(
     time: OpenTime, limits: BookingLimits, ordered: Sequence[PlacedSession]
 ) -> dict[int, OutsideReason]:
     reasons: dict[int, OutsideReason] = {}
-    begins = [local.begins for local in time.days]
-    count: Counter[date] = Counter()
-    minutes: Counter[date] = Counter()
-    weekly_count: Counter[date] = Counter()
-    weekly_minutes: Counter[date] = Counter()
+    load = Load()
     for placed in ordered:
-        if not placed.counts:
+        day = time.day_of(placed.starts_at)
+        if day is None or not placed.counts:
             continue
-        day = time.days[bisect_right(begins, quarter_of(placed.starts_at)) - 1].day
-        monday = day - timedelta(days=day.weekday())
-        length = int((placed.ends_at - placed.starts_at) / timedelta(minutes=1))
-        count[day] += 1
-        minutes[day] += length
-        weekly_count[monday] += 1
-        weekly_minutes[monday] += length
-        if _beyond(count[day], limits.sessions_day) or _beyond(minutes[day], limits.minutes_day):
-            reasons[placed.session_id] = OutsideReason.DAY_LIMIT
-        elif _beyond(weekly_count[monday], limits.sessions_week) or _beyond(
-            weekly_minutes[monday], limits.minutes_week
-        ):
-            reasons[placed.session_id] = OutsideReason.WEEK_LIMIT
+        minutes = int((placed.ends_at - placed.starts_at) / timedelta(minutes=1))
+        reached = load.limit_reached(limits, day, minutes)
+        if reached is not None:
+            reasons[placed.session_id] = (
+                OutsideReason.DAY_LIMIT if reached.a_day else OutsideReason.WEEK_LIMIT
+            )
+        load.add(day, minutes)
     return reasons
-
-
-def _beyond(number: int, limit: int | None) -> bool:
-    return limit is not None and number > limit

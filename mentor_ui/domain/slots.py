@@ -18,7 +18,7 @@ What the hours mean:
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -29,6 +29,7 @@ from mentor_ui.domain.availability_rules import (
     ExceptionKind,
     Stay,
 )
+from mentor_ui.domain.booking_limits import Load
 from mentor_ui.domain.local_time import zone_named
 
 QUARTER_SECONDS = 900
@@ -137,6 +138,18 @@ class OpenTime:
     grid: int
     days: tuple[LocalDay, ...]
 
+    def day_of(self, moment: datetime) -> date | None:
+        """Return the local day to which a moment counts; None when it lies before all of them."""
+        place = bisect_right(self.days, quarter_of(moment), key=lambda local: local.begins) - 1
+        return self.days[place].day if place >= 0 else None
+
+    def counted(self, booked: Iterable[Booked]) -> Iterator[tuple[date, int]]:
+        """Yield the local days of sessions with their minutes."""
+        for session in booked:
+            day = self.day_of(session.starts_at)
+            if day is not None:
+                yield day, session.minutes
+
 
 def quarter_of(moment: datetime) -> int:
     """Return the quarter in which an aware moment lies."""
@@ -195,13 +208,15 @@ def local_days(hours: TutorHours, first: date, last: date) -> tuple[LocalDay, ..
         ends, next_offset = _midnight(following, zone)
         known[following, zone.key] = ends, next_offset
         steady = offset == next_offset
+        rest: list[LocalDay] = []
         if days and begins < days[-1].ends:
             if day in away_from_home:
-                _cut(days, begins)
+                rest = _cut(days, begins, ends)
             else:
                 begins, steady = days[-1].ends, False
         if begins < ends:
             days.append(LocalDay(day, zone, begins, ends, steady))
+        days += rest
     return tuple(days)
 
 
@@ -210,12 +225,17 @@ def _dates(first: date, last: date, earliest: date, latest: date) -> Iterator[da
         yield date.fromordinal(ordinal)
 
 
-def _cut(days: list[LocalDay], at: int) -> None:
-    while days and days[-1].begins >= at:
-        days.pop()
-    if days and days[-1].ends > at:
+def _cut(days: list[LocalDay], begins: int, ends: int) -> list[LocalDay]:
+    """Make room for a day, and return what reaches beyond it: zones may lie more than a day apart."""
+    rest: list[LocalDay] = []
+    while days and days[-1].ends > begins:
         last = days.pop()
-        days.append(LocalDay(last.day, last.zone, last.begins, at, steady=False))
+        if last.ends > ends:
+            rest.insert(0, replace(last, begins=max(last.begins, ends), steady=False))
+        if last.begins < begins:
+            days.append(replace(last, ends=begins, steady=False))
+            break
+    return rest
 
 
 def open_time(hours: TutorHours, earliest: datetime, latest: datetime) -> OpenTime:
@@ -345,34 +365,21 @@ def free_starts(
     return (base + place for place in _places(fits & time.grid & window & ~closed))
 
 
+def is_inside(time: OpenTime, starts_at: datetime, ends_at: datetime) -> bool:
+    """Return whether all of a session lies inside the hours of `time`, which has to reach so far."""
+    quarters = quarters_between(starts_at, ends_at)
+    wanted = ((1 << len(quarters)) - 1) << (quarters.start - time.base)
+    return time.hours & wanted == wanted
+
+
 def _beyond_limits(time: OpenTime, limits: BookingLimits, minutes: int, booked: Collection[Booked]) -> int:
     """Return the quarters of the days on which one session more would break a limit."""
     if limits == BookingLimits():
         return 0
-    begins = [local.begins for local in time.days]
-    by_day, by_week = dict[date, list[int]](), dict[date, list[int]]()
-    for session in booked:
-        place = bisect_right(begins, quarter_of(session.starts_at)) - 1
-        if place < 0:
-            continue
-        day = time.days[place].day
-        by_day.setdefault(day, []).append(session.minutes)
-        by_week.setdefault(_monday(day), []).append(session.minutes)
+    load = Load(time.counted(booked))
     closed = 0
-    for local, stop in zip(time.days, [*begins[1:], time.days[-1].ends], strict=True):
-        of_day, of_week = by_day.get(local.day, []), by_week.get(_monday(local.day), [])
-        if _reached(limits.sessions_day, limits.minutes_day, of_day, minutes) or _reached(
-            limits.sessions_week, limits.minutes_week, of_week, minutes
-        ):
+    stops = [*(local.begins for local in time.days[1:]), time.days[-1].ends]
+    for local, stop in zip(time.days, stops, strict=True):
+        if load.limit_reached(limits, local.day, minutes):
             closed |= _bits(local.begins - time.base, stop - time.base)
     return closed
-
-
-def _monday(day: date) -> date:
-    return day - timedelta(days=day.weekday())
-
-
-def _reached(most_sessions: int | None, most_minutes: int | None, booked: list[int], minutes: int) -> bool:
-    return (most_sessions is not None and len(booked) >= most_sessions) or (
-        most_minutes is not None and sum(booked) + minutes > most_minutes
-    )

@@ -28,7 +28,7 @@ from mentor_ui.services import (
     provider_events,
     refunds,
     reminders,
-    requests,
+    request_ends,
     time_proposals,
 )
 from mentor_ui.services.followups import SYNC_ROOM
@@ -89,9 +89,9 @@ def _lapse_holds(resources: Resources, now: datetime) -> None:
 def _lapse_requests(resources: Resources, now: datetime) -> None:
     public_url = resources.settings.public_url
     with resources.database.transaction() as session:
-        requests.lapse_unanswered(session, now, public_url=public_url)
+        request_ends.lapse_unanswered(session, now, public_url=public_url)
     with resources.database.transaction() as session:
-        requests.tell_unpaid(session, now, public_url=public_url)
+        request_ends.tell_unpaid(session, now, public_url=public_url)
 
 
 def _lapse_proposals(resources: Resources, now: datetime) -> None:

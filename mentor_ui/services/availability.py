@@ -4,26 +4,29 @@ Free times are known or they are not: after a linked calendar could not be read 
 can tell, and to say "nothing is free" would be as wrong as to say "free".
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import ClassVar
 
 from sqlmodel import Session, col, select
 
 from mentor_ui.db.live_offerings import live
-from mentor_ui.domain.availability_rules import (
-    BookingLimits,
-    BookingRules,
-)
+from mentor_ui.domain.availability_rules import BookingLimits, BookingRules
+from mentor_ui.domain.booking_limits import LimitReached, Load
 from mentor_ui.domain.errors import DomainError
+from mentor_ui.domain.session_state import BookingMode
 from mentor_ui.domain.slots import (
     DEFAULT_WEEKLY_RANGES,
+    Booked,
+    Taken,
     TutorHours,
     WeeklyRange,
     free_starts,
+    is_inside,
     open_time,
     quarter_of,
     quarter_start,
+    too_near,
 )
 from mentor_ui.models import (
     MentorshipSession,
@@ -114,12 +117,17 @@ def _applied(rules: TutorRules, offering: MentorshipSession) -> BookingRules:
         horizon_days=rules.horizon_days,
         buffer_before_minutes=first(offering.buffer_before_minutes, rules.buffer_before_minutes),
         buffer_after_minutes=first(offering.buffer_after_minutes, rules.buffer_after_minutes),
-        limits=BookingLimits(
-            sessions_day=rules.most_sessions_day,
-            minutes_day=rules.most_minutes_day,
-            sessions_week=rules.most_sessions_week,
-            minutes_week=rules.most_minutes_week,
-        ),
+        limits=limits_of(rules),
+    )
+
+
+def limits_of(rules: TutorRules) -> BookingLimits:
+    """Return how much a tutor takes in a day and in a week."""
+    return BookingLimits(
+        sessions_day=rules.most_sessions_day,
+        minutes_day=rules.most_minutes_day,
+        sessions_week=rules.most_sessions_week,
+        minutes_week=rules.most_minutes_week,
     )
 
 
@@ -220,6 +228,82 @@ def is_open(
         booked=diary.booked,
     )
     return next(starts, None) is not None
+
+
+def limits_reached(
+    session: Session,
+    tutor_id: int,
+    wanted: Mapping[int, Booked],
+    now: datetime,
+    *,
+    ignoring: int | None = None,
+) -> dict[int, LimitReached]:
+    """Return which sessions would each go over a limit of the tutor's, by their keys, and over which.
+
+    Args:
+        session: For reading; of a writing transaction, after its turn came.
+        tutor_id: Whose limits.
+        wanted: Sessions that do not count yet.
+        now: The present moment.
+        ignoring: A booking that is moved, and so does not count where it stands.
+    """
+    tutor = read_tutor(session, tutor_id, now)
+    limits = limits_of(tutor.rules)
+    if not wanted or limits == BookingLimits():
+        return {}
+    starts = [one.starts_at for one in wanted.values()]
+    time = open_time(tutor.hours(None), min(starts), max(starts))
+    diary = read_diary(session, tutor_id, time, now, linked=False, ignoring=ignoring)
+    load = Load(time.counted(diary.booked))
+    found: dict[int, LimitReached] = {}
+    for key, one in wanted.items():
+        day = time.day_of(one.starts_at)
+        reached = load.limit_reached(limits, day, one.minutes) if day else None
+        if reached is not None:
+            found[key] = reached
+    return found
+
+
+def limit_reached(
+    session: Session, booking: MentorshipSession, starts_at: datetime, now: datetime
+) -> LimitReached | None:
+    """Return the limit of the tutor's that a booking would go over at another time, or at its own."""
+    wanted = {booking.id: Booked(starts_at, booking.duration)}
+    return limits_reached(session, booking.tutor_id, wanted, now, ignoring=booking.id).get(booking.id)
+
+
+def still_fits(session: Session, booking: MentorshipSession, now: datetime) -> bool:
+    """Return whether the tutor's hours, busy times and limits still allow a booking that was let go.
+
+    Notice and horizon were kept when its time was chosen. To the time of a request the tutor said yes,
+    whatever the hours. Claims and buffers do not count here: claiming decides them.
+
+    Args:
+        session: Of a writing transaction, after its turn came.
+        booking: With a time, and claiming none.
+        now: The present moment.
+    """
+    if booking.starts_at is None or booking.ends_at is None:
+        raise ValueError(f"booking {booking.id} has no time")
+    if limit_reached(session, booking, booking.starts_at, now):
+        return False
+    if booking.booking_mode == BookingMode.REQUEST:
+        return True
+    tutor = read_tutor(session, booking.tutor_id, now)
+    if not tutor.is_known(now):
+        return False
+    offering = session.get(MentorshipSession, booking.offering_id) if booking.offering_id else None
+    hours = tutor.hours(offering.schedule_id if offering else None)
+    time = open_time(hours, booking.starts_at, booking.starts_at)
+    diary = read_diary(session, booking.tutor_id, time, now, linked=tutor.linked, ignoring=booking.id)
+    itself = Taken(
+        booking.starts_at,
+        booking.ends_at,
+        booking.buffer_before_minutes or 0,
+        booking.buffer_after_minutes or 0,
+    )
+    beside = not any(too_near(itself, one) for one in diary.busy)
+    return beside and is_inside(time, booking.starts_at, booking.ends_at)
 
 
 def refresh_next_free(session: Session, tutor_id: int, now: datetime) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import and_, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from mentor_ui.domain.availability_rules import BookingLimits, DateException
+from mentor_ui.domain.availability_rules import DateException
 from mentor_ui.domain.outside_hours import OutsideReason, PlacedSession, TutorPlan, outside_reasons
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import SessionStatus
@@ -105,12 +105,7 @@ def _plan(session: Session, actor: Actor, now: datetime) -> TutorPlan:
     rules = availability.tutor_rules(session, actor.person_id)
     return TutorPlan(
         hours=availability.hours_by_set(session, actor.person_id, now - _WEEK),
-        limits=BookingLimits(
-            sessions_day=rules.most_sessions_day,
-            minutes_day=rules.most_minutes_day,
-            sessions_week=rules.most_sessions_week,
-            minutes_week=rules.most_minutes_week,
-        ),
+        limits=availability.limits_of(rules),
     )
 
 

@@ -34,8 +34,7 @@ MOST_OPEN_REQUESTS = 5
 LONGEST_MESSAGE = 1000
 LONGEST_REASON = 500
 
-TELL_WITHIN = timedelta(days=2)
-"""How long after its start an unpaid session is still looked at; sweeps run every few seconds."""
+OVER_LIMIT = "over_limit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,13 +183,22 @@ def keep_for_payment(
     return until
 
 
-def approve(session: Session, actor: Actor, *, booking_id: int, now: datetime, public_url: str) -> datetime:
+def approve(
+    session: Session,
+    actor: Actor,
+    *,
+    booking_id: int,
+    over_limit_seen: bool = False,
+    now: datetime,
+    public_url: str,
+) -> datetime:
     """Say yes to a request: its time is claimed for the student, if it still can be.
 
     Args:
         session: Of a writing transaction.
         actor: The tutor.
         booking_id: The request.
+        over_limit_seen: Whether the tutor was told that this goes over a limit; a yes says that it may.
         now: The present moment.
         public_url: Base of the links in mails.
 
@@ -199,9 +207,17 @@ def approve(session: Session, actor: Actor, *, booking_id: int, now: datetime, p
 
     Raises:
         NotFound: `request_not_found`.
-        Conflict: `request_over`, `request_lapsed`, `time_taken`, `too_late_to_pay`.
+        Conflict: `request_over`, `request_lapsed`, `over_limit`, `time_taken`, `too_late_to_pay`.
     """
     booking = _waiting(session, actor, booking_id, now, as_tutor=True)
+    if not over_limit_seen and booking.starts_at is not None:
+        reached = availability.limit_reached(session, booking, booking.starts_at, now)
+        if reached is not None:
+            raise Conflict(
+                f"This goes over your limit: {reached.words}. Nothing is decided yet. "
+                "Approve once more to take it all the same.",
+                code=OVER_LIMIT,
+            )
     try:
         return keep_for_payment(session, booking, now=now, public_url=public_url)
     except Conflict as error:
@@ -287,58 +303,6 @@ def open_of(session: Session, actor: Actor, *, offering_id: int, now: datetime) 
         for row in rows
         if row.starts_at and row.ends_at and row.request_expires_at
     ]
-
-
-def lapse_unanswered(session: Session, now: datetime, *, public_url: str, limit: int = 200) -> int:
-    """End requests that were not answered in time, and tell both; return how many."""
-    due = (
-        select(MentorshipSession)
-        .where(
-            ~col(MentorshipSession.is_offering),
-            MentorshipSession.status == SessionStatus.PENDING_MENTOR_REVIEW,
-            col(MentorshipSession.request_expires_at) <= now,
-        )
-        .order_by(col(MentorshipSession.id))
-        .limit(limit)
-    )
-    people = {person for row in session.exec(due) for person in (row.tutor_id, row.student_id)}
-    take_turns(session, people)
-    ended = 0
-    for booking in session.exec(due.execution_options(populate_existing=True)).all():
-        if not {booking.tutor_id, booking.student_id} <= people:
-            continue  # it came up meanwhile; the next sweep takes its people's turns
-        moves.move(session, booking, SessionStatus.EXPIRED, by=Mover.CLOCK, now=now)
-        announce(session, booking, Happening.LAPSED, public_url=public_url)
-        ended += 1
-    return ended
-
-
-def tell_unpaid(session: Session, now: datetime, *, public_url: str, limit: int = 200) -> int:
-    """Tell both people of approved requests that were not paid for in time; return of how many.
-
-    Whoever finds such a hold in the way ends it, sweeper or next taker; `hold_expires_at` stays until this.
-    """
-    untold = session.exec(
-        select(MentorshipSession)
-        .where(
-            ~col(MentorshipSession.is_offering),
-            MentorshipSession.status == SessionStatus.EXPIRED,
-            col(MentorshipSession.starts_at) > now - TELL_WITHIN,
-            MentorshipSession.booking_mode == BookingMode.REQUEST,
-            col(MentorshipSession.hold_expires_at).is_not(None),
-        )
-        .order_by(col(MentorshipSession.starts_at), col(MentorshipSession.id))
-        .limit(limit)
-        .with_for_update(key_share=True, skip_locked=True)
-    ).all()
-    for booking in untold:
-        booking.hold_expires_at = None
-        session.add(booking)
-        # Late money is on its way back by then, and its payer has been told so.
-        paid_late = booking.payment_status == PaymentStatus.REFUNDING
-        note = "" if paid_late else "Nothing was charged."
-        announce(session, booking, Happening.PAYMENT_LAPSED, public_url=public_url, note=note)
-    return len(untold)
 
 
 def _text(text: str, longest: int, *, field: str) -> str:

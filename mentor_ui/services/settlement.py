@@ -175,6 +175,8 @@ def _take_time_again(session: Session, booking: MentorshipSession, now: datetime
     if booking.starts_at is None or booking.starts_at <= now:
         return False
     claims.lapse(session, booking.id, now)
+    if not availability.still_fits(session, booking, now):
+        return False
     try:
         claims.claim(session, booking, now)
     except Conflict:

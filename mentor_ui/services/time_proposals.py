@@ -14,7 +14,7 @@ from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import Mover, SessionStatus
 from mentor_ui.domain.slots import quarter_of, quarter_start
 from mentor_ui.models import MentorshipSession, ProposalState, TimeProposal
-from mentor_ui.services import changes, claims, requests
+from mentor_ui.services import availability, changes, claims, requests
 from mentor_ui.services.announcements import Happening, announce
 from mentor_ui.services.moves import booking_to_change, can_still_change, end_proposals, side_of, times_of
 from mentor_ui.services.turns import take_turns
@@ -46,7 +46,8 @@ def propose(
         session: Of a writing transaction.
         actor: The tutor.
         booking_id: Which request or session.
-        starts: One to three aware starts, on quarters of an hour, at which the tutor is free.
+        starts: One to three aware starts, on quarters of an hour, at which the tutor is free and no limit is
+            gone over; they may lie outside the hours.
         message: What the student reads; may be empty.
         public_url: Base of the links in mails.
         now: The present moment.
@@ -139,7 +140,7 @@ def accept(session: Session, actor: Actor, *, proposal_id: int, public_url: str,
     Raises:
         NotFound: `proposal_not_found`.
         NotAllowed: `not_the_student`.
-        Conflict: `proposal_over`, `time_taken`, `too_late_to_pay`, `illegal_transition`.
+        Conflict: `proposal_over`, `over_limit`, `time_taken`, `too_late_to_pay`, `illegal_transition`.
     """
     chosen = session.get(TimeProposal, proposal_id)
     booking = session.get(MentorshipSession, chosen.session_id) if chosen else None
@@ -149,6 +150,13 @@ def accept(session: Session, actor: Actor, *, proposal_id: int, public_url: str,
     _check_is_student(booking, actor)
     if chosen.id not in {proposal.id for proposal in open_for(session, booking.id, now)}:
         raise Conflict("These times are no longer proposed.", code="proposal_over")
+    if availability.limit_reached(session, booking, chosen.starts_at, now):
+        # The tutor kept the limits when proposing, and took others since.
+        raise Conflict(
+            "The tutor takes no more sessions around this time: others were booked meanwhile. "
+            "Please choose another.",
+            code=requests.OVER_LIMIT,
+        )
     end_proposals(session, booking.id)
     session.refresh(chosen)
     chosen.state = ProposalState.ACCEPTED
@@ -310,3 +318,7 @@ def _check_times(
     ]
     if any(claims.is_taken(session, probe, now) for probe in probes):
         raise refuse("One of you has another session at one of these times. Choose others.")
+    for start in times:
+        reached = availability.limit_reached(session, booking, start, now)
+        if reached is not None:
+            raise refuse(f"One of these times goes over your limit: {reached.words}. Choose others.")

@@ -18,7 +18,7 @@ from mentor_ui.services import (
     marketplace,
     meetings,
     own_offerings,
-    requests,
+    request_ends,
     sessions,
 )
 from mentor_ui.services.market_filters import MarketFilters
@@ -43,10 +43,10 @@ WORK: dict[str, Work] = {
         session, pair.tutor, sessions.TutorTab.UPCOMING, NOON
     ),
     "a tutor's counts": lambda session, pair: sessions.tutor_counts(session, pair.tutor, NOON),
-    "requests that nobody answered": lambda session, _pair: requests.lapse_unanswered(
+    "requests that nobody answered": lambda session, _pair: request_ends.lapse_unanswered(
         session, NOON, public_url=""
     ),
-    "approved requests that nobody paid for": lambda session, _pair: requests.tell_unpaid(
+    "approved requests that nobody paid for": lambda session, _pair: request_ends.tell_unpaid(
         session, NOON, public_url=""
     ),
     "the next session": lambda session, pair: sessions.next_session(session, pair.student, NOON),

@@ -278,12 +278,16 @@ def test_where_local_days_overlap_the_stay_holds_and_between_them_nothing_is_ope
     assert not is_working(round_the_clock, datetime(2026, 11, 24, 2, tzinfo=UTC))
 
 
-def test_a_day_at_home_can_vanish_behind_a_far_stay() -> None:
-    """From Pago Pago to Kiritimati, 25 hours ahead."""
+def test_of_a_day_at_home_stays_what_reaches_beyond_a_far_stay() -> None:
+    """From Pago Pago to Kiritimati, 25 hours ahead: the hour that is nowhere else is still the day's."""
     stay = Stay(date(2026, 11, 24), date(2026, 11, 24), "Pacific/Kiritimati")
     hours = whole_weeks("Pacific/Pago_Pago", (0, 24), stays=(stay,))
     days = local_days(hours, date(2026, 11, 22), date(2026, 11, 25))
-    assert [one.day.day for one in days] == [22, 24, 25]
+    assert [(one.day.day, one.ends - one.begins) for one in days] == [(22, 92), (24, 96), (23, 4), (25, 96)]
+    assert days[2].begins == days[1].ends
+    sunday = datetime(2026, 11, 22, tzinfo=UTC)
+    case = Case(hours, BookingRules(), 60, sunday, sunday + timedelta(days=3))
+    assert quarter_start(days[2].begins) in starts_of(case)
 
 
 @pytest.mark.parametrize(

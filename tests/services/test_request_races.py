@@ -3,7 +3,9 @@
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlmodel import col, func, select
@@ -12,9 +14,10 @@ from mentor_ui.db.engine import Database
 from mentor_ui.domain.errors import DomainError
 from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.domain.session_state import BookingMode, SessionStatus
-from mentor_ui.models import BookedQuarter, MentorshipSession, PaymentState, Refund
+from mentor_ui.models import BookedQuarter, MentorshipSession, PaymentState, Refund, TutorRules
 from mentor_ui.providers.paystack import PaystackClient
-from mentor_ui.services import bookings, claims
+from mentor_ui.services import availability, bookings, claims, requests
+from tests.databases import PostgresqlDatabases, opened
 from tests.sandbox_process import SandboxProcess
 from tests.services.test_bookings import quarters, status_of, take
 from tests.services.test_requests import FAR, approve, ask, asking_pair, decline, withdraw
@@ -103,6 +106,54 @@ def test_without_the_claims_the_same_requests_are_all_approved(
         for booking_id in many_requests(database, pair)
     ]
     assert race(acts)["won"] > 1
+
+
+def full_day(database: Database, monkeypatch: pytest.MonkeyPatch | None = None) -> tuple[Pair, Counter[str]]:
+    """Approve six requests of one day at once, of a tutor who takes two a day."""
+    pair = asking_pair(database)
+    asked = [
+        ask(
+            database,
+            make_person(database, Role.STUDENT),
+            pair.offering_id,
+            starts_at=FAR + timedelta(hours=hours),
+        ).booking_id
+        for hours in range(-6, 6, 2)
+    ]
+    with database.transaction() as session:
+        session.add(TutorRules(tutor_id=pair.tutor.person_id, most_sessions_day=2))
+    if monkeypatch is not None:
+        monkeypatch.setattr(requests, "take_turns", lambda *_: None)
+        monkeypatch.setattr(availability, "limit_reached", late_look(availability.limit_reached, len(asked)))
+    return pair, race([partial(approve, database, pair.tutor, booking_id) for booking_id in asked])
+
+
+def late_look(look: Callable[..., object], count: int) -> Callable[..., object]:
+    """Let nobody go on before all have looked, if the database lets them."""
+    line = threading.Barrier(count)
+
+    def waiting(*asked: object) -> object:
+        found = look(*asked)
+        with suppress(threading.BrokenBarrierError):
+            line.wait(timeout=1)
+        return found
+
+    return waiting
+
+
+def test_yeses_at_one_moment_fill_a_day_and_no_more(database: Database) -> None:
+    pair, told = full_day(database)
+    assert told == Counter({"won": 2, requests.OVER_LIMIT: 4})
+    assert standing(database, pair.tutor, SessionStatus.HELD) == 2
+
+
+def test_without_turns_yeses_at_one_moment_overfill_a_day(
+    postgresql_databases: PostgresqlDatabases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Shows that the race above is real; SQLite has one writer at a time by itself."""
+    with opened(postgresql_databases) as database:
+        _, told = full_day(database, monkeypatch)
+    assert told["won"] > 2
 
 
 def test_a_time_is_approved_or_held_and_never_both(database: Database) -> None:

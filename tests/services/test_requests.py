@@ -12,7 +12,7 @@ from mentor_ui.domain.errors import DomainError
 from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.domain.session_state import BookingMode, PaymentStatus, SessionStatus
 from mentor_ui.models import AppMessage, MentorshipSession, OutgoingMessage, TutorRules
-from mentor_ui.services import bookings, claims, requests
+from mentor_ui.services import bookings, claims, request_ends, requests
 from tests.services.test_bookings import quarters, refusal, status_of, take
 from tests.world import FREE_TIME, NOON, Pair, make_offering, make_pair, make_person
 
@@ -67,8 +67,8 @@ def sweep(database: Database, now: datetime) -> tuple[int, int, int]:
     with database.transaction() as session:
         return (
             bookings.lapse_expired(session, now),
-            requests.lapse_unanswered(session, now, public_url=URL),
-            requests.tell_unpaid(session, now, public_url=URL),
+            request_ends.lapse_unanswered(session, now, public_url=URL),
+            request_ends.tell_unpaid(session, now, public_url=URL),
         )
 
 
@@ -340,3 +340,45 @@ def test_what_is_told_leads_to_where_something_can_be_done(database: Database) -
     assert links["approved", False] == "/student/mentorship#pay"
     assert links["approved", True] == f"/mentorship/session/{request.booking_id}"
     assert any(f"{URL}/student/mentorship#pay" in one.text for one in mail)
+
+
+def limit(database: Database, tutor: Actor, **limits: int) -> None:
+    with database.transaction() as session:
+        session.add(TutorRules(tutor_id=tutor.person_id, **limits))
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        {"most_sessions_day": 1},
+        {"most_minutes_day": 90},
+        {"most_sessions_week": 1},
+        {"most_minutes_week": 90},
+    ],
+)
+def test_a_yes_that_goes_over_a_limit_has_to_be_meant(database: Database, limits: dict[str, int]) -> None:
+    pair = asking_pair(database, BookingMode.EITHER)
+    asked = ask(database, pair.student, pair.offering_id).booking_id
+    take(database, make_person(database, Role.STUDENT), pair.offering_id, starts_at=FAR - timedelta(hours=3))
+    limit(database, pair.tutor, **limits)
+    assert refusal(lambda: approve(database, pair.tutor, asked)) == requests.OVER_LIMIT
+    assert booking(database, asked).status == SessionStatus.PENDING_MENTOR_REVIEW
+    with database.transaction() as session:
+        requests.approve(
+            session, pair.tutor, booking_id=asked, over_limit_seen=True, now=NOON, public_url=URL
+        )
+    assert booking(database, asked).status == SessionStatus.HELD
+    assert quarters(database, pair.tutor.person_id) == 8
+
+
+def test_a_yes_within_the_limits_needs_no_second_thought(database: Database) -> None:
+    pair = asking_pair(database, BookingMode.EITHER)
+    asked = ask(database, pair.student, pair.offering_id).booking_id
+    # Another day counts in the week alone, another week not at all, and a hold that ran out nowhere.
+    for days in (1, -1):
+        other = make_person(database, Role.STUDENT)
+        take(database, other, pair.offering_id, starts_at=FAR + timedelta(days=days))
+    limit(database, pair.tutor, most_sessions_day=1, most_sessions_week=1)
+    assert refusal(lambda: approve(database, pair.tutor, asked)) == requests.OVER_LIMIT
+    approve(database, pair.tutor, asked, NOON + timedelta(hours=1))
+    assert booking(database, asked).status == SessionStatus.HELD

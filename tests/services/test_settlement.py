@@ -1,24 +1,32 @@
 """From a held time to a paid booking, with the sandbox's Paystack, on both databases."""
 
 import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-from sqlmodel import col, func, select
+from sqlmodel import Session, col, func, select
 
 from mentor_ui.db.engine import Database
+from mentor_ui.domain.availability_rules import ExceptionKind
 from mentor_ui.domain.errors import Conflict, NotFound
 from mentor_ui.domain.session_state import PaymentStatus, SessionStatus
 from mentor_ui.domain.ways_to_pay import HOLD_MINUTES
 from mentor_ui.models import (
     AccountKind,
     AppMessage,
+    AvailabilityException,
+    BusyTime,
+    CalendarKind,
     LedgerTransaction,
+    LinkedCalendar,
     MentorshipSession,
     OutgoingMessage,
     Payment,
     PaymentState,
+    Person,
     Refund,
+    TutorRules,
 )
 from mentor_ui.providers.errors import ProviderError
 from mentor_ui.providers.paystack import PaystackClient
@@ -226,6 +234,83 @@ def test_late_money_for_a_time_that_is_gone_goes_back_and_the_other_keeps_it(
         assert session.exec(select(Refund)).one().amount_kobo == 500_000
     assert balance(database, AccountKind.REFUNDS, pair.student.person_id) == 500_000
     assert balance(database, AccountKind.TUTOR_ESCROW, pair.tutor.person_id) == 0
+
+
+def day_full(session: Session, pair: Pair) -> None:
+    session.add(TutorRules(tutor_id=pair.tutor.person_id, most_sessions_day=1))
+    learner = Person(email="late@demo.test", name="Bola Ojo", password_hash="", timezone="Africa/Lagos")
+    session.add(learner)
+    session.flush()
+    earlier = FREE_TIME - timedelta(hours=3)
+    session.add(
+        MentorshipSession(
+            tutor_id=pair.tutor.person_id,
+            student_id=learner.id,
+            title="React Mastery 1:1",
+            duration=60,
+            price_kobo=500_000,
+            status=SessionStatus.SCHEDULED,
+            payment_status=PaymentStatus.PAID,
+            starts_at=earlier,
+            ends_at=earlier + timedelta(hours=1),
+            join_token="late",
+        )
+    )
+
+
+def away(session: Session, pair: Pair) -> None:
+    day = FREE_TIME.date()
+    session.add(
+        AvailabilityException(
+            tutor_id=pair.tutor.person_id,
+            kind=ExceptionKind.AWAY,
+            first_day=day,
+            last_day=day,
+            starts_minute=0,
+            ends_minute=1440,
+        )
+    )
+
+
+def busy(session: Session, pair: Pair) -> None:
+    calendar = LinkedCalendar(
+        tutor_id=pair.tutor.person_id, kind=CalendarKind.ICS, name="Work", secret="sealed", succeeded_at=NOON
+    )
+    session.add(calendar)
+    session.flush()
+    session.add(
+        BusyTime(
+            tutor_id=pair.tutor.person_id,
+            calendar_id=calendar.id,
+            starts_at=FREE_TIME + timedelta(minutes=45),
+            ends_at=FREE_TIME + timedelta(hours=3),
+        )
+    )
+
+
+def unreadable(session: Session, pair: Pair) -> None:
+    session.add(
+        LinkedCalendar(tutor_id=pair.tutor.person_id, kind=CalendarKind.ICS, name="Work", secret="sealed")
+    )
+
+
+@pytest.mark.parametrize("change", [day_full, away, busy, unreadable])
+def test_late_money_for_a_time_that_the_tutor_no_longer_gives_goes_back(
+    database: Database,
+    gateway: PaystackClient,
+    sandbox: SandboxProcess,
+    change: Callable[[Session, Pair], None],
+) -> None:
+    pair = make_pair(database)
+    reference = start(database, gateway, pair)
+    late = NOON + timedelta(hours=1)
+    with database.transaction() as session:
+        bookings.lapse_expired(session, late)
+        change(session, pair)
+    sandbox.settle(reference)
+    assert settled(database, gateway, reference, late) == PaymentState.PAID_LATE
+    assert booking_of(database, reference).status == SessionStatus.EXPIRED
+    assert balance(database, AccountKind.REFUNDS, pair.student.person_id) == 500_000
 
 
 def test_late_money_for_a_time_that_has_passed_goes_back(

@@ -10,13 +10,13 @@ from sqlmodel import col, select
 from mentor_ui.db.engine import Database
 from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.domain.session_state import BookingMode, PaymentStatus, SessionStatus
-from mentor_ui.models import MentorshipSession, ProposalState, TimeProposal
-from mentor_ui.services import requests, time_proposals
+from mentor_ui.models import MentorshipSession, ProposalState, TimeProposal, TutorRules
+from mentor_ui.services import bookings, requests, time_proposals
 from tests.paid import booking_in, books, buy, refunds_of
 from tests.services.test_bookings import refusal, take
 from tests.services.test_changes import cancel, claimed, reschedule, told
 from tests.services.test_lock_order import side_by_side
-from tests.world import FREE_TIME, NOON, Pair, make_pair, make_person
+from tests.world import FREE_TIME, NOON, Pair, make_offering, make_pair, make_person
 
 URL = "http://localhost:3000"
 HOUR = timedelta(hours=1)
@@ -227,6 +227,27 @@ def test_a_time_at_which_one_of_the_two_is_taken_is_refused_then_and_when_chosen
     assert booking_in(database, booking_id).starts_at == FREE_TIME
     assert open_count(database, booking_id) == 3, "the others can still be chosen"
     assert refusal(lambda: propose(database, pair.tutor, booking_id)) == "invalid_input"
+
+
+def test_limits_are_kept_when_times_are_proposed_and_when_one_is_chosen(database: Database) -> None:
+    pair = make_pair(database)
+    offering = make_offering(database, pair.tutor)
+    asked, paid = ask(database, pair), buy(database, pair, FREE_TIME + 3 * HOUR, now=NOON)
+    with database.transaction() as session:
+        session.add(TutorRules(tutor_id=pair.tutor.person_id, most_sessions_day=1))
+    same_day = FREE_TIME + 6 * HOUR
+    assert refusal(lambda: propose(database, pair.tutor, asked, [same_day])) == "invalid_input"
+    # What is moved does not count where it stands.
+    propose(database, pair.tutor, paid, [same_day])
+    for booking_id in (asked, paid):
+        proposals = propose(database, pair.tutor, booking_id)
+        take(database, make_person(database, Role.STUDENT), offering, starts_at=TIMES[0] + 5 * HOUR)
+        assert refusal(lambda: accept(database, pair.student, proposals[0])) == requests.OVER_LIMIT  # noqa: B023
+        assert open_count(database, booking_id) == 3
+        with database.transaction() as session:
+            bookings.lapse_expired(session, NOON + HOUR)
+    accept(database, pair.student, proposals[1])
+    assert booking_in(database, paid).starts_at == TIMES[1]
 
 
 def test_only_the_tutor_proposes_and_only_the_student_answers(database: Database) -> None:

@@ -12,7 +12,7 @@ from mentor_ui.components.empty_states import empty_state
 from mentor_ui.components.fields import described, field, text_area
 from mentor_ui.components.links import link
 from mentor_ui.components.local_time import local_time
-from mentor_ui.components.notices import message_notice
+from mentor_ui.components.notices import message_notice, notice
 from mentor_ui.components.session_row import figure
 from mentor_ui.components.values import shown
 from mentor_ui.pages.tutor.sessions_shown import AskedSession
@@ -34,22 +34,28 @@ def approvals(more: rx.Component) -> rx.Component:
     Args:
         more: What stands at the list's end.
     """
-    return rx.cond(
-        State.approvals,
-        rx.el.div(
-            message_notice(State.refusal, tone="warning"),
-            rx.el.div(rx.foreach(State.approvals, _request), class_name="flex flex-col gap-3"),
-            rx.el.p(
-                "A yes keeps the time for the student, who then has up to "
-                f"{PAY_HOURS} hours to pay. You hear from us either way.",
-                class_name="text-sm text-muted",
+    return rx.el.div(
+        # A request that is over by now leaves the list, but not what became of the answer.
+        rx.el.div(message_notice(rx.cond(State.refused == "", State.refusal, ""), tone="warning")),
+        rx.cond(
+            State.approvals,
+            rx.el.div(
+                rx.el.div(rx.foreach(State.approvals, _request), class_name="flex flex-col gap-3"),
+                rx.el.p(
+                    "A yes keeps the time for the student, who then has up to "
+                    f"{PAY_HOURS} hours to pay. You hear from us either way.",
+                    class_name="text-sm text-muted",
+                ),
+                more,
+                class_name="flex flex-col gap-3",
             ),
-            more,
-            class_name="flex flex-col gap-3",
+            empty_state(
+                "Nothing waits for your answer",
+                "A student who asks for a time first appears here.",
+                icon="inbox",
+            ),
         ),
-        empty_state(
-            "Nothing waits for your answer", "A student who asks for a time first appears here.", icon="inbox"
-        ),
+        class_name="flex flex-col [&>:not(:empty)+*]:mt-3",
     )
 
 
@@ -165,6 +171,12 @@ def _request(asked: rx.Var[AskedSession]) -> rx.Component:
         shown(
             asked.proposed,
             rx.el.p("You proposed: ", asked.proposed, class_name="text-sm"),
+        ),
+        shown(asked.over_limit, notice(asked.over_limit, tone="warning")),
+        rx.el.div(
+            rx.cond(State.refused == session.id, notice(State.refusal, tone="warning")),
+            role="status",
+            class_name="empty:hidden",
         ),
         rx.el.div(
             button(

@@ -2,17 +2,19 @@
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
 from mentor_ui.components.avatars import hue_of, initials_of
 from mentor_ui.components.next_session import NextSession
+from mentor_ui.domain.booking_limits import LimitReached
 from mentor_ui.domain.local_time import clock, moment_in_words, near_start, place_of, span
 from mentor_ui.domain.money import show_naira, split_price
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import PaymentStatus, SessionStatus
-from mentor_ui.services import sessions, student_records, time_proposals
+from mentor_ui.domain.slots import Booked
+from mentor_ui.services import availability, sessions, student_records, time_proposals
 from mentor_ui.services.sessions import SessionRow, TutorTab
 from mentor_ui.services.student_records import StudentRecord
 from mentor_ui.settings import get_settings
@@ -62,6 +64,7 @@ class AskedSession:
         courses: What the student learnt and learns.
         held: How many sessions the two have had, in words.
         proposed: The times that the tutor proposed instead, in words; empty for none.
+        over_limit: That a yes goes over a limit of the tutor's, in a sentence; empty when it does not.
         fill: What a dialog about it begins with (JSON).
     """
 
@@ -72,6 +75,7 @@ class AskedSession:
     courses: list[str]
     held: str
     proposed: str
+    over_limit: str
     fill: str
 
 
@@ -115,11 +119,25 @@ def read_dashboard(session: Session, actor: Actor, limit: int, now: datetime) ->
 def _approvals(session: Session, actor: Actor, limit: int, now: datetime) -> list[AskedSession]:
     rows = sessions.tutor_sessions(session, actor, TutorTab.APPROVALS, now, limit=limit)
     records = student_records.of_askers(session, actor, {row.other_id for row in rows})
-    return [_asked(session, row, records[row.other_id], actor, now) for row in rows]
+    wanted = {row.id: Booked(row.starts_at, _minutes(row)) for row in rows}
+    over = availability.limits_reached(session, actor.person_id, wanted, now)
+    return [
+        _asked(session, row, records[row.other_id], over.get(row.id), actor=actor, now=now) for row in rows
+    ]
+
+
+def _minutes(row: SessionRow) -> int:
+    return int((row.ends_at - row.starts_at) / timedelta(minutes=1))
 
 
 def _asked(
-    session: Session, row: SessionRow, record: StudentRecord, actor: Actor, now: datetime
+    session: Session,
+    row: SessionRow,
+    record: StudentRecord,
+    over: LimitReached | None,
+    *,
+    actor: Actor,
+    now: datetime,
 ) -> AskedSession:
     zone, until = actor.timezone, row.answer_until
     times = time_proposals.open_for(session, row.id, now)
@@ -135,6 +153,7 @@ def _asked(
         ],
         held=_held_words(record.sessions_held),
         proposed=" · ".join(span(one.starts_at, one.ends_at, zone) for one in times),
+        over_limit=f"A yes goes over your limit: {over.words}." if over else "",
         fill=json.dumps({"booking": str(row.id), "asked": f"{row.other_name} asks for {when}."}),
     )
 

@@ -31,7 +31,8 @@ class TutorSessionsState(rx.State):
         coming: The next session, or the one that runs.
         shown: How many each list shows at most.
         busy: The request that is being answered.
-        refusal: Why an answer could not be given; beside the button or in the dialog.
+        refusal: Why an answer could not be given; in the dialog, or with its request when `refused` names it.
+        refused: The request that could not be approved, if it still waits.
         reason_problem: What is wrong with the reason of a no.
         times_problem: What is wrong with the proposed times.
         answered: Counts the answers given in a dialog; each closes it.
@@ -49,6 +50,7 @@ class TutorSessionsState(rx.State):
     shown: int = sessions.PAGE_SIZE
     busy: str = ""
     refusal: str = ""
+    refused: str = ""
     reason_problem: str = ""
     times_problem: str = ""
     answered: int = 0
@@ -85,13 +87,15 @@ class TutorSessionsState(rx.State):
         if booking_id is None or self.busy:
             return
         self._forget_problems()
-        self.busy = booking
+        self.busy = str(booking_id)
+        seen = any(row.session.id == self.busy and row.over_limit for row in self.approvals)
         yield
         done = await writing(
             lambda session: requests.approve(
                 session,
                 actor,
                 booking_id=booking_id,
+                over_limit_seen=seen,
                 now=datetime.now(UTC),
                 public_url=get_settings().public_url,
             )
@@ -103,6 +107,8 @@ class TutorSessionsState(rx.State):
             until = moment_in_words(done, actor.timezone)
             await say(self, f"Approved. The time is kept until {until} while the student pays.")
         await self._reload()
+        still_there = self.refusal and any(row.session.id == str(booking_id) for row in self.approvals)
+        self.refused = str(booking_id) if still_there else ""
 
     @rx.event
     @allow(TEACHING)
@@ -176,7 +182,7 @@ class TutorSessionsState(rx.State):
         await self._reload()
 
     def _forget_problems(self) -> None:
-        self.refusal = self.reason_problem = self.times_problem = ""
+        self.refusal = self.refused = self.reason_problem = self.times_problem = ""
 
     async def _reload(self) -> None:
         actor, limit = await acting(self), self.shown

@@ -1,5 +1,6 @@
 """Asking first: at the checkout, on the student's dashboard and on the tutor's."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from sqlmodel import select
 from mentor_ui.db.engine import Database
 from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.domain.session_state import BookingMode, SessionStatus
-from mentor_ui.models import LinkedCalendar, MentorshipSession, Payment
+from mentor_ui.models import LinkedCalendar, MentorshipSession, Payment, TutorRules
 from mentor_ui.pages.mentorship.checkout_state import CheckoutState
 from mentor_ui.pages.student.sessions_state import StudentMentorship
 from mentor_ui.pages.tutor.sessions_state import TutorSessionsState
@@ -201,6 +202,29 @@ async def test_a_tutor_sees_who_asks_and_says_yes_and_the_student_pays_or_lets_g
     await student.fire(StudentMentorship.withdraw, booking=to_pay.line.id)
     board = (await student.state(StudentMentorship)).board
     assert (board.to_pay, board.history[0].badge) == ([], "Withdrawn")
+
+
+async def test_a_tutor_is_told_before_a_yes_that_goes_over_a_limit(
+    tabs: Tabs, database: Database, pair: Pair
+) -> None:
+    booking_id = ask(database, pair.student, pair.offering_id)
+    with database.transaction() as session:
+        session.add(TutorRules(tutor_id=pair.tutor.person_id, most_sessions_week=1))
+    tutor = await dashboard(tabs, database, pair.tutor)
+    (asked,) = (await tutor.state(TutorSessionsState)).approvals
+    assert asked.over_limit == ""
+    # Booked after the page was filled: the yes is not meant so, and said again it is.
+    other = make_person(database, Role.STUDENT)
+    make_booking(database, replace(pair, student=other), LATER + timedelta(hours=2))
+    await tutor.fire(TutorSessionsState.approve, booking=str(booking_id))
+    state = await tutor.state(TutorSessionsState)
+    (asked,) = state.approvals
+    assert (state.refused, state.busy) == (str(booking_id), "")
+    assert state.refusal.startswith("This goes over your limit: at most 1 session a week.")
+    assert asked.over_limit == "A yes goes over your limit: at most 1 session a week."
+    await tutor.fire(TutorSessionsState.approve, booking=str(booking_id))
+    state = await tutor.state(TutorSessionsState)
+    assert (state.approvals, state.refusal, state.refused) == ([], "", "")
 
 
 async def test_a_no_needs_a_reason_and_the_student_reads_it(
