@@ -19,10 +19,12 @@ from mentor_ui.services.availability import refresh_next_free
 from mentor_ui.services.outside_sessions import OutsideSession, outside_sessions
 from mentor_ui.services.turns import take_turns
 from mentor_ui.services.tutor_rules import check_teaches, remember
+from mentor_ui.services.tutors import sets_of_hours
 
 LONGEST_NAME = 60
 MOST_SCHEDULES = 10
 USUAL = "Usual hours"
+HOURS_CHANGED = "hours_changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +44,7 @@ class HoursSet:
 
 def hours_sets(session: Session, actor: Actor) -> tuple[HoursSet, ...]:
     """Return the usual hours, then the named sets by name."""
-    ranges: dict[int | None, list[WeeklyRange]] = {}
-    for row in session.exec(
-        select(WeeklyHours)
-        .where(WeeklyHours.tutor_id == actor.person_id)
-        .order_by(col(WeeklyHours.weekday), col(WeeklyHours.starts_minute))
-    ):
-        span = WeeklyRange(row.weekday, row.starts_minute, row.ends_minute)
-        ranges.setdefault(row.schedule_id, []).append(span)
+    ranges = sets_of_hours(session, actor.person_id)
     followed = dict(
         session.exec(
             select(MentorshipSession.schedule_id, func.count())
@@ -64,8 +59,7 @@ def hours_sets(session: Session, actor: Actor) -> tuple[HoursSet, ...]:
     )
     sets = [(None, USUAL), *((schedule.id, schedule.name) for schedule in named)]
     return tuple(
-        HoursSet(number, name, tuple(ranges.get(number, ())), followed.get(number, 0))
-        for number, name in sets
+        HoursSet(number, name, ranges.get(number, ()), followed.get(number, 0)) for number, name in sets
     )
 
 
@@ -75,9 +69,19 @@ def save_hours(
     *,
     schedule_id: int | None,
     ranges: Collection[WeeklyRange],
+    seen: Collection[WeeklyRange] | None = None,
     now: datetime,
 ) -> tuple[OutsideSession, ...]:
     """Replace one set of weekly hours. What is booked stays booked.
+
+    Args:
+        session: Of a writing transaction.
+        actor: The tutor.
+        schedule_id: Which named set; None for the usual hours.
+        ranges: All of the week.
+        seen: The hours that the tutor changed into these, as they were stored then; None when whatever is
+            stored is to be replaced.
+        now: The present moment.
 
     Returns:
         Sessions and requests that now lie outside.
@@ -86,12 +90,21 @@ def save_hours(
         NotAllowed: `not_a_tutor`.
         NotFound: The set is not the tutor's.
         InvalidInput: A range is wrong; the field is its weekday, `monday`.
+        Conflict: `hours_changed`: they are neither those seen nor those wanted any more.
     """
     check_teaches(actor)
     week = checked_week(ranges)
     take_turns(session, (actor.person_id,))
     if schedule_id is not None:
         _own(session, actor, schedule_id)
+    if seen is not None:
+        stored = sets_of_hours(session, actor.person_id).get(schedule_id, ())
+        if set(stored) not in (set(seen), set(week)):
+            raise Conflict(
+                "These hours were changed in another window meanwhile. Yours are still here and not saved. "
+                "Save once more to put them in the place of the others, or discard them to see those.",
+                code=HOURS_CHANGED,
+            )
     _replace(session, actor, schedule_id, week)
     return _settled(session, actor, now)
 

@@ -89,6 +89,57 @@ def test_wrong_hours_are_refused_and_nothing_changes(database: Database) -> None
             weekly_hours.save_hours(session, student(session), schedule_id=None, ranges=(), now=NOW)
 
 
+def test_hours_that_another_window_changed_are_not_replaced_unawares(database: Database) -> None:
+    mornings = tuple(WeeklyRange(day, 8 * 60, 12 * 60) for day in range(5))
+    with database.transaction() as session:
+        teacher = tutor(session)
+        offering(session, teacher)
+
+    def save(ranges: tuple[WeeklyRange, ...], seen: tuple[WeeklyRange, ...]) -> None:
+        with database.transaction() as session:
+            weekly_hours.save_hours(session, teacher, schedule_id=None, ranges=ranges, seen=seen, now=NOW)
+
+    save(AFTERNOONS, DEFAULT_WEEKLY_RANGES)
+    with pytest.raises(Conflict) as refused:
+        save(mornings, DEFAULT_WEEKLY_RANGES)
+    assert refused.value.code == weekly_hours.HOURS_CHANGED
+    save(AFTERNOONS, DEFAULT_WEEKLY_RANGES)
+    with database.reading() as session:
+        assert weekly_hours.hours_sets(session, teacher)[0].ranges == AFTERNOONS
+    save(mornings, AFTERNOONS)
+    with database.reading() as session:
+        assert weekly_hours.hours_sets(session, teacher)[0].ranges == mornings
+
+
+def test_of_two_windows_that_save_at_once_one_is_refused(database: Database) -> None:
+    with database.transaction() as session:
+        teacher = tutor(session)
+        offering(session, teacher)
+    line, refused = threading.Barrier(2), list[str]()
+
+    def save(hour: int) -> None:
+        line.wait()
+        try:
+            with database.transaction() as session:
+                weekly_hours.save_hours(
+                    session,
+                    teacher,
+                    schedule_id=None,
+                    ranges=[WeeklyRange(0, hour * 60, 1440)],
+                    seen=DEFAULT_WEEKLY_RANGES,
+                    now=NOW,
+                )
+        except Conflict as error:
+            refused.append(error.code)
+
+    threads = [threading.Thread(target=save, args=(hour,)) for hour in (8, 9)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert refused == [weekly_hours.HOURS_CHANGED]
+
+
 def test_hours_emptied_on_purpose_stay_empty(database: Database) -> None:
     with database.transaction() as session:
         teacher = tutor(session)

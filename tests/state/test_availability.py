@@ -24,7 +24,8 @@ from mentor_ui.services import availability, weekly_hours
 from mentor_ui.services.free_time_preview import FreePreview
 from tests import catalogue
 from tests.application import settings_for
-from tests.state.client import Tabs, running
+from tests.booked import cookie_for
+from tests.state.client import Tab, Tabs, running
 from tests.state.test_tutor_pages import Person, filled
 
 pytestmark = pytest.mark.anyio
@@ -120,6 +121,43 @@ async def test_unsaved_hours_stay_when_the_page_is_left_and_can_be_discarded(
     await tutor.tab.fire(HoursState.discard)
     seen = await hours(tutor)
     assert (seen.dirty, clocks(seen, 6)) == (False, [])
+
+
+async def test_a_stale_window_keeps_what_was_typed_and_does_not_overwrite_unawares(
+    sqlite_database: Database, tabs: Tabs, tutor: Person
+) -> None:
+    offered(sqlite_database, tutor)
+    second = Tab(tabs, "second-window", cookie_for(sqlite_database, tutor.actor))
+    for window in (tutor.tab, second):
+        await window.open(PAGE)
+    await second.fire(HoursState.add, weekday=6)
+    await tutor.tab.fire(HoursState.remove, key=(await hours(tutor)).days[0].ranges[0].key)
+    await tutor.tab.fire(HoursState.save)
+    # Looking at the page again does not make the older draft a newer one.
+    await second.open("/tutor/mentorship/schedule")
+    await second.open(PAGE)
+    await second.fire(HoursState.save)
+    seen = await second.state(HoursState)
+    assert "changed in another window" in seen.refusal
+    assert (seen.dirty, clocks(seen, 6)) == (True, [("09:00", "12:00")])
+    assert WeeklyRange(6, 540, 720) not in stored(sqlite_database, tutor)
+    await second.fire(HoursState.discard)
+    seen = await second.state(HoursState)
+    assert (seen.dirty, seen.refusal, clocks(seen, 0), clocks(seen, 6)) == (
+        False,
+        "",
+        [("16:00", "20:00")],
+        [],
+    )
+    await tutor.tab.fire(HoursState.add, weekday=5)
+    await second.fire(HoursState.add, weekday=6)
+    await second.fire(HoursState.save)
+    await tutor.tab.fire(HoursState.save)
+    assert (await hours(tutor)).refusal
+    await tutor.tab.fire(HoursState.save)
+    seen = await hours(tutor)
+    assert (seen.refusal, seen.dirty) == ("", False)
+    assert WeeklyRange(6, 540, 720) not in stored(sqlite_database, tutor)
 
 
 async def test_overlaps_are_said_beside_their_day_and_not_saved(

@@ -110,6 +110,7 @@ class HoursState(rx.State):
     removed: int = 0
     _stored: dict[str, HoursSet] = {}
     _drafts: dict[str, list[_Range]] = {}
+    _begun_from: dict[str, tuple[WeeklyRange, ...]] = {}
     _shown: list[_Range] = []
     _last_key: int = 0
 
@@ -127,6 +128,7 @@ class HoursState(rx.State):
             return
         self._stored = {str(one.schedule_id or USUAL): one for one in found}
         self._drafts = {key: draft for key, draft in self._drafts.items() if key in self._stored}
+        self._begun_from = {key: one for key, one in self._begun_from.items() if key in self._stored}
         if self.chosen not in self._stored:
             self.chosen = USUAL
         self.refusal = self.problem = ""
@@ -156,8 +158,10 @@ class HoursState(rx.State):
         self.dirty = sorted(ranges, key=_order) != sorted(stored.ranges, key=_order)
         if self.dirty:
             self._drafts = {**self._drafts, self.chosen: self._shown}
+            # What is stored may change in another window while this draft is open.
+            self._begun_from = {self.chosen: stored.ranges, **self._begun_from}
         else:
-            self._drafts = {key: draft for key, draft in self._drafts.items() if key != self.chosen}
+            self._forget_draft()
         self.days = [
             _day_row(weekday, self._shown, errors[weekday].message if weekday in errors else "")
             for weekday in range(len(WEEKDAYS))
@@ -168,6 +172,10 @@ class HoursState(rx.State):
         ]
         self.about = _about(stored)
         await self._preview(ranges if self.dirty and not errors else None)
+
+    def _forget_draft(self) -> None:
+        self._drafts = {key: draft for key, draft in self._drafts.items() if key != self.chosen}
+        self._begun_from = {key: one for key, one in self._begun_from.items() if key != self.chosen}
 
     async def _preview(self, ranges: list[WeeklyRange] | None) -> None:
         if ranges is None:
@@ -263,10 +271,9 @@ class HoursState(rx.State):
     @rx.event
     @allow(TEACHING)
     async def discard(self) -> None:
-        """Go back to what is saved."""
-        self._drafts = {key: draft for key, draft in self._drafts.items() if key != self.chosen}
-        self.refusal = ""
-        await self._show_chosen()
+        """Go back to what is saved, also in another window."""
+        self._forget_draft()
+        await self._reload_sets()
 
     @rx.event
     @allow(TEACHING)
@@ -275,21 +282,26 @@ class HoursState(rx.State):
         if self.chosen not in self._stored:
             return
         actor, now = await acting(self), datetime.now(UTC)
-        ranges, schedule_id = _plain(self._shown), self._stored[self.chosen].schedule_id
+        stored, ranges = self._stored[self.chosen], _plain(self._shown)
+        seen = self._begun_from.get(self.chosen, stored.ranges)
         self.saving, self.refusal = True, ""
         yield
         try:
             done = await writing(
                 lambda session: weekly_hours.save_hours(
-                    session, actor, schedule_id=schedule_id, ranges=ranges, now=now
+                    session, actor, schedule_id=stored.schedule_id, ranges=ranges, seen=seen, now=now
                 )
             )
         finally:
             self.saving = False
         if isinstance(done, Refused):
+            if done.code == weekly_hours.HOURS_CHANGED:
+                # From here on the tutor knows of the others.
+                self._begun_from = {key: one for key, one in self._begun_from.items() if key != self.chosen}
+                await self._reload_sets()
             self.refusal = done.message
             return
-        self._drafts = {key: draft for key, draft in self._drafts.items() if key != self.chosen}
+        self._forget_draft()
         await self._reload_sets()
         await say(self, "Your hours are saved. What is booked stays booked.")
         await refresh_overview(self)
