@@ -215,20 +215,20 @@ def hold(
         )
     check_price(offering, price_seen_kobo)
     running = live_holds(session, actor.person_id, now)
-    moved = next((other.id for other in running if other.tutor_id == offering.tutor_id), None)
-    check_time(session, offering, starts_at, now, ignoring=moved)
-    for other in running:
-        if other.tutor_id != offering.tutor_id:
-            continue
+    with_tutor = [other for other in running if other.tutor_id == offering.tutor_id]
+    for other in with_tutor:
         same_terms = (other.price_kobo, other.duration) == (offering.price_kobo, offering.duration)
         if other.offering_id == offering.id and other.starts_at == starts_at and same_terms:
+            # It is kept whatever became of notice and hours meanwhile.
             return _as_hold(other)
-        claims.lapse(session, other.id, now)
-    if sum(other.tutor_id != offering.tutor_id for other in running) >= MOST_LIVE_HOLDS:
+    check_time(session, offering, starts_at, now, ignoring=with_tutor[0].id if with_tutor else None)
+    if len(running) - len(with_tutor) >= MOST_LIVE_HOLDS:
         raise Conflict(
             f"You are holding {MOST_LIVE_HOLDS} times already. Pay for one or let it go first.",
             code="too_many_holds",
         )
+    for other in with_tutor:
+        claims.lapse(session, other.id, now)
     booking = draft(session, offering, actor.person_id, starts_at, now)
     booking.status = SessionStatus.HELD
     booking.payment_status = PaymentStatus.AWAITING

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, DecimalException
 
 from sqlmodel import Session
 
@@ -163,7 +163,7 @@ def _hours_up_to(most: int) -> Callable[[int | str], int | None]:
             return None
         try:
             minutes = Decimal(text[:8]) * 60
-        except InvalidOperation:
+        except DecimalException:
             minutes = Decimal()
         if not (minutes.is_finite() and 0 < minutes <= most * 60) or minutes % QUARTER_MINUTES:
             raise InvalidInput(f"Write hours up to {most}, such as 4 or 4.5, or leave it empty for no limit.")

@@ -354,3 +354,27 @@ def test_a_hold_that_is_moved_stands_in_no_way_of_its_own(database: Database) ->
         second = take(session, learner, number, at(17))
         assert session.get_one(MentorshipSession, first.booking_id).status == SessionStatus.EXPIRED
         assert second.starts_at == at(17)
+
+
+def test_a_hold_is_found_again_when_its_time_could_no_longer_be_chosen(database: Database) -> None:
+    with database.transaction() as session:
+        teacher, learner = tutor(session), student(session)
+        number = offering(session, teacher)
+        first = take(session, learner, number, at(16))
+        put(
+            session,
+            TutorRules(tutor_id=teacher.person_id, notice_minutes=14 * 24 * 60),
+            AvailabilityException(
+                tutor_id=teacher.person_id,
+                kind=ExceptionKind.AWAY,
+                first_day=TUESDAY,
+                last_day=TUESDAY,
+                starts_minute=0,
+                ends_minute=1440,
+            ),
+        )
+        assert take(session, learner, number, at(16)) == first
+        with pytest.raises(Conflict) as refused:
+            take(session, learner, number, at(17))
+        assert refused.value.code == "time_not_open"
+        assert session.get_one(MentorshipSession, first.booking_id).status == SessionStatus.HELD

@@ -77,6 +77,7 @@ def test_rules_are_read_as_they_were_typed(database: Database) -> None:
         ({"most_hours_week": "NaN"}, "most_hours_week"),
         ({"most_hours_week": "many"}, "most_hours_week"),
         ({"most_hours_week": "Infinity"}, "most_hours_week"),
+        ({"most_hours_week": "1E999999"}, "most_hours_week"),
     ],
 )
 def test_a_wrong_rule_is_named(database: Database, changes: dict[str, object], field: str) -> None:
