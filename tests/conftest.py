@@ -7,21 +7,24 @@ from pathlib import Path
 import pytest
 
 from mentor_ui.db.engine import Database
-from tests.databases import PostgresqlDatabases, SqliteDatabases, opened
+from tests.databases import PostgresqlDatabases, SqliteDatabases, opened, quick_folder
 
-pytest_plugins = ("tests.app_process", "tests.browser")
+pytest_plugins = ("tests.app_process", "tests.browser", "tests.parallel")
 
 
 @pytest.fixture(scope="session")
-def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> SqliteDatabases:
+def sqlite_databases() -> Iterator[SqliteDatabases]:
     """The maker of SQLite files."""
-    return SqliteDatabases(tmp_path_factory.mktemp("sqlite"))
+    with tempfile.TemporaryDirectory(prefix="mentor-sqlite-", dir=quick_folder()) as folder:
+        yield SqliteDatabases(Path(folder))
 
 
 @pytest.fixture(scope="session")
 def postgresql_databases() -> Iterator[PostgresqlDatabases]:
     """The maker of PostgreSQL databases."""
-    with tempfile.TemporaryDirectory(prefix="mentor-pg-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(
+        prefix="mentor-pg-", dir=quick_folder(), ignore_cleanup_errors=True
+    ) as folder:
         databases = PostgresqlDatabases(Path(folder))
         yield databases
         databases.close()

