@@ -5,11 +5,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from mentor_ui.db.engine import Database
 from tests.databases import PostgresqlDatabases, SqliteDatabases, opened, quick_folder
 
 pytest_plugins = ("tests.app_process", "tests.browser", "tests.parallel")
+
+# How long one example takes says more about what else the machine does than about the code.
+settings.register_profile("mentor", deadline=None)
+settings.load_profile("mentor")
 
 
 @pytest.fixture(scope="session")

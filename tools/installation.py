@@ -231,9 +231,9 @@ def succeed(*command: str) -> None:
 
 
 def test() -> None:
-    """Every test; a browser is installed only where there is none."""
+    """Every test, in several processes; a browser is installed only where there is none."""
     succeed("python", "-m", "tests.browser")
-    become("python", "-m", "pytest", *sys.argv[2:])
+    become("python", "-m", "pytest", "--numprocesses=auto", *sys.argv[2:])
 
 
 def check() -> None:
