@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -175,8 +175,49 @@ def start_app(
         app.kill()
 
 
+class SharedDemo:
+    """One demo for all tests in a row that need one and do not mind each other's data.
+
+    It ends after the last of them: its jobs would go on asking for work and take time from other tests.
+    """
+
+    def __init__(self, folders: pytest.TempPathFactory) -> None:
+        self._folders = folders
+        self._running = ExitStack()
+        self._app: AppProcess | None = None
+
+    def started(self) -> AppProcess:
+        """The demo, started unless it runs."""
+        if self._app is None:
+            self._app = self._running.enter_context(start_app(self._folders.mktemp("demo")))
+        return self._app
+
+    def stop(self) -> None:
+        """End it."""
+        self._app = None
+        self._running.close()
+
+
+NEXT_NEEDS_DEMO = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Note whether the demo is still needed, before fixtures are taken down."""
+    needed = nextitem is not None and "demo_app" in getattr(nextitem, "fixturenames", ())
+    item.session.stash[NEXT_NEEDS_DEMO] = needed
+
+
 @pytest.fixture(scope="session")
-def demo_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppProcess]:
-    """One demo that all tests share which do not mind each other's data."""
-    with start_app(tmp_path_factory.mktemp("demo")) as app:
-        yield app
+def _shared_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedDemo]:
+    demo = SharedDemo(tmp_path_factory)
+    yield demo
+    demo.stop()
+
+
+@pytest.fixture(scope="module")
+def demo_app(request: pytest.FixtureRequest, _shared_demo: SharedDemo) -> Iterator[AppProcess]:
+    """A running demo, shared with the modules before and after that use it too."""
+    yield _shared_demo.started()
+    if not request.session.stash[NEXT_NEEDS_DEMO]:
+        _shared_demo.stop()

@@ -233,6 +233,8 @@ def succeed(*command: str) -> None:
 def test() -> None:
     """Every test, in several processes; a browser is installed only where there is none."""
     succeed("python", "-m", "tests.browser")
+    # Or the first to need it would build while the others wait, and give up on a slow machine.
+    succeed("mentor", "build")
     become("python", "-m", "pytest", "--numprocesses=auto", *sys.argv[2:])
 
 
