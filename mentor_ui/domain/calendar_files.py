@@ -30,13 +30,17 @@ from mentor_ui.domain.local_time import is_zone, zone_named
 MOST_EVENTS: Final = 30_000
 MOST_OCCURRENCES: Final = 50_000
 
-OWN_IDENTIFIER: Final = re.compile(r"session-\d+@mentor|mentor\d+@google\.com")
-"""Identifiers of events that are our sessions: from our mails and feed, and written into Google Calendar."""
-
+_OWN_IDENTIFIER: Final = re.compile(r"session-\d+@mentor")
 _NAME = re.compile(rb"^X-WR-CALNAME(?:;[^:\r\n]*)?:([^\r\n]{1,200})", re.MULTILINE | re.IGNORECASE)
 _TIMES = ("DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID")
 _ONE_DAY = timedelta(days=1)
+_DOUBLE: Final = "#double-"
 LAST_SECOND: Final = time(23, 59, 59)
+
+
+def is_own_identifier(uid: str) -> bool:
+    """Return whether an iCalendar identifier is that of a session of ours; it is the same everywhere."""
+    return _OWN_IDENTIFIER.fullmatch(uid) is not None
 
 
 def busy_times(
@@ -78,8 +82,18 @@ def _calendars(file: bytes) -> list[Calendar]:
     try:
         found = Calendar.from_ical(text, multiple=True)
     except (ValueError, KeyError, IndexError, AttributeError, TypeError) as error:
-        raise CalendarTrouble("This calendar cannot be read: its file is damaged.") from error
-    return list(found)
+        raise _damaged() from error
+    calendars = list(found)
+    for kind in ("VEVENT", "VFREEBUSY"):
+        # A part whose own end is missing would be left out without a word.
+        begun = len(re.findall(rf"^BEGIN:{kind}[ \t]*\r?$", text, re.MULTILINE | re.IGNORECASE))
+        if begun != sum(len(calendar.walk(kind)) for calendar in calendars):
+            raise _damaged()
+    return calendars
+
+
+def _damaged() -> CalendarTrouble:
+    return CalendarTrouble("This calendar cannot be read: its file is damaged.")
 
 
 def _calendar_zone(calendar: Calendar, zone: str) -> ZoneInfo:
@@ -106,9 +120,17 @@ def _check(event: Component) -> None:
             continue
         if not isinstance(value, vDDDTypes) or not isinstance(value.dt, date):
             raise _not_understood(event)
-        zone = value.params.get("TZID")
-        if zone is not None and isinstance(value.dt, datetime) and value.dt.tzinfo is None:
-            raise CalendarTrouble(f"“{_title(event)}” is in a time zone that is not known: {str(zone)[:60]}.")
+        _check_zone(event, value, value.dt)
+    for name in ("RDATE", "EXDATE"):
+        for dates in _listed(_property(event, name)):
+            for one in dates.dts:
+                _check_zone(event, dates, one.dt[0] if isinstance(one.dt, tuple) else one.dt)
+
+
+def _check_zone(event: Component, stated: Any, moment: Any) -> None:
+    zone = stated.params.get("TZID")
+    if zone is not None and isinstance(moment, datetime) and moment.tzinfo is None:
+        raise CalendarTrouble(f"“{_title(event)}” is in a time zone that is not known: {str(zone)[:60]}.")
 
 
 def _property(event: Component, name: str) -> Any:
@@ -163,7 +185,7 @@ def _keep_doubles_apart(events: Iterable[Component]) -> None:
             alike[str(event["UID"]), str(event.get("SEQUENCE", 0))].append(event)
     for doubles in alike.values():
         for number, event in enumerate(doubles[1:], start=2):
-            event["UID"] = f"{event['UID']}#{number}"
+            event["UID"] = f"{event['UID']}{_DOUBLE}{number}"
 
 
 def _expanded(
@@ -190,7 +212,8 @@ def _takes_time(event: Component) -> bool:
 
 
 def _is_own(event: Component, own_links: str) -> bool:
-    if OWN_IDENTIFIER.match(str(event.get("UID", ""))):
+    # The number of a double is ours and no part of its identifier.
+    if is_own_identifier(str(event.get("UID", "")).partition(_DOUBLE)[0]):
         return True
     places = (str(event.get(name, "")) for name in ("LOCATION", "URL"))
     return bool(own_links) and any(place.startswith(own_links) for place in places)

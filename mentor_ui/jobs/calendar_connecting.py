@@ -13,7 +13,7 @@ from mentor_ui.jobs import calendar_polling
 from mentor_ui.jobs.calendar_access import accounts_of, grant_of, seal_grant
 from mentor_ui.models import CalendarKind
 from mentor_ui.providers.calendars import Grant
-from mentor_ui.providers.errors import GrantEnded, ProviderError
+from mentor_ui.providers.errors import GrantEnded, ProviderError, ProviderRejected
 from mentor_ui.resources import Resources
 from mentor_ui.services import calendar_writing, linked_calendars
 from mentor_ui.services.linked_calendars import LOOK_AHEAD, LOOK_BEHIND, Seen
@@ -67,6 +67,7 @@ def connect(
             written_to=main,
             is_own=lambda _event_id: False,
             own_links=f"{resources.settings.public_url}/j/",
+            zone=actor.timezone,
         )
     except CalendarTrouble as trouble:
         raise InvalidInput(trouble.words, code="calendar_not_connected") from trouble
@@ -77,6 +78,11 @@ def connect(
         ) from error
     except ProviderError as error:
         log.warning("an account could not be connected", reason=str(error))
+        if isinstance(error, ProviderRejected) and error.http_status == 403:
+            raise InvalidInput(
+                f"{error.provider} gave us access only in part. Connect it once more and allow all of it.",
+                code="access_in_part",
+            ) from error
         raise InvalidInput(
             f"{error.provider} did not answer as it should. Try again in a few minutes.",
             code="calendar_not_connected",

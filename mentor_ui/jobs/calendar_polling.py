@@ -154,7 +154,9 @@ def _seen(resources: Resources, row: LinkedCalendar, zone: str, now: datetime) -
             raise lost_secret() from error
         return _by_address(resources, address, zone, now, before=row)[0]
     return with_access(
-        resources, row, lambda accounts, token: _in_account(resources, row, accounts, token, now)
+        resources,
+        row,
+        lambda accounts, token: _in_account(resources, row, accounts, token, zone=zone, now=now),
     )
 
 
@@ -185,20 +187,29 @@ def _reaches(row: LinkedCalendar, now: datetime) -> bool:
 
 
 def _in_account(
-    resources: Resources, row: LinkedCalendar, accounts: CalendarAccounts, token: str, now: datetime
+    resources: Resources,
+    row: LinkedCalendar,
+    accounts: CalendarAccounts,
+    token: str,
+    *,
+    zone: str,
+    now: datetime,
 ) -> Seen:
     with resources.database.reading() as session:
         written = session.exec(select(WrittenEvent).where(WrittenEvent.calendar_id == row.id)).all()
     own_events = {event.external_id for event in written}
+    # A session gets into any of the owner's own calendars, also by mail or by hand.
+    own_calendars = {offer.id for offer in linked_calendars.offers_of(row) if offer.writable}
     until = now + LOOK_AHEAD
     busy = accounts.busy_times(
         token,
         linked_calendars.reads_of(row),
         since=now - LOOK_BEHIND,
         until=until,
-        written_to={row.writes_to, *(event.written_to for event in written)} - {""},
+        written_to=own_calendars | {event.written_to for event in written},
         is_own=own_events.__contains__,
         own_links=f"{resources.settings.public_url}/j/",
+        zone=zone,
     )
     return Seen(row.reads, busy, until, offers=offers_from(accounts.calendars(token)))
 

@@ -43,12 +43,14 @@ class SessionEvent:
     """A session as it is written into a calendar.
 
     Attributes:
-        booking_id: Makes the event's identifier, so that writing it twice makes one event.
+        booking_id: Which session; with it, writing twice makes one event.
+        uid: Its iCalendar identifier, the same as in mails and feeds.
         revision: How often the session changed.
         join_url: Our own link; also how our events are told from others.
     """
 
     booking_id: int
+    uid: str
     revision: int
     title: str
     notes: str
@@ -108,6 +110,7 @@ class CalendarAccounts(Protocol):
         written_to: Collection[str],
         is_own: OwnEvents,
         own_links: str,
+        zone: str,
     ) -> list[Busy]:
         """Return when the owner is busy by these calendars, without our own sessions.
 
@@ -116,9 +119,10 @@ class CalendarAccounts(Protocol):
             calendar_ids: Which calendars.
             since: Begin of the window.
             until: Its end.
-            written_to: Those of them that may hold sessions written by us.
+            written_to: Those of them that may hold our sessions, written by us or taken from a mail.
             is_own: Tells our events by their identifiers.
             own_links: What the links of our sessions begin with.
+            zone: The owner's, in which whole days are meant unless the calendar has a zone of its own.
 
         Raises:
             CalendarTrouble: Even one of them cannot be looked into: then nothing is known.

@@ -2,27 +2,23 @@
 
 Protocol facts are Google's public API reference. Free/busy merges what it finds and cannot leave out our own
 events, so a calendar that may hold them is read event by event instead.
+
+A session's event has the same iCalendar identifier as in its mails, so a calendar that takes both holds one.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 from urllib.parse import quote
 
 from mentor_ui.domain.busy_times import Busy, CalendarTrouble, merged
-from mentor_ui.domain.calendar_files import OWN_IDENTIFIER
+from mentor_ui.domain.calendar_files import is_own_identifier
 from mentor_ui.domain.local_time import zone_named
-from mentor_ui.providers.calendars import AccountCalendar, Grant, OwnEvents, SessionEvent
-from mentor_ui.providers.errors import (
-    AccessRefused,
-    GrantEnded,
-    ProviderError,
-    ProviderRejected,
-    ProviderThrottled,
-    ProviderUnavailable,
-)
+from mentor_ui.providers.account_client import GONE, AccountClient, in_words, listing, nothing, refusal
+from mentor_ui.providers.calendars import AccountCalendar, OwnEvents, SessionEvent
+from mentor_ui.providers.errors import GrantEnded, ProviderError, ProviderRejected, ProviderUnavailable
 from mentor_ui.providers.http import JsonApi, Reply
-from mentor_ui.providers.oauth import OAuthApp, OAuthTokens
+from mentor_ui.providers.oauth import OAuthApp
 from mentor_ui.providers.replies import (
     JsonObject,
     UnreadableReplyError,
@@ -32,10 +28,7 @@ from mentor_ui.providers.replies import (
     moment,
     required_text,
     text,
-    whole_number,
 )
-
-Parsed = TypeVar("Parsed")
 
 GOOGLE: Final = "Google"
 SCOPES: Final = tuple(
@@ -51,10 +44,10 @@ _LIMITS: Final = frozenset(
     {"rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "calendarUsageLimitsExceeded"}
 )
 _WRITABLE: Final = frozenset({"owner"})
-_GONE: Final = frozenset({404, 410})
+_NOT_OURS: Final = "forbiddenForNonOrganizer"
 
 
-class GoogleCalendars:
+class GoogleCalendars(AccountClient):
     """Talks to Google. One per process, shared by all threads.
 
     Args:
@@ -69,14 +62,13 @@ class GoogleCalendars:
     def __init__(
         self, *, app: OAuthApp, calendar_url: str, revoke_url: str, timeout_seconds: float = 10.0
     ) -> None:
-        self._tokens = OAuthTokens(GOOGLE, app, timeout_seconds=timeout_seconds)
-        self._api = JsonApi(GOOGLE, calendar_url, judge=_judge, timeout_seconds=timeout_seconds)
+        super().__init__(GOOGLE, app, calendar_url, judge=_judge, timeout_seconds=timeout_seconds)
         self._revoking = JsonApi(GOOGLE, revoke_url, judge=_judge, timeout_seconds=timeout_seconds)
 
     def close(self) -> None:
         """Close the connections of this process."""
-        for api in (self._tokens, self._api, self._revoking):
-            api.close()
+        super().close()
+        self._revoking.close()
 
     def authorization_url(self, *, redirect_uri: str, state: str, code_challenge: str, hint: str) -> str:
         """Return where the account's owner is asked.
@@ -88,18 +80,10 @@ class GoogleCalendars:
             redirect_uri=redirect_uri, state=state, code_challenge=code_challenge, more=more
         )
 
-    def exchange(self, *, code: str, code_verifier: str, redirect_uri: str) -> Grant:
-        """Turn the code of the owner's answer into tokens."""
-        return self._tokens.exchange(code=code, code_verifier=code_verifier, redirect_uri=redirect_uri)
-
-    def refresh(self, refresh_token: str) -> Grant:
-        """Get a new access token."""
-        return self._tokens.refresh(refresh_token)
-
     def revoke(self, refresh_token: str) -> None:
         """Give the grant back; one that has ended already is as good."""
         try:
-            self._revoking.call("POST", "", _nothing, form={"token": refresh_token}, repeatable=True)
+            self._revoking.call("POST", "", nothing, form={"token": refresh_token}, repeatable=True)
         except (GrantEnded, ProviderRejected):
             return
 
@@ -125,6 +109,7 @@ class GoogleCalendars:
         written_to: Collection[str],
         is_own: OwnEvents,
         own_links: str,
+        zone: str,
     ) -> list[Busy]:
         """Return when the owner is busy; see `CalendarAccounts`."""
         times: list[Busy] = []
@@ -136,7 +121,13 @@ class GoogleCalendars:
         for calendar_id in calendar_ids:
             if calendar_id in written_to:
                 times += self._event_times(
-                    access_token, calendar_id, since=since, until=until, is_own=is_own, own_links=own_links
+                    access_token,
+                    calendar_id,
+                    since=since,
+                    until=until,
+                    is_own=is_own,
+                    own_links=own_links,
+                    zone=zone,
                 )
         return merged(times, since=since, until=until)
 
@@ -145,29 +136,48 @@ class GoogleCalendars:
     ) -> str:
         """Make a session's event as it should be now, and return its identifier.
 
-        The identifier is made from the booking's, so a repeated insert is refused as a duplicate and becomes
-        a change. That also brings back an event which its owner deleted.
+        Google takes an iCalendar identifier once for each calendar, even after its event was deleted, and it
+        never changes an event by importing it again. So what is there already is looked for and changed.
         """
-        del external_id
-        events = f"/calendars/{quote(calendar_id, safe='')}/events"
-        event_id = f"mentor{event.booking_id}"
-        body = _event_body(event)
+        events, body = _events_of(calendar_id), _event_body(event)
         try:
-            self._call("POST", events, access_token, json={"id": event_id, **body}, repeatable=True)
+            if external_id is not None and self._changed(access_token, events, external_id, body):
+                return external_id
+            return self._imported(access_token, events, {**body, "iCalUID": event.uid})
         except ProviderRejected as error:
-            if error.http_status != 409:
-                raise _in_words(error) from error
-            self._call("PATCH", f"{events}/{event_id}", access_token, json=body, repeatable=True)
-        return event_id
+            raise in_words(error) from error
 
     def delete_event(self, access_token: str, calendar_id: str, external_id: str) -> None:
         """Delete an event; one that is gone already is as good."""
-        path = f"/calendars/{quote(calendar_id, safe='')}/events/{quote(external_id, safe='')}"
+        self._delete(f"{_events_of(calendar_id)}/{quote(external_id, safe='')}", access_token)
+
+    def _imported(self, access_token: str, events: str, body: Mapping[str, Any]) -> str:
         try:
-            self._call("DELETE", path, access_token, repeatable=True)
+            return self._call("POST", f"{events}/import", access_token, _identifier, json=body)
         except ProviderRejected as error:
-            if error.http_status not in _GONE:
+            if error.http_status != 409:
                 raise
+            query = {"iCalUID": str(body["iCalUID"]), "showDeleted": "true"}
+            page = self._call("GET", events, access_token, listing("items"), params=query)
+            found = next((text(one.get("id")) for one in json_objects(page["items"])), "")
+            if not found or not self._changed(access_token, events, found, body):
+                raise ProviderUnavailable(GOOGLE, "an event is there and cannot be found") from error
+            return found
+
+    def _changed(self, access_token: str, events: str, event_id: str, body: Mapping[str, Any]) -> bool:
+        """Change an event and return whether it is there; also brings back one that its owner deleted."""
+        changes = {name: value for name, value in body.items() if name != "iCalUID"}
+        path = f"{events}/{quote(event_id, safe='')}"
+        try:
+            self._call("PATCH", path, access_token, nothing, json=changes)
+        except ProviderRejected as error:
+            if error.code == _NOT_OURS:
+                # It came by mail, and further mails keep it as it should be.
+                return True
+            if error.http_status not in GONE:
+                raise
+            return False
+        return True
 
     def _free_busy(
         self, access_token: str, calendar_ids: Sequence[str], since: datetime, until: datetime
@@ -181,9 +191,7 @@ class GoogleCalendars:
                 "timeMax": iso_utc(end),
                 "items": [{"id": calendar_id} for calendar_id in calendar_ids],
             }
-            answer = self._api.call(
-                "POST", "/freeBusy", _calendars_of, json=body, headers=_bearer(access_token), repeatable=True
-            )
+            answer = self._call("POST", "/freeBusy", access_token, _calendars_of, json=body)
             for calendar_id in calendar_ids:
                 yield from _free_busy_of(answer, calendar_id)
             begin = end
@@ -197,6 +205,7 @@ class GoogleCalendars:
         until: datetime,
         is_own: OwnEvents,
         own_links: str,
+        zone: str,
     ) -> Iterator[Busy]:
         query = {
             "singleEvents": "true",
@@ -204,24 +213,21 @@ class GoogleCalendars:
             "timeMax": iso_utc(until),
             "maxResults": _PAGE_SIZE,
         }
-        path = f"/calendars/{quote(calendar_id, safe='')}/events"
         try:
-            for page in self._pages(access_token, path, query):
-                zone = text(page.get("timeZone")) or "UTC"
+            for page in self._pages(access_token, _events_of(calendar_id), query):
+                days_in = text(page.get("timeZone")) or zone
                 for event in json_objects(page.get("items")):
                     if _takes_time(event) and not _is_own(event, is_own, own_links):
-                        yield _times_of(event, zone)
+                        yield _times_of(event, days_in)
         except ProviderRejected as error:
-            raise _in_words(error) from error
+            raise in_words(error) from error
         except UnreadableReplyError as error:
             raise ProviderUnavailable(GOOGLE, f"unreadable event: {error}") from error
 
     def _pages(self, access_token: str, path: str, query: Mapping[str, str]) -> Iterator[JsonObject]:
         turn: dict[str, str] = {}
         for _ in range(_MOST_PAGES):
-            page = self._api.call(
-                "GET", path, _listing, params={**query, **turn}, headers=_bearer(access_token)
-            )
+            page = self._call("GET", path, access_token, listing("items"), params={**query, **turn})
             yield page
             following = text(page.get("nextPageToken"))
             if not following:
@@ -229,32 +235,13 @@ class GoogleCalendars:
             turn = {"pageToken": following}
         raise CalendarTrouble("This calendar holds too many events to look through.")
 
-    def _call(
-        self,
-        method: str,
-        path: str,
-        access_token: str,
-        *,
-        json: Mapping[str, Any] | None = None,
-        repeatable: bool,
-    ) -> None:
-        self._api.call(
-            method, path, _nothing, json=json, headers=_bearer(access_token), repeatable=repeatable
-        )
+
+def _events_of(calendar_id: str) -> str:
+    return f"/calendars/{quote(calendar_id, safe='')}/events"
 
 
-def _bearer(access_token: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {access_token}"}
-
-
-def _nothing(_body: JsonObject) -> None:
-    return None
-
-
-def _listing(body: JsonObject) -> JsonObject:
-    if not isinstance(body.get("items"), list):
-        raise UnreadableReplyError("no list in items")
-    return body
+def _identifier(body: JsonObject) -> str:
+    return required_text(body, "id")
 
 
 def _calendars_of(body: JsonObject) -> JsonObject:
@@ -303,7 +290,7 @@ def _takes_time(event: JsonObject) -> bool:
 def _is_own(event: JsonObject, is_own: OwnEvents, own_links: str) -> bool:
     return (
         is_own(text(event.get("id")))
-        or OWN_IDENTIFIER.match(text(event.get("iCalUID"))) is not None
+        or is_own_identifier(text(event.get("iCalUID")))
         or (bool(own_links) and text(event.get("location")).startswith(own_links))
     )
 
@@ -339,24 +326,9 @@ def _event_body(event: SessionEvent) -> dict[str, Any]:
     }
 
 
-def _in_words(error: ProviderRejected) -> Exception:
-    if error.http_status in _GONE or error.http_status == 403:
-        return CalendarTrouble("A calendar that you chose is gone, or no longer open to us. Choose again.")
-    return error
-
-
 def _judge(reply: Reply) -> ProviderError | None:
     """Sort an answer below 500; errors are `{error: {code, message, errors: [{reason}]}}`."""
-    if reply.status < 400:
-        return None
     error = json_object(reply.body.get("error"))
     reasons = [text(one.get("reason")) for one in json_objects(error.get("errors"))]
     reason = next(iter(reasons), "") or text(error.get("status")) or text(reply.body.get("error"))
-    if reply.status == 401:
-        return AccessRefused(GOOGLE, "the access token was refused")
-    if reply.status == 429 or _LIMITS & set(reasons):
-        wait = whole_number(reply.headers.get("retry-after"))
-        return ProviderThrottled(GOOGLE, reason, retry_after_seconds=None if wait is None else float(wait))
-    if not reply.readable:
-        return None
-    return ProviderRejected(GOOGLE, reason, code=reason or "unknown", http_status=reply.status)
+    return refusal(GOOGLE, reply, reason, is_limit=bool(_LIMITS & set(reasons)))

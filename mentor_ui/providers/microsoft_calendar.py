@@ -6,22 +6,18 @@ and cannot leave out our own events, so it is not used.
 """
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from datetime import datetime
-from typing import Any, Final, TypeVar
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, time
+from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from mentor_ui.domain.busy_times import Busy, CalendarTrouble, merged
-from mentor_ui.providers.calendars import AccountCalendar, Grant, OwnEvents, SessionEvent
-from mentor_ui.providers.errors import (
-    AccessRefused,
-    ProviderError,
-    ProviderRejected,
-    ProviderThrottled,
-    ProviderUnavailable,
-)
-from mentor_ui.providers.http import JsonApi, Reply
-from mentor_ui.providers.oauth import OAuthApp, OAuthTokens
+from mentor_ui.domain.local_time import zone_named
+from mentor_ui.providers.account_client import GONE, AccountClient, in_words, listing, refusal
+from mentor_ui.providers.calendars import AccountCalendar, OwnEvents, SessionEvent
+from mentor_ui.providers.errors import ProviderError, ProviderRejected, ProviderUnavailable
+from mentor_ui.providers.http import Reply
+from mentor_ui.providers.oauth import OAuthApp
 from mentor_ui.providers.replies import (
     JsonObject,
     UnreadableReplyError,
@@ -31,10 +27,7 @@ from mentor_ui.providers.replies import (
     moment,
     required_text,
     text,
-    whole_number,
 )
-
-Parsed = TypeVar("Parsed")
 
 MICROSOFT: Final = "Microsoft"
 SCOPES: Final = ("offline_access", "Calendars.ReadWrite")
@@ -43,10 +36,9 @@ _PREFERENCES: Final = 'outlook.timezone="UTC", IdType="ImmutableId"'
 _PAGE_SIZE: Final = "500"
 _MOST_PAGES: Final = 60
 _NOT_BUSY: Final = frozenset({"free", "workingElsewhere"})
-_GONE: Final = frozenset({404, 410})
 
 
-class MicrosoftCalendars:
+class MicrosoftCalendars(AccountClient):
     """Talks to Microsoft. One per process, shared by all threads.
 
     Args:
@@ -58,13 +50,10 @@ class MicrosoftCalendars:
     name = MICROSOFT
 
     def __init__(self, *, app: OAuthApp, graph_url: str, timeout_seconds: float = 10.0) -> None:
-        self._tokens = OAuthTokens(MICROSOFT, app, timeout_seconds=timeout_seconds)
-        self._api = JsonApi(MICROSOFT, graph_url, judge=_judge, timeout_seconds=timeout_seconds)
-
-    def close(self) -> None:
-        """Close the connections of this process."""
-        self._tokens.close()
-        self._api.close()
+        headers = {"Prefer": _PREFERENCES}
+        super().__init__(
+            MICROSOFT, app, graph_url, judge=_judge, timeout_seconds=timeout_seconds, headers=headers
+        )
 
     def authorization_url(self, *, redirect_uri: str, state: str, code_challenge: str, hint: str) -> str:
         """Return where the account's owner is asked."""
@@ -72,14 +61,6 @@ class MicrosoftCalendars:
         return self._tokens.authorization_url(
             redirect_uri=redirect_uri, state=state, code_challenge=code_challenge, more=more
         )
-
-    def exchange(self, *, code: str, code_verifier: str, redirect_uri: str) -> Grant:
-        """Turn the code of the owner's answer into tokens."""
-        return self._tokens.exchange(code=code, code_verifier=code_verifier, redirect_uri=redirect_uri)
-
-    def refresh(self, refresh_token: str) -> Grant:
-        """Get a new access token, and the refresh token that takes the place of this one."""
-        return self._tokens.refresh(refresh_token)
 
     def revoke(self, refresh_token: str) -> None:
         """Do nothing: Microsoft takes no single grant back, its owner ends it in the account's settings."""
@@ -115,6 +96,7 @@ class MicrosoftCalendars:
         written_to: Collection[str],
         is_own: OwnEvents,
         own_links: str,
+        zone: str,
     ) -> list[Busy]:
         """Return when the owner is busy; see `CalendarAccounts`."""
         del written_to
@@ -123,18 +105,18 @@ class MicrosoftCalendars:
             "startDateTime": iso_utc(since),
             "endDateTime": iso_utc(until),
             "$top": _PAGE_SIZE,
-            "$select": "id,showAs,isCancelled,responseStatus,start,end,location",
+            "$select": "id,showAs,isAllDay,isCancelled,responseStatus,start,end,location",
         }
         for calendar_id in calendar_ids:
             path = f"/me/calendars/{quote(calendar_id, safe='')}/calendarView"
             try:
                 times += [
-                    Busy(_moment_of(event, "start"), _moment_of(event, "end"))
+                    Busy(_moment_of(event, "start", zone), _moment_of(event, "end", zone))
                     for event in self._items(access_token, path, query)
                     if _takes_time(event) and not _is_own(event, is_own, own_links)
                 ]
             except ProviderRejected as error:
-                raise _in_words(error) from error
+                raise in_words(error) from error
             except UnreadableReplyError as error:
                 raise ProviderUnavailable(MICROSOFT, f"unreadable event: {error}") from error
         return merged(times, since=since, until=until)
@@ -151,7 +133,7 @@ class MicrosoftCalendars:
             try:
                 return self._call("PATCH", _event_path(external_id), access_token, _identifier, json=body)
             except ProviderRejected as error:
-                if error.http_status not in _GONE:
+                if error.http_status not in GONE:
                     raise
         # An event that was deleted has used up its own transaction, so the next one is another.
         again = "" if external_id is None else f"-{event.revision}"
@@ -161,16 +143,12 @@ class MicrosoftCalendars:
         try:
             return self._call("POST", path, access_token, _identifier, json=made)
         except ProviderRejected as error:
-            raise _in_words(error) from error
+            raise in_words(error) from error
 
     def delete_event(self, access_token: str, calendar_id: str, external_id: str) -> None:
         """Delete an event; one that is gone already is as good."""
         del calendar_id
-        try:
-            self._call("DELETE", _event_path(external_id), access_token, _nothing)
-        except ProviderRejected as error:
-            if error.http_status not in _GONE:
-                raise
+        self._delete(_event_path(external_id), access_token)
 
     def _entries(self, access_token: str) -> Iterator[JsonObject]:
         return self._items(access_token, "/me/calendars", {"$top": "100"})
@@ -178,7 +156,7 @@ class MicrosoftCalendars:
     def _items(self, access_token: str, path: str, query: Mapping[str, str]) -> Iterator[JsonObject]:
         """Yield the items of all pages; of a link to the next page only the query is followed."""
         for _ in range(_MOST_PAGES):
-            page = self._call("GET", path, access_token, _listing, params=query)
+            page = self._call("GET", path, access_token, listing("value"), params=query)
             yield from json_objects(page["value"])
             following = text(page.get("@odata.nextLink"))
             if not following:
@@ -186,36 +164,13 @@ class MicrosoftCalendars:
             query = dict(parse_qsl(urlsplit(following).query))
         raise CalendarTrouble("This calendar holds too many events to look through.")
 
-    def _call(
-        self,
-        method: str,
-        path: str,
-        access_token: str,
-        parse: Callable[[JsonObject], Parsed],
-        *,
-        params: Mapping[str, str] | None = None,
-        json: Mapping[str, Any] | None = None,
-    ) -> Parsed:
-        headers = {"Authorization": f"Bearer {access_token}", "Prefer": _PREFERENCES}
-        return self._api.call(method, path, parse, params=params, json=json, headers=headers, repeatable=True)
-
 
 def _event_path(external_id: str) -> str:
     return f"/me/events/{quote(external_id, safe='')}"
 
 
-def _nothing(_body: JsonObject) -> None:
-    return None
-
-
 def _identifier(body: JsonObject) -> str:
     return required_text(body, "id")
-
-
-def _listing(body: JsonObject) -> JsonObject:
-    if not isinstance(body.get("value"), list):
-        raise UnreadableReplyError("no list in value")
-    return body
 
 
 def _takes_time(event: JsonObject) -> bool:
@@ -231,11 +186,14 @@ def _is_own(event: JsonObject, is_own: OwnEvents, own_links: str) -> bool:
     return is_own(text(event.get("id"))) or (bool(own_links) and place.startswith(own_links))
 
 
-def _moment_of(event: JsonObject, name: str) -> datetime:
+def _moment_of(event: JsonObject, name: str, zone: str) -> datetime:
+    """Read a time in UTC. A whole day is that day wherever its owner is, whatever zone was asked for."""
     stated = json_object(event.get(name))
     at = moment(stated.get("dateTime"))
     if at is None or stated.get("timeZone") != "UTC":
         raise UnreadableReplyError(f"no UTC time in {name}")
+    if event.get("isAllDay") is True and at.time() == time.min:
+        return at.replace(tzinfo=zone_named(zone)).astimezone(UTC)
     return at
 
 
@@ -250,22 +208,6 @@ def _event_body(event: SessionEvent) -> dict[str, Any]:
     }
 
 
-def _in_words(error: ProviderRejected) -> Exception:
-    if error.http_status in _GONE or error.http_status == 403:
-        return CalendarTrouble("A calendar that you chose is gone, or no longer open to us. Choose again.")
-    return error
-
-
 def _judge(reply: Reply) -> ProviderError | None:
     """Sort an answer below 500; errors are `{error: {code, message}}`."""
-    if reply.status < 400:
-        return None
-    code = text(json_object(reply.body.get("error")).get("code"))
-    if reply.status == 401:
-        return AccessRefused(MICROSOFT, "the access token was refused")
-    if reply.status == 429:
-        wait = whole_number(reply.headers.get("retry-after"))
-        return ProviderThrottled(MICROSOFT, code, retry_after_seconds=None if wait is None else float(wait))
-    if not reply.readable:
-        return None
-    return ProviderRejected(MICROSOFT, code, code=code or "unknown", http_status=reply.status)
+    return refusal(MICROSOFT, reply, text(json_object(reply.body.get("error")).get("code")))

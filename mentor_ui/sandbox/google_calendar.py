@@ -1,7 +1,6 @@
 """Google Calendar v3: the calendar list, free/busy, and events."""
 
 import json
-import re
 import secrets
 from datetime import UTC, datetime
 from typing import Final
@@ -21,7 +20,6 @@ from mentor_ui.sandbox.accounts import GOOGLE, account_of, refusal
 from mentor_ui.sandbox.storage import Row
 from mentor_ui.sandbox.wire import Call, Json, Sandbox, iso_seconds, whole_number
 
-_EVENT_ID: Final = re.compile(r"[0-9a-v]{5,1024}")
 _LONGEST_QUERY_SECONDS: Final = 62 * 86_400
 
 
@@ -68,8 +66,12 @@ def free_busy(sandbox: Sandbox, call: Call) -> Response:
 
 
 def list_events(sandbox: Sandbox, call: Call) -> Response:
-    """`GET /calendars/{id}/events` with singleEvents, timeMin, timeMax, in pages."""
+    """`GET /calendars/{id}/events` by iCalUID, or with singleEvents, timeMin, timeMax, in pages."""
     calendar = _calendar(sandbox, call)
+    if uid := call.query.get("iCalUID"):
+        found = _by_uid(sandbox, calendar["id"], uid)
+        shown = [row for row in found if call.query.get("showDeleted") == "true" or not row["is_deleted"]]
+        return JSONResponse({"kind": "calendar#events", "items": [_shape(row) for row in shown]})
     since, until = _moment(call.query.get("timeMin")), _moment(call.query.get("timeMax"))
     size = whole_number(call.query.get("maxResults"), 250, high=2500)
     start = whole_number(call.query.get("pageToken"), 0, low=0)
@@ -84,23 +86,29 @@ def list_events(sandbox: Sandbox, call: Call) -> Response:
     return JSONResponse(reply)
 
 
-def insert_event(sandbox: Sandbox, call: Call) -> Response:
-    """`POST /calendars/{id}/events`: 409 for an identifier that was used before, even by a deleted event."""
+def import_event(sandbox: Sandbox, call: Call) -> Response:
+    """`POST /calendars/{id}/events/import`: 409 for an iCalUID used before, even by a deleted event."""
     calendar, body = _calendar(sandbox, call, writes=True), _body(call)
-    event_id = str(body.pop("id", "") or secrets.token_hex(13))
-    if not _EVENT_ID.fullmatch(event_id):
-        raise refusal(GOOGLE, 400, "", "Invalid resource id value.", "invalid")
-    if find_event(sandbox, GOOGLE, event_id, calendar["id"]) is not None:
+    uid = str(body.get("iCalUID", ""))
+    if not uid or "id" in body:
+        raise refusal(GOOGLE, 400, "", "Invalid iCalUID value.", "invalid")
+    if _by_uid(sandbox, calendar["id"], uid):
         raise refusal(GOOGLE, 409, "", "The requested identifier already exists.", "duplicate")
-    return JSONResponse(_shape(_saved(sandbox, calendar["id"], event_id, body)))
+    return JSONResponse(_shape(_saved(sandbox, calendar["id"], secrets.token_hex(13), body)))
 
 
 def patch_event(sandbox: Sandbox, call: Call) -> Response:
-    """`PATCH /calendars/{id}/events/{event}`: a deleted one comes back with `status: confirmed`."""
+    """`PATCH /calendars/{id}/events/{event}`: a deleted one comes back with `status: confirmed`.
+
+    What a mail brought in belongs to its organizer.
+    """
     calendar, body = _calendar(sandbox, call, writes=True), _body(call)
     row = find_event(sandbox, GOOGLE, call.path["event"], calendar["id"])
     if row is None or (row["is_deleted"] and body.get("status") != "confirmed"):
         raise refusal(GOOGLE, 404, "", "Not Found", "notFound")
+    if "organizer" in json.loads(row["body"]):
+        words = "Shared properties can only be changed by the organizer of the event."
+        raise refusal(GOOGLE, 403, "", words, "forbiddenForNonOrganizer")
     return JSONResponse(_shape(_saved(sandbox, calendar["id"], row["id"], json.loads(row["body"]) | body)))
 
 
@@ -114,6 +122,13 @@ def remove_event(sandbox: Sandbox, call: Call) -> Response:
         raise refusal(GOOGLE, 410, "", "Resource has been deleted", "deleted")
     delete_event(sandbox, row)
     return Response(status_code=204)
+
+
+def _by_uid(sandbox: Sandbox, calendar_id: str, uid: str) -> list[Row]:
+    rows = sandbox.store.all(
+        "SELECT * FROM account_events WHERE provider = ? AND calendar_id = ?", GOOGLE, calendar_id
+    )
+    return [row for row in rows if json.loads(row["body"]).get("iCalUID") == uid]
 
 
 def _saved(sandbox: Sandbox, calendar_id: str, event_id: str, body: Json) -> Row:

@@ -99,7 +99,7 @@ ROUTES: tuple[RouteSpec, ...] = (
     RouteSpec("google.calendars", "GET", f"{_GOOGLE}/users/me/calendarList", google.calendar_list, _OWNER),
     RouteSpec("google.freebusy", "POST", f"{_GOOGLE}/freeBusy", google.free_busy, _OWNER),
     RouteSpec("google.events.list", "GET", _GOOGLE_EVENTS, google.list_events, _OWNER),
-    RouteSpec("google.events.insert", "POST", _GOOGLE_EVENTS, google.insert_event, _OWNER),
+    RouteSpec("google.events.import", "POST", f"{_GOOGLE_EVENTS}/import", google.import_event, _OWNER),
     RouteSpec("google.events.patch", "PATCH", f"{_GOOGLE_EVENTS}/{{event}}", google.patch_event, _OWNER),
     RouteSpec("google.events.delete", "DELETE", f"{_GOOGLE_EVENTS}/{{event}}", google.remove_event, _OWNER),
     RouteSpec("microsoft.authorize", "GET", "/microsoft/oauth2/v2.0/authorize", accounts.show),

@@ -11,6 +11,7 @@ from mentor_ui.domain.session_state import PaymentStatus, SessionStatus
 from mentor_ui.domain.slots import quarter_of
 from mentor_ui.models import LinkedCalendar, MentorshipSession, Person, WrittenEvent
 from mentor_ui.providers.calendars import SessionEvent
+from mentor_ui.services.calendar_files import session_uid
 
 WRITE_SESSION = "write_session"
 """Name of the job that makes one session stand in one calendar as it should."""
@@ -137,6 +138,7 @@ def order_for(session: Session, booking_id: int, calendar_id: int, public_url: s
         student = session.exec(select(Person.name).where(Person.id == booking.student_id)).one()
         wanted = SessionEvent(
             booking_id=booking.id,
+            uid=session_uid(booking.id),
             revision=booking.revision,
             title=f"{booking.title} with {student}",
             notes=f"Your session on mentor. Join: {public_url}/j/{booking.join_token}",

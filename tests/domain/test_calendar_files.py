@@ -197,10 +197,44 @@ def test_an_event_that_began_before_the_window_reaches_into_it() -> None:
     assert busy(event("DTSTART:20261101T000000Z", "DTEND:20261125T000000Z")) == ["11-24 00:00/11-25 00:00"]
 
 
+@pytest.mark.parametrize("name", ["RDATE", "EXDATE"])
+def test_a_date_of_a_repeat_in_a_zone_that_is_not_known_is_refused(name: str) -> None:
+    repeat = event(
+        "DTSTART:20261126T090000Z",
+        "DTEND:20261126T100000Z",
+        "RRULE:FREQ=DAILY;COUNT=3",
+        f"{name};TZID=Nowhere/Atall:20261128T090000",
+    )
+    with pytest.raises(CalendarTrouble, match="not known: Nowhere"):
+        busy(repeat)
+
+
+def test_a_part_whose_end_is_missing_is_not_left_out() -> None:
+    whole = event("DTSTART:20261126T090000Z", "DTEND:20261126T100000Z")
+    cut = event("DTSTART:20261127T090000Z", uid="cut").removesuffix("END:VEVENT").strip()
+    told = event(
+        "DTSTART:20261127T090000Z", "DTEND:20261127T100000Z", "DESCRIPTION:so\r\n BEGIN:VEVENT", uid="c"
+    )
+    assert len(busy(whole, told)) == 2
+    for parts in ((whole, cut), (cut, whole), (cut,)):
+        with pytest.raises(CalendarTrouble, match="damaged"):
+            busy(*parts)
+    with pytest.raises(CalendarTrouble, match="damaged"):
+        busy_times(file(whole) + b"\r\n" + file(cut), zone="UTC", since=SINCE, until=UNTIL)
+
+
+@pytest.mark.parametrize(
+    "uid", ["session-42@mentor.example", "session-42@mentoring", "xsession-42@mentor", "mentor42@google.com"]
+)
+def test_an_event_of_another_product_is_never_taken_for_a_session_of_ours(uid: str) -> None:
+    assert busy(event("DTSTART:20261126T090000Z", "DTEND:20261126T100000Z", uid=uid)) != []
+
+
 def test_our_own_sessions_do_not_make_their_tutor_busy() -> None:
     hour = ("DTSTART:20261126T090000Z", "DURATION:PT1H")
     assert busy(event(*hour, uid="session-42@mentor")) == []
-    assert busy(event(*hour, uid="mentor42@google.com")) == []
+    twice = event(*hour, uid="session-42@mentor")
+    assert busy(twice, twice) == []
     assert busy(event(*hour, "LOCATION:https://mentor.test/j/abc")) == []
     assert busy(event(*hour, "LOCATION:https://elsewhere.test/j/abc")) == ["11-26 09:00/11-26 10:00"]
     assert busy(event(*hour, "LOCATION:https://elsewhere.test"), own_links="") != []

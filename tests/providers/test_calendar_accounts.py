@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mentor_ui.domain.busy_times import CalendarTrouble
-from mentor_ui.providers.calendars import CalendarAccounts
+from mentor_ui.providers.calendars import CalendarAccounts, SessionEvent
 from mentor_ui.providers.errors import (
     AccessRefused,
     GrantEnded,
@@ -51,7 +51,13 @@ def microsoft(server: ScriptedServer) -> Iterator[MicrosoftCalendars]:
     client.close()
 
 
-def busy(accounts: CalendarAccounts, *calendars: str, written_to: str = "", own: str = "") -> list[str]:
+def busy(
+    accounts: CalendarAccounts,
+    *calendars: str,
+    written_to: str = "",
+    own: str = "",
+    zone: str = "Africa/Lagos",
+) -> list[str]:
     """Return busy times as `26 09:00/10:00`."""
     found = accounts.busy_times(
         "token",
@@ -61,6 +67,7 @@ def busy(accounts: CalendarAccounts, *calendars: str, written_to: str = "", own:
         written_to={written_to},
         is_own=lambda event_id: event_id == own,
         own_links=LINK,
+        zone=zone,
     )
     return [f"{one.starts_at:%d %H:%M}/{one.ends_at:%d %H:%M}" for one in found]
 
@@ -70,6 +77,11 @@ def google_event(hour: int, **fields: Any) -> dict[str, Any]:
     at = f"2026-11-26T{hour:02d}:00:00+01:00"
     until = f"2026-11-26T{hour + 1:02d}:00:00+01:00"
     return {"id": f"e{hour}", "start": {"dateTime": at}, "end": {"dateTime": until}, **fields}
+
+
+def refused_by_google(status: int, reason: str) -> Answer:
+    """Return an error in Google's shape."""
+    return Answer(status, {"error": {"code": status, "errors": [{"reason": reason}]}})
 
 
 def graph_event(hour: int, **fields: Any) -> dict[str, Any]:
@@ -92,6 +104,7 @@ def test_free_busy_is_asked_for_in_parts_and_merged(server: ScriptedServer, goog
         written_to=(),
         is_own=lambda _event_id: False,
         own_links=LINK,
+        zone="Africa/Lagos",
     )
     assert len(found) == 1
     asked = [(one.json["timeMin"], one.json["timeMax"]) for one in server.asked]
@@ -185,9 +198,73 @@ def test_graphs_times_in_another_zone_are_an_error(
         busy(microsoft, "AQ=")
 
 
-def refused_by_google(status: int, reason: str) -> Answer:
-    """Return an error in Google's shape."""
-    return Answer(status, {"error": {"code": status, "errors": [{"reason": reason}]}})
+def test_googles_days_are_meant_in_the_calendars_zone_or_else_in_the_owners(
+    server: ScriptedServer, google: GoogleCalendars
+) -> None:
+    day = {"id": "d", "start": {"date": "2026-11-28"}, "end": {"date": "2026-11-29"}}
+    server.will_answer(Answer(body={"items": [day]}), Answer(body={"items": [day], "timeZone": "UTC"}))
+    assert busy(google, "a", written_to="a", zone="America/New_York") == ["28 05:00/29 05:00"]
+    assert busy(google, "a", written_to="a", zone="America/New_York") == ["28 00:00/29 00:00"]
+
+
+def test_graphs_whole_days_are_days_of_their_owner(
+    server: ScriptedServer, microsoft: MicrosoftCalendars
+) -> None:
+    times = {
+        name: {"dateTime": f"2026-11-{day}T00:00:00.0000000", "timeZone": "UTC"}
+        for name, day in (("start", 28), ("end", 29))
+    }
+    holiday = {"id": "d", "showAs": "oof", "isAllDay": True, **times}
+    shifted = {"id": "s", "showAs": "oof", "isAllDay": True, **graph_event(5)} | {"id": "s"}
+    server.will_answer(Answer(body={"value": [holiday, shifted]}))
+    found = busy(microsoft, "AQ=", zone="Pacific/Auckland")
+    assert found == ["26 05:00/26 06:00", "27 11:00/28 11:00"]
+    assert "isAllDay" in server.paths[0]
+
+
+SESSION = SessionEvent(
+    booking_id=7,
+    uid="session-7@mentor",
+    revision=2,
+    title="React with Ada",
+    notes="Join",
+    starts_at=SINCE,
+    ends_at=UNTIL,
+    join_url=f"{LINK}abc",
+)
+
+
+def test_a_session_that_came_by_mail_is_found_and_not_written_twice(
+    server: ScriptedServer, google: GoogleCalendars
+) -> None:
+    server.will_answer(
+        refused_by_google(409, "duplicate"),
+        Answer(body={"items": [{"id": "by mail"}]}),
+        refused_by_google(403, "forbiddenForNonOrganizer"),
+    )
+    assert google.write_event("token", "a", SESSION, None) == "by mail"
+    assert server.asked[0].json["iCalUID"] == "session-7@mentor"
+    assert "iCalUID=session-7%40mentor&showDeleted=true" in server.paths[1]
+    assert server.paths[2] == "PATCH /calendars/a/events/by%20mail"
+    assert "iCalUID" not in server.asked[2].json
+
+
+@pytest.mark.parametrize(
+    ("answers", "error"),
+    [
+        ([refused_by_google(403, "requiredAccessLevel")], CalendarTrouble),
+        ([refused_by_google(404, "notFound")], CalendarTrouble),
+        ([refused_by_google(409, "duplicate"), Answer(body={"items": []})], ProviderUnavailable),
+        ([refused_by_google(400, "invalid")], ProviderRejected),
+    ],
+)
+def test_a_session_that_google_does_not_take_is_an_error(
+    server: ScriptedServer, google: GoogleCalendars, answers: list[Answer], error: type[Exception]
+) -> None:
+    server.will_answer(*answers)
+    with pytest.raises((ProviderError, CalendarTrouble)) as caught:
+        google.write_event("token", "a", SESSION, None)
+    assert type(caught.value) is error
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ NOWHERE = "-"
 
 CONNECT_PROBLEMS = {
     "access_not_given": "Nothing was connected, as access was not given. You can try again at any time.",
+    "access_in_part": "Access was given only in part. Connect the account once more and allow all of it.",
     "connection_not_asked": "That answer belonged to another attempt. Connect the account once more.",
     "connection_expired": "The answer came too late, or twice. Connect the account once more.",
     "calendar_not_connected": "The account could not be connected. Try again in a few minutes.",
