@@ -8,19 +8,21 @@ and the other takes it over.
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from sqlalchemy import update
 from sqlmodel import col
 
 from mentor_ui.domain.busy_times import CalendarTrouble
 from mentor_ui.domain.sealing import SealBroken, Sealer
-from mentor_ui.models import CalendarKind, LinkedCalendar
+from mentor_ui.models import CalendarKind, LeftCalendar, LinkedCalendar
 from mentor_ui.providers.calendars import CalendarAccounts, Grant
 from mentor_ui.providers.errors import AccessRefused, GrantEnded
 from mentor_ui.resources import Resources
 
 Result = TypeVar("Result")
+Account: TypeAlias = LinkedCalendar | LeftCalendar
+"""A row that holds an account's tokens."""
 
 RENEW_BEFORE = timedelta(minutes=2)
 
@@ -66,7 +68,7 @@ def accounts_of(resources: Resources, kind: str) -> CalendarAccounts:
 
 
 def with_access(
-    resources: Resources, row: LinkedCalendar, call: Callable[[CalendarAccounts, str], Result]
+    resources: Resources, row: Account, call: Callable[[CalendarAccounts, str], Result]
 ) -> Result:
     """Call a provider with a good access token, renewing it first or once more when that is refused.
 
@@ -90,40 +92,36 @@ def with_access(
         return call(accounts, grant.access_token)
 
 
-def _renew(
-    resources: Resources, row: LinkedCalendar, accounts: CalendarAccounts, used: str
-) -> tuple[str, Grant]:
+def _renew(resources: Resources, row: Account, accounts: CalendarAccounts, used: str) -> tuple[str, Grant]:
     sealer = resources.calendars.sealer
-    kept = _kept(resources, row.id)
+    kept = _kept(resources, row)
     if kept != used:
         return kept, grant_of(sealer, kept)
     old = grant_of(sealer, used)
     try:
         new = accounts.refresh(old.refresh_token)
     except GrantEnded as error:
-        kept = _kept(resources, row.id)
+        kept = _kept(resources, row)
         if kept != used:
             return kept, grant_of(sealer, kept)
         raise CalendarTrouble(
             f"{accounts.name} no longer lets us look into this account. Connect it again.", connect_anew=True
         ) from error
     grant = Grant(new.access_token, new.refresh_token or old.refresh_token, new.expires_at)
-    sealed = seal_grant(sealer, grant)
+    sealed, table = seal_grant(sealer, grant), type(row)
     with resources.database.transaction() as session:
         stored = session.connection().execute(
-            update(LinkedCalendar)
-            .where(col(LinkedCalendar.id) == row.id, col(LinkedCalendar.secret) == used)
-            .values(secret=sealed)
+            update(table).where(col(table.id) == row.id, col(table.secret) == used).values(secret=sealed)
         )
     if stored.rowcount == 1:
         return sealed, grant
-    kept = _kept(resources, row.id)
+    kept = _kept(resources, row)
     return kept, grant_of(sealer, kept)
 
 
-def _kept(resources: Resources, calendar_id: int) -> str:
+def _kept(resources: Resources, row: Account) -> str:
     with resources.database.reading() as session:
-        row = session.get(LinkedCalendar, calendar_id)
-    if row is None:
+        kept = session.get(type(row), row.id)
+    if kept is None:
         raise CalendarTrouble("This calendar is not linked any more.")
-    return row.secret
+    return kept.secret

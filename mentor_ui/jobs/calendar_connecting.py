@@ -10,13 +10,13 @@ from mentor_ui.domain.busy_times import CalendarTrouble
 from mentor_ui.domain.errors import InvalidInput
 from mentor_ui.domain.roles import Actor
 from mentor_ui.jobs import calendar_polling
-from mentor_ui.jobs.calendar_access import accounts_of, grant_of, seal_grant
+from mentor_ui.jobs.calendar_access import accounts_of, seal_grant
 from mentor_ui.models import CalendarKind
 from mentor_ui.providers.calendars import Grant
 from mentor_ui.providers.errors import GrantEnded, ProviderError, ProviderRejected
 from mentor_ui.resources import Resources
 from mentor_ui.services import calendar_writing, linked_calendars
-from mentor_ui.services.linked_calendars import LOOK_AHEAD, LOOK_BEHIND, Seen
+from mentor_ui.services.calendar_looks import LOOK_AHEAD, LOOK_BEHIND, Seen
 
 log = structlog.get_logger()
 
@@ -138,19 +138,10 @@ def look_again(resources: Resources, actor: Actor, *, calendar_id: int) -> None:
 
 
 def remove(resources: Resources, actor: Actor, *, calendar_id: int) -> None:
-    """Forget a calendar; an account's grant is given back first, as far as its provider takes it.
+    """Forget a calendar. An account's grant is given back once the sessions ahead are out of it.
 
     Raises:
         NotFound: The calendar is not the actor's.
     """
-    with resources.database.reading() as session:
-        row = linked_calendars.own(session, actor, calendar_id)
-    if row.kind != CalendarKind.ICS:
-        try:
-            refresh_token = grant_of(resources.calendars.sealer, row.secret).refresh_token
-            accounts_of(resources, row.kind).revoke(refresh_token)
-        except (CalendarTrouble, ProviderError) as error:
-            # Whether or not the provider hears of it, our own copy is deleted below.
-            log.warning("a grant was not given back", calendar_id=calendar_id, reason=str(error))
     with resources.database.transaction() as session:
         linked_calendars.remove(session, actor, calendar_id=calendar_id, now=datetime.now(UTC))

@@ -19,8 +19,8 @@ from mentor_ui.providers.calendar_reading import read_busy_times
 from mentor_ui.providers.calendars import AccountCalendar, CalendarAccounts
 from mentor_ui.providers.errors import ProviderError, ProviderThrottled
 from mentor_ui.resources import Resources, get_resources
-from mentor_ui.services import linked_calendars
-from mentor_ui.services.linked_calendars import LOOK_AHEAD, LOOK_BEHIND, SEEN_ENOUGH, Offer, Seen
+from mentor_ui.services import calendar_looks, linked_calendars
+from mentor_ui.services.calendar_looks import LOOK_AHEAD, LOOK_BEHIND, SEEN_ENOUGH, Offer, Seen
 
 POLL_CALENDAR = "poll_calendar"
 """Name of the job that looks into one linked calendar."""
@@ -47,14 +47,14 @@ def look_once(calendar_id: str) -> None:
 def enqueue_due(resources: Resources, now: datetime) -> None:
     """Enqueue a look into every calendar whose time has come, once for each such time."""
     with resources.database.reading() as session:
-        due = linked_calendars.due(session, now)
+        due = calendar_looks.due(session, now)
     for calendar_id in due:
         with resources.database.transaction() as session:
             row = session.get(LinkedCalendar, calendar_id)
             if row is None or row.next_check_at is None or row.next_check_at > now:
                 continue
             # Set before the job runs: one that dies on its way is followed by another.
-            was_due, row.next_check_at = row.next_check_at, now + linked_calendars.LOOK_EVERY
+            was_due, row.next_check_at = row.next_check_at, now + calendar_looks.LOOK_EVERY
             session.add(row)
             job_id = f"calendar-poll-{calendar_id}-{int(was_due.timestamp() * 1000)}"
             enqueue(session, POLL_CALENDAR, job_id, str(calendar_id))
@@ -80,10 +80,10 @@ def look(resources: Resources, calendar_id: int) -> None:
         words = f"{error.provider} did not answer as it should."
     else:
         with resources.database.transaction() as session:
-            linked_calendars.record_success(session, calendar_id, seen, now)
+            calendar_looks.record_success(session, calendar_id, seen, now)
         return
     with resources.database.transaction() as session:
-        linked_calendars.record_failure(
+        calendar_looks.record_failure(
             session,
             calendar_id,
             words=words,
@@ -199,11 +199,11 @@ def _in_account(
         written = session.exec(select(WrittenEvent).where(WrittenEvent.calendar_id == row.id)).all()
     own_events = {event.external_id for event in written}
     # A session gets into any of the owner's own calendars, also by mail or by hand.
-    own_calendars = {offer.id for offer in linked_calendars.offers_of(row) if offer.writable}
+    own_calendars = {offer.id for offer in calendar_looks.offers_of(row) if offer.writable}
     until = now + LOOK_AHEAD
     busy = accounts.busy_times(
         token,
-        linked_calendars.reads_of(row),
+        calendar_looks.reads_of(row),
         since=now - LOOK_BEHIND,
         until=until,
         written_to=own_calendars | {event.written_to for event in written},

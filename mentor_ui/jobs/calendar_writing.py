@@ -9,7 +9,7 @@ from mentor_ui.domain.busy_times import CalendarTrouble
 from mentor_ui.jobs.calendar_access import with_access
 from mentor_ui.providers.calendars import CalendarAccounts
 from mentor_ui.resources import Resources, get_resources
-from mentor_ui.services import calendar_writing, linked_calendars
+from mentor_ui.services import calendar_looks, calendar_writing
 from mentor_ui.services.calendar_writing import WRITE_SESSION, Order
 
 log = structlog.get_logger()
@@ -57,7 +57,7 @@ def write(resources: Resources, booking_id: int, calendar_id: int) -> None:
         # No further try helps before its tutor does something; the page says what.
         log.warning("a session was not written", calendar_id=calendar_id, booking_id=booking_id)
         with resources.database.transaction() as session:
-            linked_calendars.record_failure(
+            calendar_looks.record_failure(
                 session,
                 calendar_id,
                 words=trouble.words,
@@ -90,6 +90,9 @@ def _carry_out(resources: Resources, order: Order, accounts: CalendarAccounts, t
         token, writes_to, order.wanted, None if written is None else written.external_id
     )
     with resources.database.transaction() as session:
-        calendar_writing.record_written(
+        is_kept = calendar_writing.record_written(
             session, calendar_id, written_to=writes_to, event=order.wanted, external_id=external_id
         )
+    if not is_kept:
+        # The account was disconnected in this very moment, and nobody else knows of this event.
+        accounts.delete_event(token, writes_to, external_id)

@@ -9,6 +9,7 @@ import structlog
 from sqlmodel import Session
 
 from mentor_ui.db.durable_queue import enqueue
+from mentor_ui.jobs.calendar_leaving import leave
 from mentor_ui.jobs.calendar_polling import enqueue_due
 from mentor_ui.jobs.calendar_writing import enqueue_unwritten
 from mentor_ui.jobs.executors import name_of_the_dead
@@ -21,6 +22,7 @@ from mentor_ui.resources import Resources
 from mentor_ui.services import (
     availability,
     bookings,
+    calendar_leaving,
     earnings,
     meetings,
     notifications,
@@ -69,6 +71,7 @@ def sweep(resources: Resources) -> None:
         _refresh_next_free,
         enqueue_due,
         enqueue_unwritten,
+        _leave_calendars,
     ):
         _run(part, resources)
 
@@ -123,6 +126,12 @@ def _release_earnings(resources: Resources, now: datetime) -> None:
     wait = timedelta(hours=resources.settings.escrow_hours)
     with resources.database.transaction() as session:
         earnings.release_due(session, now, wait=wait)
+
+
+def _leave_calendars(resources: Resources, now: datetime) -> None:
+    with resources.database.reading() as session:
+        due = calendar_leaving.due(session, now)
+    _each(resources, due, partial(leave, resources), calendar_leaving.postpone)
 
 
 def _each(

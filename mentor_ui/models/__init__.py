@@ -8,7 +8,14 @@ from mentor_ui.models.availability import (
     WeeklyHours,
     ZoneStay,
 )
-from mentor_ui.models.calendars import BusyTime, CalendarFeed, CalendarKind, LinkedCalendar, WrittenEvent
+from mentor_ui.models.calendars import (
+    BusyTime,
+    CalendarFeed,
+    CalendarKind,
+    LeftCalendar,
+    LinkedCalendar,
+    WrittenEvent,
+)
 from mentor_ui.models.courses import (
     Course,
     Enrolment,
@@ -82,6 +89,7 @@ __all__ = [
     "LedgerEntry",
     "LedgerProof",
     "LedgerTransaction",
+    "LeftCalendar",
     "Lesson",
     "LessonCompletion",
     "LinkedCalendar",

@@ -101,6 +101,30 @@ class WrittenEvent(SQLModel, table=True):
     revision: int
 
 
+class LeftCalendar(SQLModel, table=True):
+    """An account that its tutor disconnected, until the sessions ahead are out of it.
+
+    Attributes:
+        name: The account's address.
+        secret: Its tokens, enciphered; needed for that and for giving them back.
+        events: What still stands in it, as a JSON list of objects.
+        next_try_at: When to go on.
+        created_at: When it was disconnected.
+    """
+
+    __tablename__ = "left_calendar"
+    __table_args__ = (Index("ix_left_calendar_try", "next_try_at"),)
+
+    id: int = Field(default_factory=new_id, primary_key=True, sa_type=WideInteger)
+    tutor_id: int = Field(foreign_key="person.id", ondelete="CASCADE", sa_type=WideInteger)
+    kind: str = Field(max_length=12)
+    name: str = Field(max_length=120)
+    secret: str
+    events: str = Field(default="[]")
+    next_try_at: datetime = Field(sa_type=UtcMoment)
+    created_at: datetime = Field(default_factory=utc_now, sa_type=UtcMoment)
+
+
 class CalendarFeed(SQLModel, table=True):
     """A person's private subscription feed; without a row there is none.
 

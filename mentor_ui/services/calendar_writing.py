@@ -151,10 +151,10 @@ def order_for(session: Session, booking_id: int, calendar_id: int, public_url: s
 
 def record_written(
     session: Session, calendar_id: int, *, written_to: str, event: SessionEvent, external_id: str
-) -> None:
-    """Keep that a session stands in a calendar now; nothing when the calendar was removed meanwhile."""
+) -> bool:
+    """Keep that a session stands in a calendar now; return False when the calendar was removed meanwhile."""
     if session.get(LinkedCalendar, calendar_id) is None:
-        return
+        return False
     row = session.get(WrittenEvent, (calendar_id, event.booking_id)) or WrittenEvent(
         calendar_id=calendar_id,
         session_id=event.booking_id,
@@ -164,6 +164,7 @@ def record_written(
     )
     row.written_to, row.external_id, row.revision = written_to, external_id, event.revision
     session.add(row)
+    return True
 
 
 def record_deleted(session: Session, calendar_id: int, booking_id: int) -> None:

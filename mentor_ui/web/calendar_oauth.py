@@ -29,6 +29,7 @@ from mentor_ui.models import CalendarKind
 from mentor_ui.providers.oauth import challenge_of, new_verifier
 from mentor_ui.resources import Resources, get_resources
 from mentor_ui.services import linked_calendars
+from mentor_ui.services.calendar_looks import PAGE
 from mentor_ui.settings import Settings
 from mentor_ui.web.limits import Limit
 from mentor_ui.web.requests import signed_in_actor
@@ -36,7 +37,7 @@ from mentor_ui.web.requests import signed_in_actor
 ANSWER_SECONDS: Final = 600
 COOKIE: Final = "mentor_calendar"
 COOKIE_PATH: Final = "/api/calendars"
-_PAGE: Final = linked_calendars.PAGE
+_PAGE: Final = PAGE
 _KINDS: Final = {"google": CalendarKind.GOOGLE, "microsoft": CalendarKind.MICROSOFT}
 _LONGEST: Final = 2_000
 _HEADERS: Final = {"cache-control": "no-store", "referrer-policy": "no-referrer"}

@@ -193,6 +193,36 @@ DOCUMENT: dict[str, Any] = {
                 "responses": {"200": _answer("One page.", "Offerings")},
             }
         },
+        "/api/calendar/{token}.ics": {
+            "get": {
+                "operationId": "calendarFeed",
+                "summary": "A person's sessions as a subscription",
+                "description": "For calendars, which ask for it again and again. Whoever has the address may "
+                "read it and join the sessions; its owner makes it on `/account`, and ends it there.",
+                "parameters": [
+                    {
+                        "name": "token",
+                        "in": "path",
+                        "required": True,
+                        "description": "The secret part of the address.",
+                        "schema": _TEXT,
+                    }
+                ],
+                "responses": {
+                    "200": {
+                        "description": "The sessions, from 30 days back, as iCalendar (RFC 5545). "
+                        "A cancelled one stays for 30 days with `STATUS:CANCELLED`.",
+                        "headers": {"ETag": {"description": "Of this state.", "schema": _TEXT}},
+                        "content": {"text/calendar": {"schema": _TEXT}},
+                    },
+                    "304": {"description": "Nothing changed since the ETag in If-None-Match."},
+                    "404": _problem("Nobody's feed has this address, or has it any more."),
+                    "429": _problem(
+                        "Asked more than 120 times in an hour; `Retry-After` says when to come back."
+                    ),
+                },
+            }
+        },
         "/api/health": {
             "get": {
                 "operationId": "health",

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import col, select
 
-from mentor_ui.domain.errors import InvalidInput, NotFound
+from mentor_ui.domain.errors import InvalidInput
 from mentor_ui.domain.identifiers import new_id
 from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.domain.session_state import SessionStatus
@@ -383,22 +383,6 @@ def test_the_running_jobs_write_what_was_booked_and_what_was_missed(account: Acc
         assert within(30, lambda: moved.timestamp() in {one["starts_at"] for one in account.events})
     finally:
         runtime.stop()
-
-
-def test_disconnecting_gives_the_grant_back_and_forgets_it(account: Account) -> None:
-    grant = grant_of(account.resources.calendars.sealer, account.row.secret)
-    stranger = make_person(account.resources.database, Role.TUTOR)
-    for act in (calendar_connecting.remove, calendar_connecting.look_again):
-        with pytest.raises(NotFound):
-            act(account.resources, stranger, calendar_id=account.id)
-    account.sandbox.fault("google.revoke", "500_before", times=1)
-    calendar_connecting.remove(account.resources, account.tutor, calendar_id=account.id)
-    with account.resources.database.reading() as session:
-        assert session.exec(select(LinkedCalendar)).all() == []
-    if account.kind == CalendarKind.GOOGLE:
-        headers = {"authorization": f"Bearer {grant.access_token}"}
-        reply = account.sandbox.http.get("/google/calendar/v3/users/me/calendarList", headers=headers)
-        assert reply.status_code == 401
 
 
 def test_a_provider_that_is_not_set_up_any_more_is_trouble(account: Account) -> None:

@@ -12,8 +12,9 @@ from mentor_ui.domain.busy_times import Busy
 from mentor_ui.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.models import AppMessage, BusyTime, CalendarKind, LinkedCalendar, OutgoingMessage
-from mentor_ui.services import linked_calendars
-from mentor_ui.services.linked_calendars import LOOK_AHEAD, LOOK_EVERY, Linked, Offer, Seen
+from mentor_ui.services import calendar_looks, linked_calendars
+from mentor_ui.services.calendar_looks import LOOK_AHEAD, LOOK_EVERY, Offer, Seen
+from mentor_ui.services.linked_calendars import Linked
 from tests.world import NOON, make_person
 
 HOUR = Busy(NOON + timedelta(hours=1), NOON + timedelta(hours=2))
@@ -43,13 +44,13 @@ def succeed(database: Database, calendar_id: int, busy: Sequence[Busy] | None, n
     """Record a good look."""
     seen = Seen("[]", busy, None if busy is None else now + LOOK_AHEAD, etag='"2"')
     with database.transaction() as session:
-        linked_calendars.record_success(session, calendar_id, seen, now)
+        calendar_looks.record_success(session, calendar_id, seen, now)
 
 
 def fail(database: Database, calendar_id: int, now: datetime, *, connect_anew: bool = False) -> None:
     """Record a look that failed."""
     with database.transaction() as session:
-        linked_calendars.record_failure(
+        calendar_looks.record_failure(
             session,
             calendar_id,
             words="This address cannot be reached.",
@@ -158,7 +159,7 @@ def test_an_ended_connection_is_not_looked_into_and_its_owner_hears_at_once(data
     fail(database, calendar_id, NOON + timedelta(minutes=1), connect_anew=True)
     assert shown(database, tutor)[0].has_ended
     with database.reading() as session:
-        assert linked_calendars.due(session, NOON + timedelta(days=30)) == []
+        assert calendar_looks.due(session, NOON + timedelta(days=30)) == []
         assert [message.title for message in session.exec(select(AppMessage))] == [
             "Connect ada@gmail.test again"
         ]
@@ -211,13 +212,11 @@ def test_another_choice_is_unknown_until_it_was_looked_into(database: Database) 
     assert not shown(database, tutor)[0].is_known
     # A look that began before the choice says nothing of it.
     with database.transaction() as session:
-        linked_calendars.record_success(session, calendar_id, Seen('["main"]', [LATER], None), NOON)
+        calendar_looks.record_success(session, calendar_id, Seen('["main"]', [LATER], None), NOON)
     assert not shown(database, tutor)[0].is_known
     assert known_busy(database) == [HOUR]
     with database.transaction() as session:
-        linked_calendars.record_success(
-            session, calendar_id, Seen('["holidays", "main"]', [LATER], None), NOON
-        )
+        calendar_looks.record_success(session, calendar_id, Seen('["holidays", "main"]', [LATER], None), NOON)
     assert shown(database, tutor)[0].is_known
     assert known_busy(database) == [LATER]
 
@@ -237,5 +236,5 @@ def test_calendars_are_due_when_their_time_has_come(database: Database) -> None:
     tutor = make_person(database, Role.TUTOR)
     calendar_id = link(database, tutor)
     with database.reading() as session:
-        assert linked_calendars.due(session, NOON + LOOK_EVERY - timedelta(seconds=1)) == []
-        assert linked_calendars.due(session, NOON + LOOK_EVERY) == [calendar_id]
+        assert calendar_looks.due(session, NOON + LOOK_EVERY - timedelta(seconds=1)) == []
+        assert calendar_looks.due(session, NOON + LOOK_EVERY) == [calendar_id]

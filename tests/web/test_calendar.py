@@ -13,6 +13,7 @@ from mentor_ui.gate.cookies import SESSION_COOKIE
 from mentor_ui.models import MentorshipSession
 from mentor_ui.services import calendar_feeds
 from mentor_ui.settings import get_settings
+from mentor_ui.web.openapi import DOCUMENT
 from tests.booked import GUEST_URL, cookie_for, make_booking
 from tests.web.conftest import HOST
 from tests.world import make_pair, make_person
@@ -91,6 +92,19 @@ async def test_a_feed_needs_no_sign_in_and_is_for_its_reader_alone(
     assert answer.headers["cache-control"].startswith("private")
     assert len(Calendar.from_ical(answer.content).events) == 1
     assert (await visitor.head(address)).headers["etag"] == answer.headers["etag"]
+
+
+async def test_the_feed_answers_as_the_description_of_the_interface_says(
+    visitor: httpx.AsyncClient, address: str
+) -> None:
+    responses = DOCUMENT["paths"]["/api/calendar/{token}.ics"]["get"]["responses"]
+    answer = await visitor.get(address)
+    again = await visitor.get(address, headers={"if-none-match": answer.headers["etag"]})
+    wrong = await visitor.get("/api/calendar/abc.ics")
+    assert {str(one.status_code) for one in (answer, again, wrong)} <= responses.keys()
+    for one in (answer, wrong):
+        media_type = one.headers["content-type"].partition(";")[0]
+        assert media_type in responses[str(one.status_code)]["content"]
 
 
 async def test_a_reader_who_has_it_already_gets_no_body(visitor: httpx.AsyncClient, address: str) -> None:

@@ -1,5 +1,6 @@
 """Linked calendars in words, as their page shows them."""
 
+import json
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,6 +14,8 @@ KINDS = {
     CalendarKind.GOOGLE: "Google",
     CalendarKind.MICROSOFT: "Microsoft",
 }
+
+_NOT_SEEN = "We have not looked into it for a while."
 
 NOWHERE = "-"
 """Value of the choice to write sessions into no calendar."""
@@ -72,14 +75,13 @@ class CalendarRow:
     targets: list[SelectOption] = field(default_factory=list[SelectOption])
 
 
-def calendar_row(linked: Linked, zone: str, now: datetime, removing: str) -> CalendarRow:
+def calendar_row(linked: Linked, zone: str, now: datetime) -> CalendarRow:
     """Return a linked calendar in words.
 
     Args:
         linked: What is known of it.
         zone: The tutor's.
         now: The present moment.
-        removing: What the question about removing it is filled with.
     """
     is_account = linked.kind != CalendarKind.ICS
     return CalendarRow(
@@ -88,7 +90,7 @@ def calendar_row(linked: Linked, zone: str, now: datetime, removing: str) -> Cal
         kind=KINDS[linked.kind],
         looked=near_start(linked.looked_at, zone, now) if linked.looked_at else "",
         looked_at=linked.looked_at.isoformat() if linked.looked_at else "",
-        trouble=linked.trouble,
+        trouble=linked.trouble or ("" if linked.is_known else _NOT_SEEN),
         consequence=_consequence(linked),
         reconnect=(
             f"/api/calendars/{linked.kind.lower()}/connect?again={linked.id}"
@@ -98,7 +100,7 @@ def calendar_row(linked: Linked, zone: str, now: datetime, removing: str) -> Cal
         writes_to=linked.writes_to or NOWHERE,
         version=f"{linked.id} {sorted(linked.reads)} {linked.writes_to}",
         is_account=is_account,
-        removing=removing,
+        removing=json.dumps({"calendar": str(linked.id), "named": linked.name, "stays": _removal(linked)}),
         offers=[
             OfferRow(offer.id, f"reads:{offer.id}", offer.name, offer.id in linked.reads)
             for offer in linked.offers
@@ -110,8 +112,28 @@ def calendar_row(linked: Linked, zone: str, now: datetime, removing: str) -> Cal
     )
 
 
+def _removal(linked: Linked) -> str:
+    """Return what happens to the sessions that we wrote into a calendar when it is removed."""
+    count = linked.written_ahead
+    ahead = "Your session ahead" if count == 1 else f"Your {count} sessions ahead"
+    match linked.kind:
+        case CalendarKind.ICS:
+            return "We wrote nothing into it, so nothing changes there."
+        case CalendarKind.GOOGLE:
+            then = "Then we give our access back."
+        case CalendarKind.MICROSOFT:
+            then = "Then we forget our access. You can also end it at Microsoft, among your account's apps."
+    if linked.has_ended:
+        return (
+            f"{ahead} will stay in it, as we cannot reach it. Delete by hand what should go." if count else ""
+        )
+    return (
+        f"{ahead} will be taken out of it, past ones stay. {then}" if count else then.replace("Then we", "We")
+    )
+
+
 def _consequence(linked: Linked) -> str:
-    if not linked.trouble:
+    if not linked.trouble and linked.is_known:
         return ""
     if linked.is_known and linked.has_ended:
         return "We go by what we saw last, for three hours at most."

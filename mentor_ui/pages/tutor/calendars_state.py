@@ -1,7 +1,6 @@
 """What a tutor does with linked calendars: link, connect, choose, look again, remove."""
 
 import asyncio
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -187,10 +186,7 @@ async def _attempt(work: Callable[[], Result]) -> Result | Refused:
 
 
 def _rows(session: Session, actor: Actor, now: datetime) -> list[CalendarRow]:
-    return [
-        calendar_row(one, actor.timezone, now, json.dumps({"calendar": str(one.id), "named": one.name}))
-        for one in linked_calendars.mine(session, actor, now)
-    ]
+    return [calendar_row(one, actor.timezone, now) for one in linked_calendars.mine(session, actor, now)]
 
 
 def _known(calendar: str) -> int:

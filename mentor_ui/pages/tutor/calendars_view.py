@@ -223,10 +223,8 @@ def remove_question() -> rx.Component:
         rx.el.input(type="hidden", name="calendar"),
         rx.el.div(
             rx.el.p(rx.el.output(name="named"), class_name="font-semibold [overflow-wrap:anywhere]"),
-            rx.el.p(
-                "It no longer keeps students from booking you. Sessions that we wrote into it stay there.",
-                class_name="text-muted",
-            ),
+            rx.el.p("It no longer keeps students from booking you.", class_name="text-muted"),
+            rx.el.p(rx.el.output(name="stays"), class_name="text-muted"),
             class_name="flex flex-col gap-1",
         ),
         dialog_actions(
