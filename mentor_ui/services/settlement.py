@@ -15,7 +15,7 @@ from mentor_ui.db.engine import Database
 from mentor_ui.domain.errors import Conflict, NotFound
 from mentor_ui.domain.money import show_money, split_price
 from mentor_ui.domain.session_state import PaymentStatus, SessionStatus
-from mentor_ui.models import MentorshipSession, Payment, PaymentState, Person
+from mentor_ui.models import IncidentKind, MentorshipSession, Payment, PaymentState, Person
 from mentor_ui.models.payments import RETURNED_STATES
 from mentor_ui.providers.paystack import Payments
 from mentor_ui.providers.paystack_replies import Charge, ChargeStatus
@@ -32,6 +32,7 @@ from mentor_ui.services import (
     refunds,
 )
 from mentor_ui.services.announcements import Happening, announce
+from mentor_ui.services.incidents import raise_incident
 from mentor_ui.services.turns import take_turns
 
 CONCLUSIVE = RETURNED_STATES | {PaymentState.PAID}
@@ -282,6 +283,8 @@ def _return_money(
             payment_id=payment.id,
         )
     state = PaymentState(payment.state)
+    if state == PaymentState.MISMATCH:
+        _raise_mismatch(session, payment, now)
     given_up = state == PaymentState.PAID_LATE and booking.status == SessionStatus.CANCELLED
     reason = _WITHDRAWN if given_up else _RETURN_REASONS[state]
     refunds.owe(session, payment, amount_kobo=paid_kobo, reason=reason, now=now)
@@ -302,4 +305,18 @@ def _return_money(
         kind="returning",
         body=f"About your payment for “{booking.title}”: {reason}",
         link=page,
+    )
+
+
+def _raise_mismatch(session: Session, payment: Payment, now: datetime) -> None:
+    asked = show_money(payment.amount_kobo, payment.currency)
+    paid = show_money(payment.paid_kobo or 0, payment.paid_currency or payment.currency)
+    of_currency = payment.paid_currency != payment.currency
+    raise_incident(
+        session,
+        IncidentKind.WRONG_CURRENCY if of_currency else IncidentKind.WRONG_AMOUNT,
+        key=f"mismatch-{payment.id}",
+        summary=f"{payment.reference}: {asked} were asked for and {paid} came. Nothing was booked.",
+        subject_id=payment.id,
+        now=now,
     )

@@ -18,6 +18,7 @@ from mentor_ui.models import (
     AvailabilityException,
     BusyTime,
     CalendarKind,
+    Incident,
     LedgerTransaction,
     LinkedCalendar,
     MentorshipSession,
@@ -203,7 +204,9 @@ def test_a_wrong_amount_or_currency_gives_no_session_and_goes_back(
     assert balance(database, AccountKind.TUTOR_ESCROW, pair.tutor.person_id) == 0
     with database.reading() as session:
         refund = session.exec(select(Refund)).one()
+        incident = session.exec(select(Incident)).one()
         assert receipts.receipt(session, reference, NOON).state == receipts.ReceiptState.REFUNDING
+    assert incident.summary.startswith(f"{reference}: ₦5,000 were asked for")
     assert refund.amount_kobo == change.get("amount", 500_000)
     assert queued(database, f"refund-{refund.id}") == 1
 
