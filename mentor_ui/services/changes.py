@@ -25,7 +25,8 @@ from mentor_ui.services.moves import (
 )
 
 LONGEST_REASON = 500
-_TOO_LATE = "Only a paid session that has not begun can be cancelled."
+_NOT_TO_CANCEL = "Only a paid session that has not begun can be cancelled."
+_UNPAID = (SessionStatus.HELD, SessionStatus.PENDING_MENTOR_REVIEW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,9 +227,7 @@ def _cancel_terms(session: Session, booking: MentorshipSession, by: Mover, now: 
         paid_kobo=payment.paid_kobo or booking.price_kobo if payment else 0,
         tutor_kobo=_tutor_keeps(session, booking, payment, of_price_kobo),
         until=until,
-        refusal=""
-        if can_still_change(booking, now)
-        else "Only a paid session that has not begun can be cancelled.",
+        refusal="" if can_still_change(booking, now) else _NOT_TO_CANCEL,
     )
 
 
@@ -327,6 +326,9 @@ def call_off(
     Raises:
         Conflict: `illegal_transition`.
     """
+    if booking.status in _UNPAID:
+        # Letting a hold go and withdrawing a request are other things: nobody has a session to lose by them.
+        raise Conflict(_NOT_TO_CANCEL, code="illegal_transition")
     of_price_kobo, _ = _given_back(booking, by, now)
     move(session, booking, SessionStatus.CANCELLED, by=by, now=now)
     booking.cancelled_by, booking.cancel_reason = person_id, reason

@@ -147,7 +147,7 @@ def _judge(session: Session, payment: Payment, charge: Charge, now: datetime) ->
     if not as_asked:
         return PaymentState.MISMATCH
     booking = session.get_one(MentorshipSession, payment.session_id, populate_existing=True)
-    if booking.payment_status == PaymentStatus.PAID:
+    if booking.payment_status == PaymentStatus.PAID or _was_bought_before(session, payment):
         return PaymentState.DUPLICATE
     if _confirm_running_hold(session, booking, now):
         return PaymentState.PAID
@@ -157,6 +157,16 @@ def _judge(session: Session, payment: Payment, charge: Charge, now: datetime) ->
     taken = _take_time_again(session, booking, now)
     availability.refresh_next_free(session, booking.tutor_id, now)
     return PaymentState.PAID if taken else PaymentState.PAID_LATE
+
+
+def _was_bought_before(session: Session, payment: Payment) -> bool:
+    """Return whether another payment bought the session, whatever has become of it since."""
+    other = select(Payment.id).where(
+        Payment.session_id == payment.session_id,
+        Payment.state == PaymentState.PAID,
+        Payment.id != payment.id,
+    )
+    return session.exec(other).first() is not None
 
 
 def _confirm_running_hold(session: Session, booking: MentorshipSession, now: datetime) -> bool:
