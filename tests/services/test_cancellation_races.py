@@ -1,4 +1,4 @@
-"""Money that arrives while its session is called off: whoever comes first, no payment is left without outcome."""
+"""Money that arrives while its session is called off: in either order no payment is left without outcome."""
 
 from collections import Counter
 from collections.abc import Callable
