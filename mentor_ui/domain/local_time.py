@@ -30,11 +30,15 @@ def place_of(zone_name: str) -> str:
 
 def place_and_offset(zone_name: str, at: datetime) -> str:
     """Return `Lagos (GMT+1)`: the zone as it stands at a moment, since summer time moves it."""
+    return f"{place_of(zone_name)} ({_offset(zone_name, at)})"
+
+
+def _offset(zone_name: str, at: datetime) -> str:
     offset = at.astimezone(zone_named(zone_name)).utcoffset() or timedelta()
     sign = "-" if offset < timedelta() else "+"
     hours, minutes = divmod(abs(int(offset.total_seconds())) // 60, 60)
     shift = f"{sign}{hours}" + (f":{minutes:02d}" if minutes else "") if offset else ""
-    return f"{place_of(zone_name)} (GMT{shift})"
+    return f"GMT{shift}"
 
 
 def clock(moment: datetime, zone_name: str) -> str:
@@ -82,8 +86,12 @@ def near_start_within(moment: datetime, zone_name: str, now: datetime) -> str:
 
 
 def span(starts_at: datetime, ends_at: datetime, zone_name: str) -> str:
-    """Return `Tue 24 Nov, 11:30 – 12:30`."""  # noqa: RUF002  (an en dash, as on the page)
-    return f"{day(starts_at, zone_name)}, {clock(starts_at, zone_name)} – {clock(ends_at, zone_name)}"  # noqa: RUF001
+    """Return `Tue 24 Nov, 11:30 – 12:30`; when the clocks change in between, each with its offset."""  # noqa: RUF002  (an en dash, as on the page)
+    first, last = clock(starts_at, zone_name), clock(ends_at, zone_name)
+    offsets = _offset(zone_name, starts_at), _offset(zone_name, ends_at)
+    if offsets[0] != offsets[1]:
+        first, last = f"{first} {offsets[0]}", f"{last} {offsets[1]}"
+    return f"{day(starts_at, zone_name)}, {first} – {last}"  # noqa: RUF001
 
 
 def month_around(moment: datetime, zone_name: str) -> tuple[datetime, datetime]:

@@ -12,7 +12,7 @@ from mentor_ui.domain.money import share_agreed, show_naira, split_price
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import Mover, SessionStatus
 from mentor_ui.models import MentorshipSession, Payment
-from mentor_ui.services import availability, claims, followups, ledger, refunds
+from mentor_ui.services import availability, claims, followups, ledger, meetings, refunds
 from mentor_ui.services.announcements import Happening, announce
 from mentor_ui.services.moves import (
     booking_to_change,
@@ -203,6 +203,7 @@ def move_time(
     session.flush()
     claims.claim(session, booking, now)
     end_proposals(session, booking.id)
+    meetings.plan_anew(session, booking, now)
     availability.refresh_next_free(session, booking.tutor_id, now)
     followups.after_change(session, booking, now)
     announce(session, booking, Happening.RESCHEDULED, public_url=public_url, by=by)

@@ -180,6 +180,8 @@ def lose_room(session: Session, booking_id: int, zoom_meeting_id: int, now: date
     if not _uses_zoom(booking, now):
         return False
     booking.meeting_url, booking.room_kind, booking.room_due = None, "", True
+    # Whoever stands before the door waits for the new room from now on, and not since the last change.
+    booking.updated_at = now
     _record(session, booking, "The Zoom room was deleted and is made anew.", now)
     return True
 
@@ -292,6 +294,21 @@ def use_zoom_again(
     booking.room_kind, booking.meeting_url = "", None
     _move(session, booking, BACK_WORDS, public_url=public_url, by=actor.person_id, now=now)
     ask_for_room(session, booking_id)
+
+
+def plan_anew(session: Session, booking: MentorshipSession, now: datetime) -> None:
+    """Let a session that moved take place on Zoom again where it had the spare room, if there is time for it.
+
+    Args:
+        session: Of the writing transaction that moved it.
+        booking: With its new time; the caller lets the room jobs follow, and tells both.
+        now: The present moment.
+    """
+    far_ahead = booking.starts_at is not None and booking.starts_at - now > SPARE_WITHIN
+    if booking.room_kind == RoomKind.SPARE and far_ahead:
+        booking.room_kind, booking.meeting_url = "", None
+        session.add(booking)
+        _record(session, booking, BACK_WORDS, now)
 
 
 def _of_tutor(session: Session, actor: Actor, booking_id: int, now: datetime) -> MentorshipSession:

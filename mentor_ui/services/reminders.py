@@ -1,19 +1,21 @@
 """Reminders of a booked session: a day, an hour and a quarter of an hour before, to both of its people.
 
 Each is a job that waits until its moment. It was made for one start, reads the booking anew when it runs, and
-does nothing when the session has moved, ended or is not paid for. The key of what it writes holds that start
-too, so however often the job runs, a person hears of it once.
+does nothing when the session has moved, ended or is not paid for. The key of what it writes holds the
+booking's revision, so however often the job runs, a person hears of it once. A mail that has not left by the
+time the session moves or ends does not leave any more.
 """
 
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from sqlmodel import Session
+from sqlalchemy import update
+from sqlmodel import Session, col
 
 from mentor_ui.db.durable_queue import enqueue
 from mentor_ui.domain.local_time import clock, day
 from mentor_ui.domain.session_state import PaymentStatus, SessionStatus
-from mentor_ui.models import MentorshipSession, Person
+from mentor_ui.models import MentorshipSession, OutgoingMessage, Person
 from mentor_ui.services import notifications
 from mentor_ui.services.announcements import session_page, time_of, way_in
 from mentor_ui.services.letters import session_letter
@@ -21,6 +23,9 @@ from mentor_ui.services.turns import take_turns
 
 REMIND = "remind"
 """Name of the job that sends one reminder of one booking."""
+
+
+TUTOR, STUDENT = "tutor", "student"
 
 
 class Reminder(StrEnum):
@@ -48,11 +53,14 @@ ENDS = {
 def schedule(session: Session, booking: MentorshipSession, now: datetime) -> None:
     """Enqueue the reminders of a booking as it stands now; those whose moment has passed are left out.
 
+    Mails that remind of it as it stood before are kept back, unless they have left.
+
     Args:
-        session: Of the transaction that booked or moved it.
+        session: Of the transaction that booked, moved or ended it.
         booking: Anything but a paid session that lies ahead gets none.
         now: The present moment.
     """
+    _keep_back(session, booking, now)
     starts_at = booking.starts_at
     if starts_at is None or not _is_ahead(booking):
         return
@@ -95,7 +103,7 @@ def remind(
     if not is_wanted(booking, kind, starts_at, now):
         return False
     tutor, student = session.get_one(Person, booking.tutor_id), session.get_one(Person, booking.student_id)
-    for reader, other, role in ((tutor, student, "tutor"), (student, tutor, "student")):
+    for reader, other, role in ((tutor, student, TUTOR), (student, tutor, STUDENT)):
         subject, lines = _words(booking, kind, reader, other, now)
         page = session_page(booking)
         way = way_in(booking, reader, public_url)
@@ -103,13 +111,28 @@ def remind(
             session,
             reader,
             session_letter(subject, reader.name, lines, way, f"{public_url}{page}"),
-            key=f"remind-{kind}-{role}-{booking.id}-{_seconds(starts_at)}",
+            key=_key(kind, role, booking.id, booking.revision),
             kind=f"reminder_{kind}",
             body=" ".join(lines),
             link=page,
             useful_until=starts_at - ENDS[kind],
         )
     return True
+
+
+def _keep_back(session: Session, booking: MentorshipSession, now: datetime) -> None:
+    outdated = [
+        _key(kind, role, booking.id, booking.revision - 1) for kind in Reminder for role in (TUTOR, STUDENT)
+    ]
+    session.connection().execute(
+        update(OutgoingMessage)
+        .where(col(OutgoingMessage.dedupe_key).in_(outdated), col(OutgoingMessage.sent_at).is_(None))
+        .values(useful_until=now)
+    )
+
+
+def _key(kind: Reminder, role: str, booking_id: int, revision: int) -> str:
+    return f"remind-{kind}-{role}-{booking_id}-{revision}"
 
 
 def is_wanted(booking: MentorshipSession | None, kind: Reminder, starts_at: datetime, now: datetime) -> bool:

@@ -177,6 +177,41 @@ def test_a_mail_that_missed_its_moment_is_not_owed_any_more(
 
 
 @pytest.mark.parametrize(
+    "values",
+    [
+        {"status": SessionStatus.CANCELLED},
+        {"starts_at": STARTS_AT + timedelta(days=1), "ends_at": STARTS_AT + timedelta(days=1, hours=1)},
+    ],
+)
+def test_mails_that_have_not_left_when_the_session_moves_or_ends_do_not_leave_any_more(
+    database: Database, booking: MentorshipSession, values: dict[str, object]
+) -> None:
+    remind(database, booking, Reminder.DAY)
+    left, kept = mails(database)
+    at = STARTS_AT - timedelta(hours=23)
+    with database.transaction() as session:
+        session.get_one(OutgoingMessage, left.id).sent_at = at
+    change(database, booking, revision=1, **values)
+    scheduled(database, booking, at)
+    found = {mail.id: mail.useful_until for mail in mails(database)}
+    assert found == {left.id: STARTS_AT - timedelta(hours=1), kept.id: at}
+
+
+def test_a_session_that_moves_away_and_back_is_reminded_of_once_each_time_it_stands(
+    database: Database, booking: MentorshipSession
+) -> None:
+    """Jobs made for its first stand and for its third come at the same moment, and one of them writes."""
+    remind(database, booking, Reminder.DAY)
+    later = STARTS_AT + timedelta(days=1)
+    change(database, booking, revision=1, starts_at=later, ends_at=later + timedelta(hours=1))
+    assert not remind(database, booking, Reminder.HOUR)
+    change(database, booking, revision=2, starts_at=STARTS_AT, ends_at=STARTS_AT + timedelta(hours=1))
+    for _ in range(2):
+        assert remind(database, booking, Reminder.HOUR)
+    assert [mail.kind for mail in mails(database)] == ["reminder_24h"] * 2 + ["reminder_1h"] * 2
+
+
+@pytest.mark.parametrize(
     ("ahead", "waits"),
     [
         (timedelta(days=30), {"24h": 29 * 1440, "1h": 30 * 1440 - 60, "15min": 30 * 1440 - 15}),

@@ -131,6 +131,21 @@ async def test_a_room_that_zoom_no_longer_has_is_asked_for_again(
         assert (stored.meeting_url, stored.zoom_meeting_id, stored.room_due) == (None, None, True)
 
 
+async def test_a_room_that_was_lost_a_moment_ago_is_waited_for_before_the_spare_one_is_used(
+    visitor: httpx.AsyncClient, joined: Database
+) -> None:
+    pair = make_pair(joined)
+    booking = on_zoom(joined, pair)
+    get_resources().meetings.delete_meeting(int(booking.zoom_meeting_id or 0))
+    with joined.transaction() as session:
+        stored = session.get_one(MentorshipSession, booking.id)
+        stored.updated_at = datetime.now(UTC) - timedelta(days=3)
+    path = f"/j/{booking.join_token}"
+    for person in (pair.tutor, pair.student):
+        answer = await visitor.get(path, headers=signed_in(joined, person))
+        assert (answer.status_code, "being made" in answer.text) == (200, True)
+
+
 def clicks(database: Database) -> list[tuple[int | None, str]]:
     with database.reading() as session:
         found = session.exec(

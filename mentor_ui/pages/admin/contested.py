@@ -14,7 +14,7 @@ from mentor_ui.components.notices import message_notice
 from mentor_ui.components.values import shown
 from mentor_ui.domain.attendance import Verdict
 from mentor_ui.domain.identifiers import parse_id
-from mentor_ui.domain.local_time import clock, day, span
+from mentor_ui.domain.local_time import clock, day, place_of, span
 from mentor_ui.domain.money import show_naira
 from mentor_ui.domain.roles import Role
 from mentor_ui.domain.session_state import SessionStatus
@@ -144,7 +144,7 @@ def _case(one: Contested, zone: str) -> Case:
         id=str(one.id),
         title=one.title,
         people=f"{one.tutor_name} with {one.student_name}",
-        when=span(one.starts_at, one.ends_at, zone),
+        when=f"{span(one.starts_at, one.ends_at, zone)} ({place_of(zone)} time)",
         mark=held if one.marked or one.status == SessionStatus.NO_SHOW else f"{held} by the clock",
         reason=one.reason,
         proposed=PROPOSED_WORDS[one.proposed] if one.proposed else "Nothing was seen of it.",

@@ -283,7 +283,7 @@ def _decline_dialog() -> rx.Component:
         rx.el.p(
             rx.cond(
                 choices.paid,
-                f"The session is cancelled, and you get {MentorshipSessionState.session.price} back in full.",
+                f"The session is cancelled, and you get {choices.in_full} back in full.",
                 f"Your request stays as it is, and {choices.other} hears that none of these times suits you.",
             )
         ),

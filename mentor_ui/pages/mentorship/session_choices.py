@@ -45,6 +45,7 @@ class Choices:
         marked: What the tutor said, of `SessionStatus`.
         contesting: Until when the reader may disagree.
         verdict: How a disagreement stands.
+        in_full: What the student gets back of a session that the tutor cannot hold; empty when unpaid.
         money: What goes or went back.
         ended: Who cancelled it, and why.
     """
@@ -64,6 +65,7 @@ class Choices:
     marked: str = ""
     contesting: str = ""
     verdict: str = ""
+    in_full: str = ""
     money: str = ""
     ended: str = ""
 
@@ -105,6 +107,7 @@ def read_choices(session: Session, actor: Actor, session_id: int, now: datetime)
         marked=booking.status if booking.marked_at is not None else "",
         contesting=_moment(said.contest_until, actor, now) if said.may_contest else "",
         verdict=_verdict(said.contested, said.ruling),
+        in_full=_in_full(session, booking) if can_change else "",
         money=_money(session, booking, is_tutor=is_tutor, other=other.name),
         ended=_ended(booking, actor, other.name),
     )
@@ -161,6 +164,11 @@ def _verdict(contested: bool, ruling: Ruling | None) -> str:  # noqa: FBT001 - t
             return "We looked at it: the student missed the session."
         case Ruling.REFUNDED:
             return "We looked at it: the student gets all of the money back."
+
+
+def _in_full(session: Session, booking: MentorshipSession) -> str:
+    payment = refunds.bought_with(session, booking.id)
+    return show_naira(refunds.back_kobo(booking, payment, booking.price_kobo))
 
 
 def _money(session: Session, booking: MentorshipSession, *, is_tutor: bool, other: str) -> str:
