@@ -78,5 +78,8 @@ def message_notice(message: Text, *, tone: Tone = "error") -> rx.Component:
         A live region.
     """
     return rx.el.div(
-        shown(message, notice(message, tone=tone)), aria_live="assertive" if tone == "error" else "polite"
+        shown(message, notice(message, tone=tone)),
+        aria_live="assertive" if tone == "error" else "polite",
+        # It has to be there before it speaks; until then it takes no gap between its neighbours.
+        class_name="empty:absolute",
     )

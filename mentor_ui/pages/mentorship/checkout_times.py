@@ -2,11 +2,12 @@
 
 import reflex as rx
 
-from mentor_ui.components.buttons import button, icon_button, link_button
+from mentor_ui.components.buttons import button, link_button
 from mentor_ui.components.empty_states import empty_state
 from mentor_ui.components.links import text_link
 from mentor_ui.components.notices import look_here, notice
 from mentor_ui.components.values import shown
+from mentor_ui.components.week_pager import week_pager, week_title
 from mentor_ui.pages.mentorship.checkout_shown import DayColumn, FreeSlot
 from mentor_ui.pages.mentorship.checkout_state import CheckoutState as State
 
@@ -28,27 +29,13 @@ def free_times() -> rx.Component:
                         text_link(week.zone, to="/account", title="Change the zone on your account"),
                         class_name="text-sm text-muted md:ml-auto",
                     ),
-                    rx.el.div(
-                        icon_button(
-                            "chevron-left",
-                            label="Earlier",
-                            size="sm",
-                            on_click=State.turn(-1),
-                            disabled=week.number <= 0,
-                            class_name="border-line!",
-                        ),
-                        rx.el.span(
-                            week.title, class_name="text-sm font-semibold tabular-nums text-center min-w-24"
-                        ),
-                        icon_button(
-                            "chevron-right",
-                            label="Later",
-                            size="sm",
-                            on_click=State.turn(1),
-                            disabled=rx.cond(week.has_later, False, True),
-                            class_name="border-line!",
-                        ),
-                        class_name="flex items-center gap-2 max-md:w-full max-md:justify-between",
+                    week_pager(
+                        week_title(week.title),
+                        on_earlier=State.turn(-1),
+                        on_later=State.turn(1),
+                        at_start=week.number <= 0,
+                        at_end=rx.cond(week.has_later, False, True),
+                        class_name="max-md:w-full max-md:justify-between",
                     ),
                 ),
             ),

@@ -21,6 +21,7 @@ from mentor_ui.pages.mentorship.session_changes_state import SessionChangesState
 from mentor_ui.pages.mentorship.session_room import SessionRoom, room_panel
 from mentor_ui.pages.mentorship.session_shown import Face
 from mentor_ui.pages.mentorship.session_state import MentorshipSessionState
+from mentor_ui.pages.mentorship.session_verdict import session_verdict
 from mentor_ui.pages.registry import page
 
 
@@ -55,6 +56,7 @@ def _session() -> rx.Component:
         session_news(),
         _way_in(),
         session_changes(),
+        session_verdict(),
         rx.el.div(
             section_card(
                 "Details",

@@ -2,11 +2,12 @@
 
 import reflex as rx
 
-from mentor_ui.components.buttons import icon_button, link_button
+from mentor_ui.components.buttons import link_button
 from mentor_ui.components.cards import section_card
 from mentor_ui.components.fields import select_field
 from mentor_ui.components.icons import icon
 from mentor_ui.components.notices import notice
+from mentor_ui.components.week_pager import week_pager
 from mentor_ui.pages.tutor.availability_overview import OverviewState, PreviewDay
 
 
@@ -93,29 +94,19 @@ def _full() -> rx.Component:
 def _times() -> rx.Component:
     week = OverviewState.week
     return rx.el.div(
-        rx.el.div(
-            icon_button(
-                "chevron-left",
-                label="Week before",
-                size="sm",
-                on_click=OverviewState.turn(-1),
-                disabled=week.number <= 0,
-                class_name="border-line!",
-            ),
+        week_pager(
             rx.el.p(
                 rx.el.span(week.title, class_name="block font-semibold tabular-nums"),
                 rx.el.span(week.zone, class_name="block text-sm text-muted"),
                 class_name="text-center",
             ),
-            icon_button(
-                "chevron-right",
-                label="Week after",
-                size="sm",
-                on_click=OverviewState.turn(1),
-                disabled=rx.cond(week.has_later, False, True),
-                class_name="border-line!",
-            ),
-            class_name="flex items-center justify-between gap-2 mb-3",
+            on_earlier=OverviewState.turn(-1),
+            on_later=OverviewState.turn(1),
+            at_start=week.number <= 0,
+            at_end=rx.cond(week.has_later, False, True),
+            earlier="Week before",
+            later="Week after",
+            class_name="justify-between mb-3",
         ),
         rx.el.dl(rx.foreach(week.days, _day), class_name="flex flex-col divide-y divide-line"),
         rx.el.p(week.empty, class_name="mt-2 text-sm text-muted empty:hidden"),

@@ -167,6 +167,22 @@ async def test_a_student_whom_no_time_suits_gets_everything_back_and_the_receipt
     assert (receipt.receipt.state, receipt.receipt.amount) == ("refunding", "₦5,000")
 
 
+async def test_declining_promises_what_was_paid_and_gives_it_back(
+    tabs: Tabs, database: Database, pair: Pair
+) -> None:
+    """Where the payer bore Paystack's fee, that is more than the price."""
+    booking_id = buy(database, pair, soon(48), now=datetime.now(UTC), paid_kobo=517_767)
+    tutors = await opened(tabs, database, booking_id, pair=pair, side="tutor")
+    await tutors.fire(Changes.open_times)
+    start = (await tutors.state(Changes)).times.days[-1].times[-1].start
+    await tutors.fire(Changes.pick, start=start)
+    await tutors.fire(Changes.propose, form={})
+    students = await opened(tabs, database, booking_id, pair=pair, side="student")
+    assert (await students.state(Shown)).choices.in_full == "₦5,177.67"
+    await students.fire(Changes.decline)
+    assert [refund.amount_kobo for refund in refunds_of(database, booking_id)] == [517_767]
+
+
 async def test_a_receipt_tells_of_a_part_and_of_nothing(tabs: Tabs, database: Database, pair: Pair) -> None:
     bodies: list[str] = []
     for hours in (20, 0.5):
