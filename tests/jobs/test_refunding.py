@@ -7,8 +7,9 @@ from sqlmodel import select
 
 from mentor_ui import resources
 from mentor_ui.domain.session_state import PaymentStatus
+from mentor_ui.jobs import runtime
 from mentor_ui.models import MentorshipSession, Payment, RefundState
-from mentor_ui.services import changes
+from mentor_ui.services import changes, refunds
 from mentor_ui.services.settlement import settle
 from tests.paid import booking_in, books, refunds_of
 from tests.sandbox_process import SandboxProcess
@@ -17,6 +18,14 @@ from tests.waiting import within
 from tests.world import Pair, make_pair
 
 PATIENCE_SECONDS = 40
+
+
+@pytest.fixture(autouse=True)
+def asked_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask the sandbox about refunds every half second, since it is no bank and takes no days."""
+    pause_seconds = 0.5
+    monkeypatch.setattr(refunds, "SHORTEST_PAUSE", timedelta(seconds=pause_seconds))
+    monkeypatch.setattr(runtime, "SWEEP_SECONDS", pause_seconds)
 
 
 def bought(tools: resources.Resources, sandbox: SandboxProcess, pair: Pair, hours: int) -> int:
