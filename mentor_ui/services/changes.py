@@ -8,11 +8,11 @@ from sqlmodel import Session
 from mentor_ui.domain.cancellation import CancellationPolicy, next_step, student_refund_kobo
 from mentor_ui.domain.errors import Conflict, InvalidInput, NotAllowed
 from mentor_ui.domain.identifiers import new_id
-from mentor_ui.domain.money import share_agreed, show_naira, split_price
+from mentor_ui.domain.money import show_naira
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import Mover, SessionStatus
-from mentor_ui.models import MentorshipSession, Payment
-from mentor_ui.services import availability, claims, followups, ledger, meetings, refunds
+from mentor_ui.models import MentorshipSession
+from mentor_ui.services import availability, claims, followups, meetings, refunds
 from mentor_ui.services.announcements import Happening, announce
 from mentor_ui.services.moves import (
     booking_to_change,
@@ -226,7 +226,7 @@ def _cancel_terms(session: Session, booking: MentorshipSession, by: Mover, now: 
     return CancelTerms(
         refund_kobo=refunds.back_kobo(booking, payment, of_price_kobo),
         paid_kobo=payment.paid_kobo or booking.price_kobo if payment else 0,
-        tutor_kobo=_tutor_keeps(session, booking, payment, of_price_kobo),
+        tutor_kobo=refunds.tutor_keeps_kobo(session, booking, payment, of_price_kobo) if payment else 0,
         until=until,
         refusal="" if can_still_change(booking, now) else _NOT_TO_CANCEL,
     )
@@ -239,15 +239,6 @@ def _given_back(booking: MentorshipSession, by: Mover, now: datetime) -> tuple[i
     policy, (starts_at, _) = CancellationPolicy(booking.cancellation_policy), times_of(booking)
     of_price_kobo = student_refund_kobo(policy, price_kobo=booking.price_kobo, starts_at=starts_at, now=now)
     return of_price_kobo, next_step(policy, starts_at, now)
-
-
-def _tutor_keeps(
-    session: Session, booking: MentorshipSession, payment: Payment | None, of_price_kobo: int
-) -> int:
-    if payment is None:
-        return 0
-    share_percent = share_agreed(booking.price_kobo, ledger.sold_tutor_kobo(session, payment.id))
-    return split_price(booking.price_kobo - of_price_kobo, share_percent).tutor_kobo
 
 
 def cancel(

@@ -56,6 +56,19 @@ def back_kobo(booking: MentorshipSession, payment: Payment | None, of_price_kobo
     return payment.paid_kobo or of_price_kobo if of_price_kobo == booking.price_kobo else of_price_kobo
 
 
+def tutor_keeps_kobo(
+    session: Session, booking: MentorshipSession, payment: Payment, of_price_kobo: int
+) -> int:
+    """Return what the tutor keeps of a sold session when a part of its price goes back."""
+    share_percent = share_agreed(booking.price_kobo, ledger.sold_tutor_kobo(session, payment.id))
+    return split_price(booking.price_kobo - of_price_kobo, share_percent).tutor_kobo
+
+
+def owed_kobo(session: Session, payment: Payment) -> int:
+    """Return how much of a payment goes back, or went; 0 for nothing."""
+    return session.exec(select(Refund.amount_kobo).where(Refund.payment_id == payment.id)).first() or 0
+
+
 def give_back(
     session: Session, booking: MentorshipSession, *, of_price_kobo: int, reason: str, now: datetime
 ) -> int:

@@ -15,6 +15,7 @@ from mentor_ui.domain.money import split_price
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import BookingMode, PaymentStatus, SessionStatus
 from mentor_ui.models import Course, MentorshipSession, Payment, Person, RoomKind
+from mentor_ui.services import refunds
 
 PAGE_SIZE = 30
 
@@ -74,7 +75,7 @@ class SessionDetails:
     """One booking in full, for one of its participants.
 
     Attributes:
-        tutor_kobo: What the tutor receives of the price.
+        tutor_kobo: What the tutor receives of the price, less what goes back to the student.
         has_room: Whether the room is made.
         on_zoom: Whether it is Zoom's.
         reference: Of the payment that bought it, or empty.
@@ -255,6 +256,15 @@ def _next(
     return rows[0] if rows else None
 
 
+def _tutor_kobo(
+    session: Session, booking: MentorshipSession, payment: Payment | None, platform_share_percent: int
+) -> int:
+    if payment is None:
+        return split_price(booking.price_kobo, platform_share_percent).tutor_kobo
+    of_price_kobo = min(refunds.owed_kobo(session, payment), booking.price_kobo)
+    return refunds.tutor_keeps_kobo(session, booking, payment, of_price_kobo)
+
+
 def details(
     session: Session, actor: Actor, *, session_id: int, platform_share_percent: int
 ) -> SessionDetails:
@@ -272,9 +282,7 @@ def details(
     is_tutor = actor.person_id == booking.tutor_id
     other = student if is_tutor else tutor
     course = session.get(Course, booking.course_id) if booking.course_id else None
-    paid = session.exec(
-        select(Payment.reference).where(Payment.session_id == booking.id, Payment.state == PaymentStatus.PAID)
-    ).first()
+    payment = refunds.bought_with(session, booking.id)
     return SessionDetails(
         row=_row(
             booking, other.name, other.avatar, course.title if course else "", other_is_tutor=not is_tutor
@@ -285,10 +293,10 @@ def details(
         student_id=student.id,
         student_name=student.name,
         is_tutor=is_tutor,
-        tutor_kobo=split_price(booking.price_kobo, platform_share_percent).tutor_kobo,
+        tutor_kobo=_tutor_kobo(session, booking, payment, platform_share_percent),
         has_room=booking.meeting_url is not None,
         on_zoom=booking.room_kind in ("", RoomKind.ZOOM),
-        reference=paid or "",
+        reference=payment.reference if payment else "",
         course_slug=course.slug if course else "",
         created_at=booking.created_at,
         revision=booking.revision,

@@ -149,14 +149,19 @@ def _case(one: Contested, zone: str) -> Case:
         reason=one.reason,
         proposed=PROPOSED_WORDS[one.proposed] if one.proposed else "Nothing was seen of it.",
         seen=tuple(
-            f"{day(at, zone)} {clock(at, zone)} · "
-            + " ".join(filter(None, (who, SEEN_WORDS.get(kind, kind.value.lower()))))
-            + (f": {detail}" if detail else "")
+            f"{day(at, zone)} {clock(at, zone)} · {_seen_words(kind, who, detail)}"
             for at, kind, who, detail in one.seen
         ),
         to_refund=show_naira(one.paid_kobo),
         missed=one.status == SessionStatus.NO_SHOW,
     )
+
+
+def _seen_words(kind: AttendanceKind, who: str, detail: str) -> str:
+    words = " ".join(filter(None, (who, SEEN_WORDS.get(kind, kind.value.lower()))))
+    # The objection stands above the list, and whoever came in under the own name needs no second one.
+    is_news = detail and detail != who and kind != AttendanceKind.CONTESTED
+    return f"{words}: {detail}" if is_news else words
 
 
 def contested_cases() -> rx.Component:

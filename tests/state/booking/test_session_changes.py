@@ -197,6 +197,18 @@ async def test_a_receipt_tells_of_a_part_and_of_nothing(tabs: Tabs, database: Da
     assert bodies[1].startswith("The session with Tunde Bakare on ")
 
 
+@pytest.mark.parametrize(("hours", "kept"), [(48, "₦0"), (20, "₦1,750"), (1, "₦3,500")])
+async def test_a_cancelled_session_tells_its_tutor_what_is_left(
+    tabs: Tabs, database: Database, pair: Pair, *, hours: int, kept: str
+) -> None:
+    booking_id = buy(database, pair, soon(hours), now=datetime.now(UTC))
+    tab = await opened(tabs, database, booking_id, pair=pair, side="student")
+    await tab.fire(Changes.look_at_cancelling)
+    await tab.fire(Changes.cancel, form={})
+    tutors = await opened(tabs, database, booking_id, pair=pair, side="tutor")
+    assert (await tutors.state(Shown)).session.receives == kept
+
+
 async def test_what_became_of_a_session_is_said_contested_and_looked_at(
     tabs: Tabs, database: Database, pair: Pair
 ) -> None:
