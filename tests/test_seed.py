@@ -83,7 +83,7 @@ def test_the_demo_is_as_promised(database: Database, settings: Settings) -> None
         assert {card.duration_minutes for card in listed.cards} == {30, 45, 60, 90, 120, 180}
         assert {card.price_kobo for card in listed.cards} >= {250_000, 2_500_000}
         assert all(card.next_free_at for card in listed.cards)
-        own = list_own(session, _actor(session, demo_data.TUTOR), platform_share_percent=30)
+        own = list_own(session, _actor(session, demo_data.TUTOR))
         assert {group.slug: group.graduates for group in own.linked} == {
             demo_data.REACT: 5,
             demo_data.TYPES: 2,

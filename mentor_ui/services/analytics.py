@@ -12,7 +12,10 @@ from mentor_ui.domain.session_state import SessionStatus
 from mentor_ui.models import AccountKind, LedgerAccount, LedgerEntry, LedgerTransaction, MentorshipSession
 from mentor_ui.services.ledger import balance_kobo
 
-_THEIRS = (AccountKind.TUTOR_ESCROW, AccountKind.TUTOR_WALLET)
+TUTORS_MONEY = (AccountKind.TUTOR_ESCROW, AccountKind.TUTOR_WALLET)
+EARNING = ("sale", "taken_back")
+"""Kinds of ledger transactions that give a tutor money, or take it back."""
+
 _TAKES_PLACE = (SessionStatus.SCHEDULED, SessionStatus.IN_PROGRESS, SessionStatus.COMPLETED)
 
 
@@ -56,9 +59,9 @@ def tutor_month(session: Session, actor: Actor, *, now: datetime) -> TutorMonth:
         .join(LedgerAccount, col(LedgerAccount.id) == col(LedgerEntry.account_id))
         .join(LedgerTransaction, col(LedgerTransaction.id) == col(LedgerEntry.transaction_id))
         .where(
-            col(LedgerAccount.kind).in_(_THEIRS),
+            col(LedgerAccount.kind).in_(TUTORS_MONEY),
             LedgerAccount.owner_id == actor.person_id,
-            col(LedgerTransaction.kind).in_(("sale", "taken_back")),
+            col(LedgerTransaction.kind).in_(EARNING),
             col(LedgerTransaction.created_at) >= begins,
             col(LedgerTransaction.created_at) < ends,
         )
@@ -67,5 +70,5 @@ def tutor_month(session: Session, actor: Actor, *, now: datetime) -> TutorMonth:
         sessions=int(sessions),
         ahead=int(ahead),
         earned_kobo=int(earned_kobo),
-        balance_kobo=sum(balance_kobo(session, kind, actor.person_id) for kind in _THEIRS),
+        balance_kobo=sum(balance_kobo(session, kind, actor.person_id) for kind in TUTORS_MONEY),
     )

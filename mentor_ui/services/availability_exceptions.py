@@ -1,11 +1,12 @@
 """Dates on which a tutor's weekly hours do not tell the truth: away, or open beyond them."""
 
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
 
 from sqlmodel import Session, col, func, select
 
 from mentor_ui.domain.availability_rules import DateException, ExceptionKind
+from mentor_ui.domain.chosen_days import checked_days
 from mentor_ui.domain.errors import Conflict, InvalidInput, NotFound
 from mentor_ui.domain.free_weeks import local_date
 from mentor_ui.domain.roles import Actor
@@ -18,8 +19,6 @@ from mentor_ui.services.turns import take_turns
 from mentor_ui.services.tutor_rules import check_teaches
 
 LONGEST_NOTE = 120
-LONGEST_DAYS = 366
-FURTHEST_DAYS = 730
 MOST_EXCEPTIONS = 200
 
 
@@ -86,14 +85,24 @@ def exceptions(session: Session, actor: Actor, now: datetime) -> tuple[StoredExc
 
 
 def would_lie_outside(
-    session: Session, actor: Actor, *, draft: ExceptionDraft, now: datetime
+    session: Session, actor: Actor, *, draft: ExceptionDraft, exception_id: int | None = None, now: datetime
 ) -> tuple[OutsideSession, ...]:
-    """Return the sessions and requests that would lie outside with this exception; none while it is wrong."""
+    """Return the sessions and requests that would lie outside with this exception; none while it is wrong.
+
+    Args:
+        session: For reading.
+        actor: The tutor.
+        draft: What is filled in so far.
+        exception_id: The exception that is changed into it; None for a new one.
+        now: The present moment.
+    """
     found, _ = _read(draft, _today(session, actor, now))
     if found is None or not actor.teaches:
         return ()
+    changed = session.get(AvailabilityException, exception_id) if exception_id else None
+    instead_of = _value(changed) if changed and changed.tutor_id == actor.person_id else None
     before = {row.session_id for row in outside_sessions(session, actor, now)}
-    later = outside_with(session, actor, now, exception=found)
+    later = outside_with(session, actor, now, exception=found, instead_of=instead_of)
     return tuple(row for row in later if row.session_id not in before)
 
 
@@ -113,10 +122,7 @@ def add_exception(
     check_teaches(actor)
     take_turns(session, (actor.person_id,))
     today = _today(session, actor, now)
-    found, errors = _read(draft, today)
-    if found is None:
-        field, message = next(iter(errors.items()))
-        raise InvalidInput(message, field=field)
+    found = _checked(draft, today)
     coming = session.exec(
         select(func.count())
         .select_from(AvailabilityException)
@@ -130,20 +136,30 @@ def add_exception(
             f"You have {MOST_EXCEPTIONS} dates already. Remove some, or change your weekly hours.",
             code="too_many_exceptions",
         )
-    session.add(
-        AvailabilityException(
-            tutor_id=actor.person_id,
-            kind=found.kind,
-            first_day=found.first_day,
-            last_day=found.last_day,
-            starts_minute=found.starts_minute,
-            ends_minute=found.ends_minute,
-            note=one_line(draft.note),
-        )
-    )
-    session.flush()
-    refresh_next_free(session, actor.person_id, now)
-    return outside_sessions(session, actor, now)
+    row = AvailabilityException(tutor_id=actor.person_id, **asdict(found), note=one_line(draft.note))
+    return _settled(session, actor, row, now)
+
+
+def change_exception(
+    session: Session, actor: Actor, *, exception_id: int, draft: ExceptionDraft, now: datetime
+) -> tuple[OutsideSession, ...]:
+    """Give an exception other days, times or another note. What is booked stays booked.
+
+    Returns:
+        Sessions and requests that now lie outside.
+
+    Raises:
+        NotAllowed: `not_a_tutor`.
+        NotFound: It is not the tutor's.
+        InvalidInput: The first field that is wrong.
+    """
+    check_teaches(actor)
+    take_turns(session, (actor.person_id,))
+    row = _own(session, actor, exception_id)
+    for column, value in asdict(_checked(draft, _today(session, actor, now))).items():
+        setattr(row, column, value)
+    row.note = one_line(draft.note)
+    return _settled(session, actor, row, now)
 
 
 def remove_exception(
@@ -160,13 +176,40 @@ def remove_exception(
     """
     check_teaches(actor)
     take_turns(session, (actor.person_id,))
-    row = session.get(AvailabilityException, exception_id, populate_existing=True)
-    if row is None or row.tutor_id != actor.person_id:
-        raise NotFound("These days are removed already.", code="exception_not_found")
-    session.delete(row)
+    session.delete(_own(session, actor, exception_id))
     session.flush()
     refresh_next_free(session, actor.person_id, now)
     return outside_sessions(session, actor, now)
+
+
+def _own(session: Session, actor: Actor, exception_id: int) -> AvailabilityException:
+    row = session.get(AvailabilityException, exception_id, populate_existing=True)
+    if row is None or row.tutor_id != actor.person_id:
+        raise NotFound("These days are removed already.", code="exception_not_found")
+    return row
+
+
+def _settled(
+    session: Session, actor: Actor, row: AvailabilityException, now: datetime
+) -> tuple[OutsideSession, ...]:
+    session.add(row)
+    session.flush()
+    refresh_next_free(session, actor.person_id, now)
+    return outside_sessions(session, actor, now)
+
+
+def _value(row: AvailabilityException) -> DateException:
+    return DateException(
+        ExceptionKind(row.kind), row.first_day, row.last_day, row.starts_minute, row.ends_minute
+    )
+
+
+def _checked(draft: ExceptionDraft, today: date) -> DateException:
+    found, errors = _read(draft, today)
+    if found is None:
+        field, message = next(iter(errors.items()))
+        raise InvalidInput(message, field=field)
+    return found
 
 
 def _today(session: Session, actor: Actor, now: datetime) -> date:
@@ -210,40 +253,4 @@ def _span(draft: ExceptionDraft, errors: dict[str, str]) -> tuple[int, int] | No
         return checked_span(starts, ends, field="ends")
     except InvalidInput as error:
         errors["ends"] = error.message
-        return None
-
-
-def checked_days(first: str, last: str, *, today: date, errors: dict[str, str]) -> tuple[date, date] | None:
-    """Return the first and the last day, or None after putting what is wrong into `errors`.
-
-    Args:
-        first: ISO date; its field is `first_day`.
-        last: ISO date, included, or empty for one day; its field is `last_day`.
-        today: Of the person, local.
-        errors: Sentences by field; added to.
-    """
-    first_day = _day(first)
-    last_day = _day(last) if last.strip() else first_day
-    if first_day is None:
-        errors["first_day"] = "Choose the first day."
-        return None
-    if last_day is None:
-        errors["last_day"] = "Choose the last day, or leave it empty for one day."
-    elif last_day < first_day:
-        errors["last_day"] = "The last day comes after the first."
-    elif last_day < today:
-        errors["last_day" if last.strip() else "first_day"] = "These days are over. Choose later ones."
-    elif (last_day - first_day).days >= LONGEST_DAYS:
-        errors["last_day"] = "Choose a year at most."
-    elif last_day > today + timedelta(days=FURTHEST_DAYS):
-        errors["last_day" if last.strip() else "first_day"] = "Choose days within the next two years."
-    else:
-        return first_day, last_day
-    return None
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
         return None

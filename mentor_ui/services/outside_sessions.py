@@ -58,6 +58,7 @@ def outside_with(
     now: datetime,
     *,
     exception: DateException | None = None,
+    instead_of: DateException | None = None,
     schedule_id: int | None = None,
     ranges: Collection[WeeklyRange] | None = None,
 ) -> tuple[OutsideSession, ...]:
@@ -68,13 +69,14 @@ def outside_with(
         actor: The tutor.
         now: The present moment.
         exception: Beside those that are there.
+        instead_of: One of those, in whose place it stands.
         schedule_id: Of the set of hours that `ranges` would replace; None for the usual ones.
         ranges: The hours that would be saved; None to leave all as they are.
     """
     plan = _plan(session, actor, now)
     if exception is not None:
         with_it = {
-            key: replace(hours, exceptions=(*hours.exceptions, exception))
+            key: replace(hours, exceptions=(*_without(hours.exceptions, instead_of), exception))
             for key, hours in plan.hours.items()
         }
         plan = replace(plan, hours=with_it)
@@ -82,6 +84,13 @@ def outside_with(
         changed = replace(plan.hours[None], weekly=tuple(ranges))
         plan = replace(plan, hours={**plan.hours, schedule_id: changed})
     return _outside(plan, _bookings(session, actor, now), now)
+
+
+def _without(exceptions: tuple[DateException, ...], one: DateException | None) -> tuple[DateException, ...]:
+    if one not in exceptions:
+        return exceptions
+    place = exceptions.index(one)
+    return exceptions[:place] + exceptions[place + 1 :]
 
 
 def _outside(plan: TutorPlan, bookings: list[_Booking], now: datetime) -> tuple[OutsideSession, ...]:

@@ -10,7 +10,8 @@ from sqlmodel import Session, col, select
 
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import BookingMode, PaymentStatus, SessionStatus
-from mentor_ui.models import Course, MentorshipSession
+from mentor_ui.models import Course, LedgerAccount, LedgerEntry, LedgerTransaction, MentorshipSession
+from mentor_ui.services.analytics import EARNING, TUTORS_MONEY
 from mentor_ui.services.courses import graduates
 
 
@@ -21,7 +22,7 @@ class OwnOffering:
     Attributes:
         course_id: Empty when it stands alone.
         booked: Paid bookings, past and coming.
-        earned_kobo: The tutor's share of them.
+        earned_kobo: The tutor's share of all that was sold, less that of what was given back.
         next_free_at: UTC; None when there is no free time.
         next_free_unknown: It cannot be found out, as a calendar cannot be read.
         schedule_id: Whose hours apply; empty for the usual ones.
@@ -70,13 +71,12 @@ class OwnOfferings:
     earned_kobo: int
 
 
-def list_own(session: Session, actor: Actor, *, platform_share_percent: int) -> OwnOfferings:
+def list_own(session: Session, actor: Actor) -> OwnOfferings:
     """Return the person's own offerings, linked ones by course, with paid bookings and earnings of each.
 
     Args:
         session: For reading.
         actor: The tutor.
-        platform_share_percent: What the platform keeps of a price; the rest is the tutor's.
     """
     rows = session.exec(
         select(MentorshipSession, Course)
@@ -88,12 +88,11 @@ def list_own(session: Session, actor: Actor, *, platform_share_percent: int) -> 
         )
         .order_by(col(MentorshipSession.created_at).desc(), col(MentorshipSession.id).desc())
     ).all()
-    sold = _sold(session, actor.person_id, platform_share_percent)
+    paid, earned = _paid(session, actor.person_id), _earned(session, actor.person_id)
     courses: dict[int, Course] = {}
     grouped: dict[int, list[OwnOffering]] = {}
     standalone: list[OwnOffering] = []
     for offering, linked in cast("Sequence[tuple[MentorshipSession, Course | None]]", rows):
-        booked, earned_kobo = sold.get(offering.id, (0, 0))
         own = OwnOffering(
             id=str(offering.id),
             title=offering.title,
@@ -102,8 +101,8 @@ def list_own(session: Session, actor: Actor, *, platform_share_percent: int) -> 
             price_kobo=offering.price_kobo,
             course_id=str(offering.course_id or ""),
             published=offering.published,
-            booked=booked,
-            earned_kobo=earned_kobo,
+            booked=paid.get(offering.id, 0),
+            earned_kobo=earned.get(offering.id, 0),
             next_free_at=offering.next_free_at,
             next_free_unknown=offering.next_free_unknown,
             booking_mode=BookingMode(offering.booking_mode),
@@ -139,11 +138,10 @@ def list_own(session: Session, actor: Actor, *, platform_share_percent: int) -> 
     )
 
 
-def _sold(session: Session, tutor_id: int, platform_share_percent: int) -> dict[int, tuple[int, int]]:
-    # Rounded down per booking, exactly as the ledger splits each price.
-    share = col(MentorshipSession.price_kobo) * (100 - platform_share_percent) // 100
+def _paid(session: Session, tutor_id: int) -> dict[int, int]:
+    """Return how many paid bookings each offering has."""
     rows = session.exec(
-        select(MentorshipSession.offering_id, func.count(), func.sum(share))
+        select(MentorshipSession.offering_id, func.count())
         .where(
             MentorshipSession.tutor_id == tutor_id,
             ~col(MentorshipSession.is_offering),
@@ -152,4 +150,24 @@ def _sold(session: Session, tutor_id: int, platform_share_percent: int) -> dict[
         )
         .group_by(col(MentorshipSession.offering_id))
     )
-    return {offering_id: (count, int(kobo)) for offering_id, count, kobo in rows if offering_id is not None}
+    return {offering_id: count for offering_id, count in rows if offering_id is not None}
+
+
+def _earned(session: Session, tutor_id: int) -> dict[int, int]:
+    """Return what the ledger says that bookings of each offering left to the tutor, in kobo."""
+    rows = session.exec(
+        select(MentorshipSession.offering_id, func.sum(LedgerEntry.amount_kobo))
+        .join(LedgerTransaction, col(LedgerTransaction.session_id) == col(MentorshipSession.id))
+        .join(LedgerEntry, col(LedgerEntry.transaction_id) == col(LedgerTransaction.id))
+        .join(LedgerAccount, col(LedgerAccount.id) == col(LedgerEntry.account_id))
+        .where(
+            MentorshipSession.tutor_id == tutor_id,
+            ~col(MentorshipSession.is_offering),
+            col(MentorshipSession.offering_id).is_not(None),
+            col(LedgerTransaction.kind).in_(EARNING),
+            col(LedgerAccount.kind).in_(TUTORS_MONEY),
+            LedgerAccount.owner_id == tutor_id,
+        )
+        .group_by(col(MentorshipSession.offering_id))
+    )
+    return {offering_id: int(kobo) for offering_id, kobo in rows if offering_id is not None}

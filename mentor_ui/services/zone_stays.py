@@ -1,18 +1,18 @@
 """The zone in which a tutor keeps hours, and planned days in another one."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 from sqlmodel import Session, col, select
 
 from mentor_ui.domain.account_rules import checked_timezone
 from mentor_ui.domain.availability_rules import Stay
+from mentor_ui.domain.chosen_days import checked_days
 from mentor_ui.domain.errors import Conflict, InvalidInput, NotFound
 from mentor_ui.domain.free_weeks import local_date
 from mentor_ui.domain.roles import Actor
 from mentor_ui.models import Person, ZoneStay
 from mentor_ui.services.availability import refresh_next_free
-from mentor_ui.services.availability_exceptions import checked_days
 from mentor_ui.services.outside_sessions import OutsideSession, outside_sessions
 from mentor_ui.services.turns import take_turns
 from mentor_ui.services.tutor_rules import check_teaches
@@ -98,30 +98,32 @@ def add_stay(
     """
     check_teaches(actor)
     take_turns(session, (actor.person_id,))
-    found, errors = _read(draft, local_date(now, zone_of(session, actor)))
-    if found is None:
-        field, message = next(iter(errors.items()))
-        raise InvalidInput(message, field=field)
-    planned = stays(session, actor, now)
-    if len(planned) >= MOST_STAYS:
+    found = _checked(session, actor, draft, now)
+    if len(stays(session, actor, now)) >= MOST_STAYS:
         raise Conflict("You have planned very many stays. Remove some first.", code="too_many_stays")
-    if any(row.first_day <= found.last_day and found.first_day <= row.last_day for row in planned):
-        raise InvalidInput(
-            "You have planned another stay on some of these days. Remove it, or choose other days.",
-            field="first_day",
-            code="stays_overlap",
-        )
-    session.add(
-        ZoneStay(
-            tutor_id=actor.person_id,
-            first_day=found.first_day,
-            last_day=found.last_day,
-            timezone=found.timezone,
-        )
-    )
-    session.flush()
-    refresh_next_free(session, actor.person_id, now)
-    return outside_sessions(session, actor, now)
+    row = ZoneStay(tutor_id=actor.person_id, **asdict(found))
+    return _settled(session, actor, row, now)
+
+
+def change_stay(
+    session: Session, actor: Actor, *, stay_id: int, draft: StayDraft, now: datetime
+) -> tuple[OutsideSession, ...]:
+    """Give a planned stay other days or another zone.
+
+    Returns:
+        Sessions and requests that now lie outside.
+
+    Raises:
+        NotAllowed: `not_a_tutor`.
+        NotFound: It is not the tutor's.
+        InvalidInput: The first field that is wrong, or `stays_overlap`.
+    """
+    check_teaches(actor)
+    take_turns(session, (actor.person_id,))
+    row = _own(session, actor, stay_id)
+    for column, value in asdict(_checked(session, actor, draft, now, changed=stay_id)).items():
+        setattr(row, column, value)
+    return _settled(session, actor, row, now)
 
 
 def remove_stay(session: Session, actor: Actor, *, stay_id: int, now: datetime) -> tuple[OutsideSession, ...]:
@@ -136,13 +138,41 @@ def remove_stay(session: Session, actor: Actor, *, stay_id: int, now: datetime) 
     """
     check_teaches(actor)
     take_turns(session, (actor.person_id,))
-    row = session.get(ZoneStay, stay_id, populate_existing=True)
-    if row is None or row.tutor_id != actor.person_id:
-        raise NotFound("This stay is removed already.", code="stay_not_found")
-    session.delete(row)
+    session.delete(_own(session, actor, stay_id))
     session.flush()
     refresh_next_free(session, actor.person_id, now)
     return outside_sessions(session, actor, now)
+
+
+def _own(session: Session, actor: Actor, stay_id: int) -> ZoneStay:
+    row = session.get(ZoneStay, stay_id, populate_existing=True)
+    if row is None or row.tutor_id != actor.person_id:
+        raise NotFound("This stay is removed already.", code="stay_not_found")
+    return row
+
+
+def _settled(session: Session, actor: Actor, row: ZoneStay, now: datetime) -> tuple[OutsideSession, ...]:
+    session.add(row)
+    session.flush()
+    refresh_next_free(session, actor.person_id, now)
+    return outside_sessions(session, actor, now)
+
+
+def _checked(
+    session: Session, actor: Actor, draft: StayDraft, now: datetime, *, changed: int | None = None
+) -> Stay:
+    found, errors = _read(draft, local_date(now, zone_of(session, actor)))
+    if found is None:
+        field, message = next(iter(errors.items()))
+        raise InvalidInput(message, field=field)
+    others = [row for row in stays(session, actor, now) if row.stay_id != changed]
+    if any(row.first_day <= found.last_day and found.first_day <= row.last_day for row in others):
+        raise InvalidInput(
+            "You have planned another stay on some of these days. Change or remove it, or choose other days.",
+            field="first_day",
+            code="stays_overlap",
+        )
+    return found
 
 
 def _read(draft: StayDraft, today: date) -> tuple[Stay | None, dict[str, str]]:

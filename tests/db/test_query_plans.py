@@ -51,9 +51,7 @@ WORK: dict[str, Work] = {
     ),
     "the next session": lambda session, pair: sessions.next_session(session, pair.student, NOON),
     "a tutor's month": lambda session, pair: analytics.tutor_month(session, pair.tutor, now=NOON),
-    "a tutor's offerings": lambda session, pair: own_offerings.list_own(
-        session, pair.tutor, platform_share_percent=30
-    ),
+    "a tutor's offerings": lambda session, pair: own_offerings.list_own(session, pair.tutor),
     "tutors whose soonest time is due": lambda session, _pair: availability.stale_tutors(session, NOON, 10),
     "whether a time is open": lambda session, pair: availability.is_open(
         session, session.get_one(MentorshipSession, pair.offering_id), starts_at=FREE_TIME, now=NOON

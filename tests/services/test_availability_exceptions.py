@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 
 import pytest
 
@@ -9,6 +10,7 @@ from mentor_ui.db.engine import Database
 from mentor_ui.domain.availability_rules import ExceptionKind
 from mentor_ui.domain.errors import InvalidInput, NotAllowed, NotFound
 from mentor_ui.domain.outside_hours import OutsideReason
+from mentor_ui.models import MentorshipSession
 from mentor_ui.services import availability_exceptions as dates
 from mentor_ui.services.availability_exceptions import ExceptionDraft
 from tests.catalogue import NOW, booking, offering, student, tutor
@@ -39,6 +41,48 @@ def test_days_away_are_shown_before_and_after_and_leave_what_is_booked(database:
         assert dates.remove_exception(session, teacher, exception_id=number, now=NOW) == ()
         with pytest.raises(NotFound):
             dates.remove_exception(session, teacher, exception_id=number, now=NOW)
+
+
+def test_an_exception_is_changed_in_place_and_by_its_tutor_alone(database: Database) -> None:
+    shorter = replace(AWAY, last_day="2026-11-24", whole_day=False, starts="18:00", ends="20:00", note="Exam")
+    with database.transaction() as session:
+        teacher = tutor(session)
+        number = offering(session, teacher)
+        sold = booking(session, student(session), number, TUESDAY)
+        dates.add_exception(session, teacher, draft=AWAY, now=NOW)
+        (stored,) = dates.exceptions(session, teacher, NOW)
+        change = partial(dates.change_exception, exception_id=stored.exception_id, now=NOW)
+        with pytest.raises(NotFound):
+            change(session, tutor(session, "Amina Yusuf"), draft=shorter)
+        with pytest.raises(InvalidInput) as refused:
+            change(session, teacher, draft=replace(AWAY, first_day=""))
+        assert refused.value.field == "first_day"
+        # What is considered stands in the place of what is changed, not beside it.
+        whole = replace(shorter, whole_day=True)
+        consider = partial(dates.would_lie_outside, session, teacher, now=NOW)
+        assert consider(draft=whole, exception_id=stored.exception_id) == (), "it lies outside already"
+        assert change(session, teacher, draft=shorter) == ()
+        assert [row.session_id for row in consider(draft=whole, exception_id=stored.exception_id)] == [
+            sold.id
+        ]
+        extra = replace(shorter, kind=ExceptionKind.EXTRA)
+        assert consider(draft=extra, exception_id=stored.exception_id) == ()
+        (changed,) = dates.exceptions(session, teacher, NOW)
+        assert changed == replace(
+            stored, last_day=stored.first_day, starts_minute=1080, ends_minute=1200, note="Exam"
+        )
+        free_at = session.get_one(MentorshipSession, number).next_free_at
+        dates.change_exception(
+            session,
+            teacher,
+            exception_id=stored.exception_id,
+            draft=replace(AWAY, first_day=NOW.date().isoformat(), last_day="2026-12-01"),
+            now=NOW,
+        )
+        later = session.get_one(MentorshipSession, number).next_free_at
+        assert free_at is not None
+        assert later is not None
+        assert later > free_at
 
 
 def test_extra_hours_are_kept_with_their_times_and_note(database: Database) -> None:

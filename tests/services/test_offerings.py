@@ -8,14 +8,18 @@ from sqlmodel import Session, select
 
 from mentor_ui.db.engine import Database
 from mentor_ui.domain.errors import Conflict, DomainError, InvalidInput, NotAllowed, NotFound
+from mentor_ui.domain.money import split_price
 from mentor_ui.domain.roles import Role
 from mentor_ui.domain.session_state import BookingMode, PaymentStatus, SessionStatus
 from mentor_ui.domain.slots import WeeklyRange
-from mentor_ui.models import MentorshipSession, Payment, PaymentState
-from mentor_ui.services import offerings, weekly_hours
+from mentor_ui.models import AccountKind, MentorshipSession, Payment, PaymentState
+from mentor_ui.services import changes, ledger, offerings, weekly_hours
 from mentor_ui.services.offering_drafts import OfferingDraft, draft_errors
 from mentor_ui.services.own_offerings import list_own
 from tests.catalogue import NOW, booking, course, finished, offering, person, student, titles, tutor
+from tests.paid import buy
+from tests.services.test_changes import cancel
+from tests.world import NOON, make_offering, make_pair
 
 DRAFT = OfferingDraft(title="React Mastery 1:1", duration_minutes=60, price="₦5,000")
 START = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
@@ -284,15 +288,38 @@ def test_own_offerings_by_course_with_what_came_of_them(database: Database) -> N
         gone = booking(session, learner, first, START + timedelta(days=4), status=SessionStatus.CANCELLED)
         gone.payment_status = PaymentStatus.REFUNDED
         session.add_all([odd, gone])
-        own = list_own(session, teacher, platform_share_percent=30)
+        own = list_own(session, teacher)
     assert [(group.title, group.graduates, group.booked) for group in own.linked] == [
         ("React from Zero", 2, 3),
         ("TypeScript", 0, 0),
     ]
     assert titles(own.linked[0].offerings) == ["Four", "One"]
     assert titles(own.standalone) == ["Three"]
-    assert own.linked[0].offerings[1].earned_kobo == own.earned_kobo == 350_000 * 3
     assert (own.live, own.hidden, own.booked) == (3, 1, 3)
+
+
+def test_what_an_offering_earned_is_what_the_ledger_left_to_its_tutor(database: Database) -> None:
+    pair = make_pair(database, price_kobo=500_001)
+    other = make_offering(database, pair.tutor)
+    bought = [
+        buy(database, pair, NOON + timedelta(hours=hours), now=NOON, share_percent=percent)
+        for hours, percent in ((16, 30), (40, 30), (70, 20))
+    ]
+    # Half goes back of the first, and all of the second; the third was sold at another share.
+    back_kobo: list[int] = []
+    for booking_id in bought[:2]:
+        with database.reading() as session:
+            terms = changes.cancel_preview(session, pair.student, booking_id=booking_id, now=NOON)
+        back_kobo.append(cancel(database, pair.student, booking_id, terms.refund_kobo))
+    assert 0 < back_kobo[0] < back_kobo[1] == pair.price_kobo
+    with database.reading() as session:
+        own = list_own(session, pair.tutor)
+        by_id = {row.id: (row.booked, row.earned_kobo) for row in own.standalone}
+        owed = ledger.balance_kobo(session, AccountKind.TUTOR_ESCROW, pair.tutor.person_id)
+    kept_kobo = split_price(pair.price_kobo - back_kobo[0], 30).tutor_kobo
+    kept_kobo += split_price(pair.price_kobo, 20).tutor_kobo
+    assert by_id == {str(pair.offering_id): (1, kept_kobo), str(other): (0, 0)}
+    assert own.earned_kobo == owed == kept_kobo
 
 
 def test_overrides_are_kept_copied_and_cleared(database: Database) -> None:

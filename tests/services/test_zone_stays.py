@@ -1,5 +1,6 @@
 """The tutor's zone and planned stays in another one."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -44,6 +45,37 @@ def test_stays_are_planned_one_after_another_and_given_up(database: Database) ->
         zone_stays.remove_stay(session, teacher, stay_id=first.stay_id, now=NOW)
         assert zone_stays.stays(session, teacher, NOW) == (second,)
         assert zone_stays.stays(session, teacher, datetime(2026, 12, 22, tzinfo=UTC)) == ()
+
+
+def test_a_stay_is_changed_in_place_and_by_its_tutor_alone(database: Database) -> None:
+    with database.transaction() as session:
+        teacher = tutor(session)
+        sold = booking(session, student(session), offering(session, teacher), MORNING)
+        zone_stays.add_stay(session, teacher, draft=LONDON, now=NOW)
+        zone_stays.add_stay(
+            session, teacher, draft=StayDraft("Asia/Kathmandu", "2026-12-11", "2026-12-20"), now=NOW
+        )
+        first, second = zone_stays.stays(session, teacher, NOW)
+        moved = StayDraft("America/New_York", "2026-11-24", "2026-12-05")
+        with pytest.raises(NotFound):
+            zone_stays.change_stay(
+                session, tutor(session, "Amina Y"), stay_id=first.stay_id, draft=moved, now=NOW
+            )
+        with pytest.raises(InvalidInput) as refused:
+            zone_stays.change_stay(
+                session, teacher, stay_id=first.stay_id, draft=replace(moved, last_day="2026-12-11"), now=NOW
+            )
+        assert refused.value.code == "stays_overlap"
+        # It overlaps with nothing but itself as it was.
+        outside = zone_stays.change_stay(session, teacher, stay_id=first.stay_id, draft=moved, now=NOW)
+        assert [row.session_id for row in outside] == [sold.id]
+        changed, other = zone_stays.stays(session, teacher, NOW)
+        assert (changed.stay_id, changed.timezone, changed.first_day.isoformat(), other) == (
+            first.stay_id,
+            "America/New_York",
+            "2026-11-24",
+            second,
+        )
 
 
 def test_a_stay_shows_the_sessions_that_then_lie_outside(database: Database) -> None:

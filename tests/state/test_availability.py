@@ -270,6 +270,20 @@ async def test_dates_are_considered_added_and_removed(
     (row,) = dates.rows
     assert (row.away, row.times, row.note, dates.saved) == (True, "all day", "Wedding", 1)
     assert (await tutor.tab.state(OverviewState)).sentence
+    begins = filled(row.fill)
+    assert (begins["first_day"], begins["last_day"], begins["note"]) == (day, "", "Wedding")
+    # Considered and saved in the place of what it was.
+    await tutor.tab.fire(DatesState.start_over, exception_id=row.id)
+    await tutor.tab.fire(DatesState.consider, name="kind", value="EXTRA")
+    assert (await tutor.tab.state(DatesState)).outside == []
+    later = (at + timedelta(days=1)).date().isoformat()
+    await tutor.tab.fire(DatesState.save, form={**begins, "first_day": later})
+    dates = await tutor.tab.state(DatesState)
+    assert ([one.id for one in dates.rows], dates.saved) == ([row.id], 2)
+    assert (await tutor.tab.state(OverviewState)).sentence == ""
+    await tutor.tab.fire(DatesState.save, form={**begins, "exception": "17"})
+    assert (await tutor.tab.state(DatesState)).errors.whole == "These days are removed already."
+    await tutor.tab.fire(DatesState.save, form=begins)
     for wrong in ("17", "x", None):
         await tutor.tab.fire(DatesState.remove, exception_id=wrong)
     await tutor.tab.fire(DatesState.remove, exception_id=row.id)
@@ -324,6 +338,13 @@ async def test_the_zone_and_stays_are_saved(sqlite_database: Database, tabs: Tab
     await tutor.tab.fire(ZoneState.save, form=stay)
     zone = await tutor.tab.state(ZoneState)
     assert (len(zone.rows), zone.saved, "another stay" in zone.errors.first_day) == (1, 1, True)
+    begins = filled(zone.rows[0].fill)
+    assert {name: begins[name] for name in stay} == stay
+    await tutor.tab.fire(ZoneState.save, form={**begins, "stay_zone": "Asia/Kathmandu"})
+    zone = await tutor.tab.state(ZoneState)
+    assert ([row.place for row in zone.rows], zone.saved) == (["Kathmandu (GMT+5:45)"], 2)
+    await tutor.tab.fire(ZoneState.save, form={**begins, "stay": "17"})
+    assert (await tutor.tab.state(ZoneState)).errors.whole == "This stay is removed already."
     await tutor.tab.fire(ZoneState.remove, stay_id=zone.rows[0].id)
     assert (await tutor.tab.state(ZoneState)).rows == []
 

@@ -10,13 +10,14 @@ from sqlmodel import col, select
 
 from mentor_ui import mentor_ui
 from mentor_ui.db.engine import Database
+from mentor_ui.domain.money import split_price
 from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.domain.session_state import SessionStatus
 from mentor_ui.gate import Notice
 from mentor_ui.models import MentorshipSession
 from mentor_ui.pages.tutor.schedule_state import OfferingErrors, ScheduleState
 from mentor_ui.pages.tutor.sessions_state import TutorSessionsState
-from mentor_ui.services import accounts
+from mentor_ui.services import accounts, ledger, ledger_lines
 from tests import catalogue
 from tests.application import settings_for
 from tests.state.client import Tab, Tabs, running
@@ -150,7 +151,15 @@ async def test_an_offering_with_a_booking_ahead_is_hidden_instead_of_deleted(
     now = datetime.now(UTC)
     with sqlite_database.transaction() as session:
         offering = catalogue.offering(session, tutor.actor, now=now)
-        catalogue.booking(session, catalogue.student(session), offering, now + timedelta(days=1))
+        sold = catalogue.booking(session, catalogue.student(session), offering, now + timedelta(days=1))
+        lines = ledger_lines.sale_lines(
+            paid_kobo=500_000,
+            price_kobo=500_000,
+            fee_kobo=17_500,
+            split=split_price(500_000, 30),
+            tutor_id=tutor.actor.person_id,
+        )
+        ledger.post(session, lines, idempotency_key="sale", kind="sale", session_id=sold.id, now=now)
     await tutor.tab.open(SCHEDULE)
     (row,) = (await tutor.schedule()).standalone
     assert (row.booked, row.earned) == ("1", "₦3,500")

@@ -1,4 +1,4 @@
-"""Adding and removing the dates on which weekly hours do not tell the truth."""
+"""Adding, changing and removing the dates on which weekly hours do not tell the truth."""
 
 import json
 from collections.abc import AsyncGenerator
@@ -27,13 +27,14 @@ FIELDS = frozenset({"kind", "first_day", "last_day", "starts", "ends"})
 
 @dataclass(frozen=True)
 class DateRow:
-    """One exception in words."""
+    """One exception in words; `fill` is what the dialog begins with when it is edited (JSON)."""
 
     id: str
     away: bool
     days: str
     times: str
     note: str
+    fill: str
 
 
 @dataclass(frozen=True)
@@ -50,14 +51,14 @@ class DateErrors:
 
 
 class DatesState(rx.State):
-    """The exceptions and the dialog that adds one.
+    """The exceptions and the dialog that adds or changes one.
 
     Attributes:
         ready: Whether they were loaded.
         today: The earliest day to choose, in ISO 8601.
-        blank: What the dialog begins with (JSON).
+        blank: What the dialog of a new one begins with (JSON).
         outside: What would lie outside with what is filled in.
-        saving: One is being added.
+        saving: One is being saved.
         saved: Grows when one was, which closes the dialog.
     """
 
@@ -90,15 +91,17 @@ class DatesState(rx.State):
             await say(self, found.message, trouble=True)
             return
         today = local_date(now, found[0])
-        self.rows = [_row(one) for one in found[1]]
+        self.rows = [_row(one, actor) for one in found[1]]
         self.today, self.blank, self.ready = today.isoformat(), _blank(actor), True
 
     @rx.event
     @allow(TEACHING)
-    def start_over(self) -> None:
-        """Forget what was wrong with the dialog before."""
+    def start_over(self, exception_id: str) -> None:
+        """Forget what was wrong with the dialog before; it is about this exception, or a new one."""
         self.errors, self.outside, self.outside_sentence = DateErrors(), [], ""
-        self._typed = {}
+        fill = next((row.fill for row in self.rows if row.id == exception_id), self.blank)
+        begins: dict[str, Any] = json.loads(fill or "{}")
+        self._typed = {name: _as_typed(value) for name, value in begins.items()}
 
     @rx.event
     @allow(TEACHING)
@@ -117,8 +120,11 @@ class DatesState(rx.State):
 
     async def _consider(self) -> None:
         actor, now, draft = await acting(self), datetime.now(UTC), _draft({**_BEGINS, **self._typed})
+        changed = parse_id(self._typed.get("exception"))
         found = await reading(
-            lambda session: availability_exceptions.would_lie_outside(session, actor, draft=draft, now=now)
+            lambda session: availability_exceptions.would_lie_outside(
+                session, actor, draft=draft, exception_id=changed, now=now
+            )
         )
         if isinstance(found, Refused):
             return
@@ -128,8 +134,9 @@ class DatesState(rx.State):
     @rx.event
     @allow(TEACHING)
     async def save(self, form: dict[str, Any]) -> AsyncGenerator[None]:
-        """Add an exception, or say beside the fields what is wrong."""
+        """Add or change an exception, or say beside the fields what is wrong."""
         actor, draft, now = await acting(self), _draft(form), datetime.now(UTC)
+        changed = form_text(form, "exception")
         wrong = availability_exceptions.exception_errors(draft, today=local_date(now, actor.timezone))
         self.errors = replace(DateErrors(), **wrong)
         if wrong:
@@ -138,7 +145,13 @@ class DatesState(rx.State):
         yield
         try:
             done = await writing(
-                lambda session: availability_exceptions.add_exception(session, actor, draft=draft, now=now)
+                lambda session: (
+                    availability_exceptions.change_exception(
+                        session, actor, exception_id=_known(changed), draft=draft, now=now
+                    )
+                    if changed
+                    else availability_exceptions.add_exception(session, actor, draft=draft, now=now)
+                )
             )
         finally:
             self.saving = False
@@ -181,7 +194,12 @@ _BEGINS = {
 
 
 def _blank(actor: Actor) -> str:
-    return json.dumps({"owner": str(actor.person_id), **_BEGINS, "whole_day": True})
+    return json.dumps({"owner": str(actor.person_id), "exception": "", **_BEGINS, "whole_day": True})
+
+
+def _as_typed(value: object) -> str:
+    """Return a value of a fill as the browser would send it; an unset checkbox is empty."""
+    return ("on" if value else "") if isinstance(value, bool) else str(value)
 
 
 def _draft(form: dict[str, Any]) -> ExceptionDraft:
@@ -203,7 +221,19 @@ def _known(exception_id: str) -> int:
     return found
 
 
-def _row(one: StoredException) -> DateRow:
+def _row(one: StoredException, actor: Actor) -> DateRow:
+    fill = {
+        "owner": str(actor.person_id),
+        "exception": str(one.exception_id),
+        **_BEGINS,
+        "kind": one.kind.value,
+        "first_day": one.first_day.isoformat(),
+        "last_day": "" if one.first_day == one.last_day else one.last_day.isoformat(),
+        "whole_day": one.whole_day,
+        "note": one.note,
+    }
+    if not one.whole_day:
+        fill |= {"starts": clock_of(one.starts_minute), "ends": clock_of(one.ends_minute)}
     times = f"{clock_of(one.starts_minute)} – {clock_of(one.ends_minute)}"  # noqa: RUF001 (an en dash)
     return DateRow(
         id=str(one.exception_id),
@@ -211,6 +241,7 @@ def _row(one: StoredException) -> DateRow:
         days=shown_days(one.first_day, one.last_day),
         times="all day" if one.whole_day else times,
         note=one.note,
+        fill=json.dumps(fill),
     )
 
 

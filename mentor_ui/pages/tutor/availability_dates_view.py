@@ -1,11 +1,11 @@
-"""The list of dates on which weekly hours do not tell the truth, and the dialog that adds one."""
+"""The list of dates on which weekly hours do not tell the truth, and the dialog that adds or changes one."""
 
 import reflex as rx
 
 from mentor_ui.components.badges import badge
 from mentor_ui.components.buttons import button, icon_button
 from mentor_ui.components.cards import section_card
-from mentor_ui.components.dialogs import cancel_button, dialog, dialog_actions, dialog_button
+from mentor_ui.components.dialogs import cancel_button, dialog, dialog_actions, dialog_button, opens
 from mentor_ui.components.fields import check_field, select_field, text_field
 from mentor_ui.components.notices import message_notice
 from mentor_ui.domain.availability_rules import ExceptionKind
@@ -38,7 +38,7 @@ def dates_card() -> rx.Component:
                 icon="plus",
                 fill=DatesState.blank,
                 disabled=DatesState.blank == "",
-                on_click=DatesState.start_over,
+                on_click=DatesState.start_over(""),
             ),
         ),
         _dialog(),
@@ -58,6 +58,13 @@ def _row(row: rx.Var[DateRow]) -> rx.Component:
             class_name="flex-1 min-w-0",
         ),
         icon_button(
+            "pencil",
+            label=f"Edit {row.days}",
+            size="sm",
+            custom_attrs=opens(FORM, fill=row.fill),
+            on_click=DatesState.start_over(row.id),
+        ),
+        icon_button(
             "trash",
             label=f"Remove {row.days}",
             size="sm",
@@ -75,6 +82,8 @@ def _dialog() -> rx.Component:
         return {"on_change": lambda value: DatesState.consider(name, value)}
 
     form = rx.el.form(
+        # Without a value here, so that React leaves alone what the browser fills in.
+        rx.el.input(type="hidden", name="exception", custom_attrs={"data-identity": ""}),
         select_field(
             "What happens",
             [(ExceptionKind.AWAY.value, "I am away"), (ExceptionKind.EXTRA.value, "I have extra hours")],
@@ -150,10 +159,20 @@ def _dialog() -> rx.Component:
         outside_notice(DatesState.outside_sentence, DatesState.outside),
         rx.el.div(message_notice(errors.whole), class_name="has-[>:empty]:-mt-5"),
         dialog_actions(
-            cancel_button(FORM), button("Add", kind="primary", type="submit", busy=DatesState.saving)
+            cancel_button(FORM),
+            button(
+                rx.el.span("Add", class_name="for-new"),
+                rx.el.span("Save changes", class_name="for-old"),
+                kind="primary",
+                type="submit",
+                busy=DatesState.saving,
+            ),
         ),
         on_submit=DatesState.save,
         no_validate=True,
         class_name="flex flex-col gap-5",
     )
-    return dialog(form, id=FORM, title="Add dates", sheet=True, close_on=DatesState.saved)
+    title = rx.fragment(
+        rx.el.span("Add dates", class_name="for-new"), rx.el.span("Edit dates", class_name="for-old")
+    )
+    return dialog(form, id=FORM, title=title, sheet=True, close_on=DatesState.saved)

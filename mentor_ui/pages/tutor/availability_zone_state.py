@@ -25,11 +25,12 @@ from mentor_ui.services.zone_stays import StayDraft, StoredStay
 
 @dataclass(frozen=True)
 class StayRow:
-    """One planned stay in words."""
+    """One planned stay in words; `fill` is what the dialog begins with when it is edited (JSON)."""
 
     id: str
     days: str
     place: str
+    fill: str
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class StayErrors:
 
 
 class ZoneState(rx.State):
-    """The zone, the stays and the dialog that adds one.
+    """The zone, the stays and the dialog that adds or changes one.
 
     Attributes:
         ready: Whether they were loaded.
@@ -51,8 +52,8 @@ class ZoneState(rx.State):
         shown_zone: The same for people.
         zone_error: What is wrong with the choice of another.
         today: The earliest day to choose, in ISO 8601.
-        blank: What the dialog begins with (JSON).
-        saving: A stay is being added.
+        blank: What the dialog of a new stay begins with (JSON).
+        saving: A stay is being saved.
         saved: Grows when one was, which closes the dialog.
     """
 
@@ -86,9 +87,9 @@ class ZoneState(rx.State):
             return
         self.zone, planned = found
         self.shown_zone = place_and_offset(self.zone, now)
-        self.rows = [_row(stay) for stay in planned]
+        self.rows = [_row(stay, actor) for stay in planned]
         self.today = local_date(now, self.zone).isoformat()
-        self.blank, self.ready = _blank(actor), True
+        self.blank, self.ready = _fill(actor), True
 
     @rx.event
     @allow(TEACHING)
@@ -114,8 +115,8 @@ class ZoneState(rx.State):
     @rx.event
     @allow(TEACHING)
     async def save(self, form: dict[str, Any]) -> AsyncGenerator[None]:
-        """Plan a stay, or say beside the fields what is wrong."""
-        actor, now = await acting(self), datetime.now(UTC)
+        """Plan a stay or change one, or say beside the fields what is wrong."""
+        actor, now, changed = await acting(self), datetime.now(UTC), form_text(form, "stay")
         draft = StayDraft(*(form_text(form, name) for name in ("stay_zone", "first_day", "last_day")))
         wrong = zone_stays.stay_errors(draft, today=local_date(now, actor.timezone))
         self.errors = replace(StayErrors(), **wrong)
@@ -124,7 +125,13 @@ class ZoneState(rx.State):
         self.saving = True
         yield
         try:
-            done = await writing(lambda session: zone_stays.add_stay(session, actor, draft=draft, now=now))
+            done = await writing(
+                lambda session: (
+                    zone_stays.change_stay(session, actor, stay_id=_known(changed), draft=draft, now=now)
+                    if changed
+                    else zone_stays.add_stay(session, actor, draft=draft, now=now)
+                )
+            )
         finally:
             self.saving = False
         if isinstance(done, Refused):
@@ -151,9 +158,16 @@ class ZoneState(rx.State):
         await refresh_overview(self)
 
 
-def _blank(actor: Actor) -> str:
+def _fill(actor: Actor, stay: StoredStay | None = None) -> str:
+    one_day = stay is not None and stay.first_day == stay.last_day
     return json.dumps(
-        {"owner": str(actor.person_id), "stay_zone": "Europe/London", "first_day": "", "last_day": ""}
+        {
+            "owner": str(actor.person_id),
+            "stay": str(stay.stay_id) if stay else "",
+            "stay_zone": stay.timezone if stay else "Europe/London",
+            "first_day": stay.first_day.isoformat() if stay else "",
+            "last_day": stay.last_day.isoformat() if stay and not one_day else "",
+        }
     )
 
 
@@ -164,9 +178,10 @@ def _known(stay_id: str) -> int:
     return found
 
 
-def _row(stay: StoredStay) -> StayRow:
+def _row(stay: StoredStay, actor: Actor) -> StayRow:
     return StayRow(
         id=str(stay.stay_id),
         days=shown_days(stay.first_day, stay.last_day),
         place=place_and_offset(stay.timezone, datetime.combine(stay.first_day, time(12), UTC)),
+        fill=_fill(actor, stay),
     )

@@ -4,7 +4,7 @@ import reflex as rx
 
 from mentor_ui.components.buttons import button, icon_button, link_button
 from mentor_ui.components.cards import section_card
-from mentor_ui.components.dialogs import cancel_button, dialog, dialog_actions, dialog_button
+from mentor_ui.components.dialogs import cancel_button, dialog, dialog_actions, dialog_button, opens
 from mentor_ui.components.fields import select_field, text_field
 from mentor_ui.components.icons import icon
 from mentor_ui.components.notices import message_notice
@@ -16,7 +16,7 @@ FORM = "stay-form"
 
 
 def zone_card() -> rx.Component:
-    """Show the zone and the stays, and the dialog for another."""
+    """Show the zone and the stays, and the dialog for one."""
     return rx.fragment(
         section_card(
             "Time zone and travel",
@@ -89,6 +89,13 @@ def _row(row: rx.Var[StayRow]) -> rx.Component:
             rx.el.p(row.days, class_name="text-sm text-muted"),
             class_name="flex-1 min-w-0",
         ),
+        icon_button(
+            "pencil",
+            label=f"Edit {row.place}",
+            size="sm",
+            custom_attrs=opens(FORM, fill=row.fill),
+            on_click=ZoneState.start_over,
+        ),
         icon_button("trash", label=f"Remove {row.place}", size="sm", on_click=ZoneState.remove(row.id)),
         key=row.id,
         class_name="flex items-center gap-3 py-2.5",
@@ -98,6 +105,8 @@ def _row(row: rx.Var[StayRow]) -> rx.Component:
 def _dialog() -> rx.Component:
     errors = ZoneState.errors
     form = rx.el.form(
+        # Without a value here, so that React leaves alone what the browser fills in.
+        rx.el.input(type="hidden", name="stay", custom_attrs={"data-identity": ""}),
         select_field("Where", _zones(), name="stay_zone", id="stay-zone", error=errors.timezone),
         rx.el.div(
             text_field(
@@ -125,10 +134,20 @@ def _dialog() -> rx.Component:
         ),
         rx.el.div(message_notice(errors.whole), class_name="has-[>:empty]:-mt-5"),
         dialog_actions(
-            cancel_button(FORM), button("Plan it", kind="primary", type="submit", busy=ZoneState.saving)
+            cancel_button(FORM),
+            button(
+                rx.el.span("Plan it", class_name="for-new"),
+                rx.el.span("Save changes", class_name="for-old"),
+                kind="primary",
+                type="submit",
+                busy=ZoneState.saving,
+            ),
         ),
         on_submit=ZoneState.save,
         no_validate=True,
         class_name="flex flex-col gap-5",
     )
-    return dialog(form, id=FORM, title="Plan a stay", sheet=True, close_on=ZoneState.saved)
+    title = rx.fragment(
+        rx.el.span("Plan a stay", class_name="for-new"), rx.el.span("Edit the stay", class_name="for-old")
+    )
+    return dialog(form, id=FORM, title=title, sheet=True, close_on=ZoneState.saved)

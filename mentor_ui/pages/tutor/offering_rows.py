@@ -94,14 +94,14 @@ def counted(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or f'{one}s'}"
 
 
-def read_schedule(session: Session, actor: Actor, *, platform_share_percent: int, now: datetime) -> Schedule:
+def read_schedule(session: Session, actor: Actor, *, now: datetime) -> Schedule:
     """Read everything the page shows.
 
     Raises:
         NotAllowed: The actor does not teach.
     """
     month = tutor_month(session, actor, now=now)
-    own = list_own(session, actor, platform_share_percent=platform_share_percent)
+    own = list_own(session, actor)
     courses = teaching_courses(session, actor)
     linked = sum(len(group.offerings) for group in own.linked)
     return Schedule(

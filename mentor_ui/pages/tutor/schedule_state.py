@@ -90,9 +90,7 @@ class ScheduleState(rx.State):
     async def _reload(self) -> None:
         actor = await acting(self)
         share, now = get_settings().platform_share_percent, datetime.now(UTC)
-        found = await reading(
-            lambda session: read_schedule(session, actor, platform_share_percent=share, now=now)
-        )
+        found = await reading(lambda session: read_schedule(session, actor, now=now))
         if isinstance(found, Refused):
             self.problem = found.message
             return
