@@ -1,6 +1,10 @@
 """The page of linked calendars as its State fills it, without a browser."""
 
+import json
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from reflex_base.registry import RegistrationContext
@@ -11,7 +15,9 @@ from mentor_ui.db.engine import Database
 from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.gate import Notice
 from mentor_ui.models import CalendarKind, LinkedCalendar
+from mentor_ui.pages.tutor.calendars_shown import CalendarRow, calendar_row
 from mentor_ui.pages.tutor.calendars_state import CalendarsState
+from mentor_ui.services.linked_calendars import Linked
 from tests.application import settings_for
 from tests.booked import cookie_for
 from tests.calendar_accounts import calendars_of, connected
@@ -167,3 +173,45 @@ async def test_students_are_shown_a_closed_door(tabs: Tabs, sqlite_database: Dat
     await tab.fire(CalendarsState.link, form={"address": "https://calendar.test/a.ics"})
     assert not (await tab.state(CalendarsState)).ready
     assert rows(sqlite_database) == []
+
+
+LINKED = Linked(
+    id=1,
+    kind=CalendarKind.GOOGLE,
+    name="t@gmail.test",
+    looked_at=datetime(2026, 11, 25, 6, tzinfo=UTC),
+    trouble="",
+    is_known=True,
+    has_ended=False,
+    offers=(),
+    reads=frozenset(),
+    writes_to="",
+    written_ahead=2,
+)
+
+
+def shown(**changes: Any) -> CalendarRow:
+    """Return a calendar as the page shows it."""
+    return calendar_row(replace(LINKED, **changes), "Africa/Lagos", datetime(2026, 11, 25, 12, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "Your 2 sessions ahead will be taken out of it, past ones stay. Then we give our access back."),
+        ({"written_ahead": 1}, "Your session ahead will be taken out of it"),
+        ({"written_ahead": 0}, "We give our access back."),
+        ({"has_ended": True}, "Your 2 sessions ahead will stay in it, as we cannot reach it."),
+        ({"kind": CalendarKind.MICROSOFT}, "You can also end it at Microsoft"),
+        ({"kind": CalendarKind.ICS, "written_ahead": 0}, "We wrote nothing into it"),
+    ],
+)
+def test_the_question_says_what_stays_in_a_calendar(changes: dict[str, Any], words: str) -> None:
+    assert words in json.loads(shown(**changes).removing)["stays"]
+
+
+def test_a_calendar_that_nobody_looked_into_is_shown_as_unknown_without_any_failure() -> None:
+    assert (shown().trouble, shown().consequence) == ("", "")
+    row = shown(is_known=False)
+    assert row.trouble == "We have not looked into it for a while."
+    assert "do not know" in row.consequence
