@@ -99,9 +99,17 @@ def rules_errors(draft: RulesDraft) -> dict[str, str]:
 
 
 def save_rules(
-    session: Session, actor: Actor, *, draft: RulesDraft, now: datetime
+    session: Session, actor: Actor, *, draft: RulesDraft, seen: RulesDraft | None = None, now: datetime
 ) -> tuple[OutsideSession, ...]:
     """Store the rules. They count for what is booked from now on.
+
+    Args:
+        session: Of a writing transaction.
+        actor: The tutor.
+        draft: All fields.
+        seen: What the form began with: fields that are still so keep what another window may have saved
+            meanwhile. None to store all of them.
+        now: The present moment.
 
     Returns:
         Sessions and requests that lie outside the tutor's hours and limits.
@@ -117,8 +125,9 @@ def save_rules(
         raise InvalidInput(message, field=field)
     take_turns(session, (actor.person_id,))
     rules = remember(session, actor)
-    for column, value in values.items():
-        setattr(rules, column, value)
+    for field, column, _ in _FIELDS:
+        if seen is None or getattr(draft, field) != getattr(seen, field):
+            setattr(rules, column, values[column])
     session.add(rules)
     session.flush()
     refresh_next_free(session, actor.person_id, now)

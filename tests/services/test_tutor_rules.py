@@ -91,6 +91,17 @@ def test_a_wrong_rule_is_named(database: Database, changes: dict[str, object], f
         assert not tutor_rules.has_settled(session, teacher.person_id)
 
 
+def test_rules_that_were_not_touched_keep_what_another_window_saved(database: Database) -> None:
+    with database.transaction() as session:
+        teacher = tutor(session)
+        tutor_rules.save_rules(session, teacher, draft=DRAFT, now=NOW)
+        # Both windows began with the same; each changes one rule.
+        for changes in ({"notice_minutes": "60"}, {"most_sessions_day": ""}):
+            tutor_rules.save_rules(session, teacher, draft=replace(DRAFT, **changes), seen=DRAFT, now=NOW)
+        rules = availability.tutor_rules(session, teacher.person_id)
+        assert (rules.notice_minutes, rules.most_sessions_day) == (60, None)
+
+
 def test_what_is_over_a_new_limit_stays_booked_and_is_told(database: Database) -> None:
     tuesday = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
     with database.transaction() as session:

@@ -110,7 +110,7 @@ class RulesState(rx.State):
         """Save the rules, or say beside the fields what is wrong."""
         actor, now = await acting(self), datetime.now(UTC)
         typed = {name: form_text(form, name) for name in NAMES}
-        draft = RulesDraft(**typed)
+        draft, seen = RulesDraft(**typed), RulesDraft(**asdict(self._stored))
         self._note_typed(typed)
         wrong = tutor_rules.rules_errors(draft)
         self.errors, self.refusal = replace(RulesForm(), **wrong), ""
@@ -119,7 +119,9 @@ class RulesState(rx.State):
         self.saving = True
         yield
         try:
-            done = await writing(lambda session: tutor_rules.save_rules(session, actor, draft=draft, now=now))
+            done = await writing(
+                lambda session: tutor_rules.save_rules(session, actor, draft=draft, seen=seen, now=now)
+            )
         finally:
             self.saving = False
         if isinstance(done, Refused):
