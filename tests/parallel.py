@@ -18,6 +18,8 @@ LONG = (
 )
 """The beginnings of names, in the order in which they are begun."""
 
+LOST = pytest.StashKey[list[str]]()
+
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
@@ -32,6 +34,26 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     config.option.loadscopereorder = False
     return LoadFileScheduling(config, log)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: Any) -> None:
+    """Remember a process that ended by itself: another takes its place, and all tests may still pass."""
+    if error:
+        node.config.stash.setdefault(LOST, []).append(f"{node.gateway.id}: {error}")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run that lost a process, whatever its tests say."""
+    if session.config.stash.get(LOST, []) and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say which processes were lost."""
+    for lost in config.stash.get(LOST, []):
+        terminalreporter.write_line(f"FAILED a process that runs tests ended by itself: {lost}", red=True)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
