@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 LONG = (
+    "tests/crashes/",
     "tests/running/",
     "tests/pages/",
-    "tests/crashes/",
     "tests/security/",
     "tests/jobs/",
 )
