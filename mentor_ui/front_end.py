@@ -83,7 +83,7 @@ def build(*, report: Callable[[str], None], log: Path, update_lock: bool = False
             raise
         if failed:
             _restore_lock(pinned)
-            raise BuildError(f"The front end could not be built: {_last_words(log)} (all of it: {log})")
+            raise BuildError(f"The front end could not be built: {last_words(log)} (all of it: {log})")
         if update_lock:
             sources = sources_fingerprint()
         else:
@@ -215,8 +215,15 @@ def _machine_registry(environment: dict[str, str]) -> str:
     ).stdout.strip()
 
 
-def _last_words(log: Path) -> str:
+def last_words(log: Path) -> str:
+    """Return the line of a failed build's log that says most about why.
+
+    Args:
+        log: What the tools wrote.
+    """
     lines = [line.strip() for line in log.read_text(encoding="utf-8", errors="replace").splitlines()]
+    # npm ends with where its own log is, below the reason.
+    lines = [line for line in lines if "complete log of this run" not in line]
     told = [line for line in lines if "error" in line.lower()] or [line for line in lines if line]
     return told[-1][:200] if told else "no reason given"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from reflex_base.constants import Templates
 
-from mentor_ui.front_end import sources_fingerprint
+from mentor_ui.front_end import last_words, sources_fingerprint
 from mentor_ui.web.own_origin import OWN_ORIGIN, STATE_SCRIPT, use_own_origin
 
 
@@ -44,3 +44,14 @@ def test_the_installed_reflex_can_be_rewritten() -> None:
 def test_another_reflex_is_refused() -> None:
     with pytest.raises(ValueError, match="own_origin"):
         use_own_origin("export const getBackendURL = () => env.PING;")
+
+
+def test_a_failed_install_says_why_and_not_where_npm_keeps_its_log(tmp_path: Path) -> None:
+    log = tmp_path / "front-end.log"
+    log.write_text(
+        "npm http fetch GET /yaml attempt 1 failed\n"
+        "npm error code ENOTFOUND\n"
+        "npm error request to /yaml failed, reason: the name is not known\n"
+        "npm error A complete log of this run can be found in: /home/ada/.npm/_logs/debug-0.log\n"
+    )
+    assert last_words(log) == "npm error request to /yaml failed, reason: the name is not known"
