@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from dbos import DBOS, error
 
-from mentor_ui.providers.errors import MeetingNotFound
+from mentor_ui.providers.errors import MeetingNotFound, MeetingRunning
 from mentor_ui.providers.zoom import Meeting
 from mentor_ui.resources import Resources, get_resources
 from mentor_ui.services import meetings
@@ -167,9 +167,13 @@ def _moved(resources: Resources, meeting: Meeting, order: RoomOrder) -> bool:
 
 def _clear(resources: Resources, order: RoomOrder) -> bool:
     zoom = resources.meetings
-    if order.zoom_meeting_id is not None:
-        zoom.delete_meeting(order.zoom_meeting_id)
-    for marked in zoom.find_meetings(order.booking_id, order.starts_at):
-        zoom.delete_meeting(marked.id)
+    try:
+        if order.zoom_meeting_id is not None:
+            zoom.delete_meeting(order.zoom_meeting_id)
+        for marked in zoom.find_meetings(order.booking_id, order.starts_at):
+            zoom.delete_meeting(marked.id)
+    except MeetingRunning:
+        # Nobody is thrown out; the room stays due, and the sweeper comes back for it.
+        return True
     with resources.database.transaction() as session:
         return meetings.store_cleared(session, order, datetime.now(UTC))

@@ -89,6 +89,10 @@ class MeetingNotFound(ProviderRejected):
     """The meeting was deleted or has expired."""
 
 
+class MeetingRunning(ProviderRejected):
+    """The meeting is going on, and can be deleted once it has ended."""
+
+
 class AccessRefused(ProviderMisconfigured):
     """The access token is no longer good; a fresh one may be taken. Nothing was done."""
 

@@ -222,7 +222,11 @@ class ZoomClient:
         self._call("PATCH", f"/meetings/{meeting_id}", _nothing, json=body)
 
     def delete_meeting(self, meeting_id: int) -> None:
-        """Delete a meeting; one that is gone already is as good."""
+        """Delete a meeting; one that is gone already is as good.
+
+        Raises:
+            MeetingRunning: It is going on.
+        """
         try:
             self._call("DELETE", f"/meetings/{meeting_id}", _nothing)
         except MeetingNotFound:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from mentor_ui.providers.errors import (
     MeetingNotFound,
+    MeetingRunning,
     ProviderError,
     ProviderMisconfigured,
     ProviderRejected,
@@ -41,6 +42,7 @@ _LONGEST_MINUTES: Final = 1440
 _PER_SECOND_WAIT: Final = 1.5
 _OPERATOR_CODES: Final = frozenset({124, 200, 1001, 2306, 3161, 4700})
 _LIMIT_CODES: Final = frozenset({429, 4001})
+_OF_A_MEETING: Final[dict[int, type[ProviderRejected]]] = {3001: MeetingNotFound, 3002: MeetingRunning}
 
 
 class TokenRefusedError(ProviderMisconfigured):
@@ -172,7 +174,7 @@ def judge(reply: Reply) -> ProviderError | None:
     details = "; ".join(
         f"{text(one.get('field'))}: {text(one.get('message'))}" for one in json_objects(body.get("errors"))
     )
-    kind = MeetingNotFound if code == 3001 else ProviderRejected
+    kind = ProviderRejected if code is None else _OF_A_MEETING.get(code, ProviderRejected)
     return kind(
         ZOOM,
         f"{message} ({details})" if details else message,

@@ -278,6 +278,24 @@ def test_a_cancelled_session_leaves_no_meeting(running: Resources, sandbox: Sand
     assert (booking.zoom_meeting_id, booking.meeting_url, booking.room_kind) == (None, None, "")
 
 
+@ONE_KIND
+def test_a_meeting_that_is_going_on_is_deleted_once_it_has_ended(
+    running: Resources, sandbox: SandboxProcess
+) -> None:
+    database = running.database
+    booking_id = booked(database, hours(30))
+    wait_until_settled(database, booking_id)
+    meeting = read(database, booking_id).zoom_meeting_id
+    sandbox.control("POST", f"zoom/meetings/{meeting}/started")
+    follow(database, booking_id, status=SessionStatus.CANCELLED)
+    assert within(PATIENCE, lambda: has_ended(database, f"room-{booking_id}-1"))
+    assert len(zooms(sandbox, booking_id)) == 1
+    assert database.queue.list_workflows(workflow_ids=[f"room-{booking_id}-1"])[0].status == "SUCCESS"
+    sandbox.control("POST", f"zoom/meetings/{meeting}/ended")
+    mend(database, sandbox, booking_id)
+    assert zooms(sandbox, booking_id) == []
+
+
 def has_ended(database: Database, job_id: str) -> bool:
     jobs = database.queue.list_workflows(workflow_ids=[job_id])
     return bool(jobs) and jobs[0].status in ("SUCCESS", "ERROR")

@@ -12,6 +12,7 @@ import time_machine
 
 from mentor_ui.providers.errors import (
     MeetingNotFound,
+    MeetingRunning,
     ProviderMisconfigured,
     ProviderRejected,
     ProviderThrottled,
@@ -176,6 +177,7 @@ def test_refused_credentials(zoom: ZoomClient, server: ScriptedServer, answer: A
         (Answer(200, {"code": 1114, "message": "Something"}), ProviderRejected),
         (Answer(409, {"message": "Conflict"}), ProviderRejected),
         (Answer(404, {"code": "3001", "message": "Meeting does not exist"}), MeetingNotFound),
+        (Answer(400, {"code": 3002, "message": "Sorry, it is in progress"}), MeetingRunning),
     ],
 )
 def test_refusals_are_told_apart(
