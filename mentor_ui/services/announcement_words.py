@@ -189,8 +189,9 @@ def _cancelled_student(facts: Facts) -> tuple[str, list[str]]:
 
 
 def _cancelled_tutor(facts: Facts) -> tuple[str, list[str]]:
-    money = f"{facts.refund} goes back to {facts.other}." if facts.refund else "You keep your share."
-    return f"Cancelled: {facts.title} with {facts.other}", [_off(facts), *_quoted(facts), money]
+    back = [f"{facts.refund} goes back to {facts.other}."] if facts.refund else []
+    kept = [f"You receive {facts.share}."] if facts.share else []
+    return f"Cancelled: {facts.title} with {facts.other}", [_off(facts), *_quoted(facts), *back, *kept]
 
 
 def _off(facts: Facts) -> str:

@@ -322,6 +322,8 @@ def call_off(
         # Letting a hold go and withdrawing a request are other things: nobody has a session to lose by them.
         raise Conflict(_NOT_TO_CANCEL, code="illegal_transition")
     of_price_kobo, _ = _given_back(booking, by, now)
+    payment = refunds.bought_with(session, booking.id)
+    tutor_kobo = refunds.tutor_keeps_kobo(session, booking, payment, of_price_kobo) if payment else 0
     move(session, booking, SessionStatus.CANCELLED, by=by, now=now)
     booking.cancelled_by, booking.cancel_reason = person_id, reason
     booking.revision += 1
@@ -340,5 +342,6 @@ def call_off(
         by=person_id,
         note=reason,
         refund_kobo=refund_kobo,
+        tutor_kobo=tutor_kobo,
     )
     return refund_kobo

@@ -33,6 +33,7 @@ def tell(
     by: int | None = None,
     note: str = "",
     refund_kobo: int = 0,
+    tutor_kobo: int = 350_000,
     until: datetime | None = None,
 ) -> None:
     with database.transaction() as session:
@@ -44,7 +45,7 @@ def tell(
             by=by,
             note=note,
             refund_kobo=refund_kobo,
-            tutor_kobo=350_000,
+            tutor_kobo=tutor_kobo,
             until=until,
         )
 
@@ -178,12 +179,13 @@ def test_a_cancellation_says_who_why_and_what_becomes_of_the_money(
 ) -> None:
     booking = make_booking(database, pair, STARTS_AT)
     person_id = {"student": pair.student.person_id, "tutor": pair.tutor.person_id}.get(by)
-    tell(database, booking, Happening.CANCELLED, by=person_id, note="I am ill", refund_kobo=250_000)
+    money = {"refund_kobo": 250_000, "tutor_kobo": 175_000}
+    tell(database, booking, Happening.CANCELLED, by=person_id, note="I am ill", **money)
     student, tutor = mails(database)["cancelled-student-0"].text, mails(database)["cancelled-tutor-0"].text
     assert student_reads in student
     assert tutor_reads in tutor
     assert "₦2,500 goes back to you. Banks take 3 to 10 working days." in student
-    assert "₦2,500 goes back to Ada Obi." in tutor
+    assert "₦2,500 goes back to Ada Obi.\nYou receive ₦1,750." in tutor
     assert ("They wrote: “I am ill”" in student) == (by == "tutor")
     assert ("They wrote: “I am ill”" in tutor) == (by == "student")
     assert ("\nI am ill\n" in student) == (not by)
