@@ -345,11 +345,11 @@ def upgrade() -> None:
     )
     op.create_index("ix_refund_payment_id", "refund", ["payment_id"], unique=False)
     op.create_index(
-        "ux_refund_unfinished",
+        "ux_refund_under_way",
         "refund",
         ["payment_id"],
         unique=True,
-        **_where("state IN ('DUE', 'PENDING', 'PROCESSING', 'NEEDS_ATTENTION')"),
+        **_where("state IN ('ASKED', 'PENDING', 'PROCESSING', 'NEEDS_ATTENTION')"),
     )
     for statement in GUARDS_SQLITE if _is_sqlite() else GUARDS_POSTGRESQL:
         op.execute(statement)
@@ -358,7 +358,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take it away again."""
     op.execute("CREATE TABLE refund_kept AS SELECT * FROM refund")
-    op.drop_index("ux_refund_unfinished", table_name="refund")
+    op.drop_index("ux_refund_under_way", table_name="refund")
     op.drop_index("ix_refund_payment_id", table_name="refund")
     op.drop_index("ix_refund_next_check_at", table_name="refund")
     op.drop_index("ix_refund_state", table_name="refund")

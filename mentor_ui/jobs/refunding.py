@@ -42,6 +42,10 @@ def ask_for(refund_id: str) -> None:
     Refunds know no idempotency key, so every try begins by listing those of the transaction.
     """
     resources = get_resources()
+    with resources.database.transaction() as session:
+        if not refunds.ask(session, int(refund_id), datetime.now(UTC)):
+            # Another one of its payment is under way; the sweeper comes back to this one.
+            return
     with resources.database.reading() as session:
         refund = session.get_one(Refund, int(refund_id))
         payment = session.get_one(Payment, refund.payment_id)
@@ -77,11 +81,18 @@ def follow(resources: Resources, refund_id: int) -> None:
 
 
 def _existing(resources: Resources, payment: Payment, refund: Refund) -> PaystackRefund | None:
-    """Return Paystack's refund of this payment and amount, a living one before a failed one."""
+    """Return Paystack's refund of this payment and amount, a living one before a failed one.
+
+    One that failed before an operator had it tried again is none.
+    """
     if payment.provider_id is None:
         return None
+    with resources.database.reading() as session:
+        others = refunds.known_at_paystack(session, payment.id, beside=refund.id)
     listed = resources.payments.refunds(payment.provider_id)
-    known = [one for one in listed if one.amount_kobo == refund.amount_kobo]
+    known = [one for one in listed if one.amount_kobo == refund.amount_kobo and one.id not in others]
+    if refund.state == RefundState.ASKED:
+        known = [one for one in known if one.id != refund.provider_refund_id]
     live = [one for one in known if one.status != RefundStatus.FAILED]
     return next(iter(live or known), None)
 

@@ -108,9 +108,13 @@ class Payment(SQLModel, table=True):
 
 
 class RefundState(StrEnum):
-    """Where money on its way back is; the words after `DUE` are Paystack's."""
+    """Where money on its way back is; the words after `ASKED` are Paystack's.
+
+    `DUE`: queued. `ASKED`: being asked for, and Paystack may or may not know of it.
+    """
 
     DUE = "DUE"
+    ASKED = "ASKED"
     PENDING = "PENDING"
     PROCESSING = "PROCESSING"
     PROCESSED = "PROCESSED"
@@ -128,11 +132,11 @@ class RefundOrigin(StrEnum):
     PACKAGE = "PACKAGE"
 
 
-UNFINISHED_REFUND = "state IN ('DUE', 'PENDING', 'PROCESSING', 'NEEDS_ATTENTION')"
+REFUND_UNDER_WAY = "state IN ('ASKED', 'PENDING', 'PROCESSING', 'NEEDS_ATTENTION')"
 
 
 class Refund(SQLModel, table=True):
-    """Money owed back to the payer of one payment, all of it or a part; one at a time per payment.
+    """Money owed back to the payer of one payment, all of it or a part; Paystack is sent one at a time.
 
     Attributes:
         origin: Why.
@@ -144,11 +148,11 @@ class Refund(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint("amount_kobo > 0", name="ck_refund_amount"),
         Index(
-            "ux_refund_unfinished",
+            "ux_refund_under_way",
             "payment_id",
             unique=True,
-            sqlite_where=text(UNFINISHED_REFUND),
-            postgresql_where=text(UNFINISHED_REFUND),
+            sqlite_where=text(REFUND_UNDER_WAY),
+            postgresql_where=text(REFUND_UNDER_WAY),
         ),
     )
 

@@ -28,6 +28,9 @@ SHARDS = 16
 
 SHARDED = frozenset({AccountKind.CUSTOMER_CLEARING, AccountKind.PLATFORM_REVENUE, AccountKind.PROVIDER_FEES})
 
+SHARES = (AccountKind.TUTOR_ESCROW, AccountKind.TUTOR_WALLET, AccountKind.PLATFORM_REVENUE)
+"""Where the two shares of a price are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -185,6 +188,21 @@ def sold_tutor_kobo(session: Session, payment_id: int) -> int:
         )
     ).one()
     return int(total)
+
+
+def taken_back_kobo(session: Session, payment_id: int) -> int:
+    """Return how much of the price of what a payment bought was given back before, in kobo."""
+    total = session.exec(
+        select(func.coalesce(func.sum(LedgerEntry.amount_kobo), 0))
+        .join(LedgerAccount, col(LedgerAccount.id) == col(LedgerEntry.account_id))
+        .join(LedgerTransaction, col(LedgerTransaction.id) == col(LedgerEntry.transaction_id))
+        .where(
+            LedgerTransaction.payment_id == payment_id,
+            LedgerTransaction.kind == "taken_back",
+            col(LedgerAccount.kind).in_(SHARES),
+        )
+    ).one()
+    return -int(total)
 
 
 def totals_kobo(session: Session) -> dict[AccountKind, int]:

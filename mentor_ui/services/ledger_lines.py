@@ -5,7 +5,7 @@ For a session sold at P with Paystack's fee F: customer clearing -(P - F), provi
 shares of what is left; Paystack keeps its fee, which the platform bears.
 """
 
-from mentor_ui.domain.money import Split, share_agreed, split_price
+from mentor_ui.domain.money import Split
 from mentor_ui.models import AccountKind
 from mentor_ui.services.ledger import Line
 
@@ -37,10 +37,9 @@ def owed_back_lines(*, paid_kobo: int, fee_kobo: int, student_id: int) -> tuple[
 
 def taken_back_lines(
     *,
-    price_kobo: int,
-    of_price_kobo: int,
+    had: Split,
+    kept: Split,
     back_kobo: int,
-    sold_tutor_kobo: int,
     share_is_in: AccountKind,
     tutor_id: int,
     student_id: int,
@@ -48,23 +47,20 @@ def taken_back_lines(
     """Return the lines of a sold session of whose price a part, or all, is owed back.
 
     Args:
-        price_kobo: What the session was sold for.
-        of_price_kobo: How much of the price is owed back.
-        back_kobo: What the payer gets; more than that only when the payer bore the fee and gets back all.
-        sold_tutor_kobo: What the sale gave the tutor.
+        had: How what was left of the price was shared before.
+        kept: How what is left of it afterwards is shared.
+        back_kobo: What the payer gets; more than the difference only when the payer bore the fee and gets
+            back all.
         share_is_in: Where the tutor's share is by now, in escrow or in the wallet.
         tutor_id: Whose share it was.
         student_id: The payer.
     """
-    share_percent = share_agreed(price_kobo, sold_tutor_kobo)
-    sold, kept = (
-        split_price(price_kobo, share_percent),
-        split_price(price_kobo - of_price_kobo, share_percent),
-    )
+    tutor_kobo = had.tutor_kobo - kept.tutor_kobo
+    platform_kobo = had.platform_kobo - kept.platform_kobo
     return (
-        Line(share_is_in, kept.tutor_kobo - sold.tutor_kobo, tutor_id),
-        Line(AccountKind.PLATFORM_REVENUE, kept.platform_kobo - sold.platform_kobo),
-        Line(AccountKind.PROVIDER_FEES, of_price_kobo - back_kobo),
+        Line(share_is_in, -tutor_kobo, tutor_id),
+        Line(AccountKind.PLATFORM_REVENUE, -platform_kobo),
+        Line(AccountKind.PROVIDER_FEES, tutor_kobo + platform_kobo - back_kobo),
         Line(AccountKind.REFUNDS, back_kobo, student_id),
     )
 

@@ -261,7 +261,7 @@ def _tutor_kobo(
 ) -> int:
     if payment is None:
         return split_price(booking.price_kobo, platform_share_percent).tutor_kobo
-    of_price_kobo = min(refunds.owed_kobo(session, payment), booking.price_kobo)
+    of_price_kobo = min(refunds.owed_kobo(session, payment.id), booking.price_kobo)
     return refunds.tutor_keeps_kobo(session, booking, payment, of_price_kobo)
 
 

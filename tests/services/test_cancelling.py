@@ -180,10 +180,9 @@ def test_no_kobo_is_lost_whatever_goes_back(
     assert 0 <= back <= price_kobo
     sold = split_price(price_kobo, percent)
     lines = ledger_lines.taken_back_lines(
-        price_kobo=price_kobo,
-        of_price_kobo=back,
+        had=sold,
+        kept=split_price(price_kobo - back, percent),
         back_kobo=back,
-        sold_tutor_kobo=sold.tutor_kobo,
         share_is_in=AccountKind.TUTOR_ESCROW,
         tutor_id=1,
         student_id=2,

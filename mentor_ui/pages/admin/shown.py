@@ -50,7 +50,8 @@ CAUSE_WORDS = {
     PaymentState.DUPLICATE: "Paid twice",
 }
 REFUND_WORDS = {
-    RefundState.DUE: ("Not sent yet", "now"),
+    RefundState.DUE: ("Queued", "now"),
+    RefundState.ASKED: ("Being sent", "info"),
     RefundState.PENDING: ("With Paystack", "info"),
     RefundState.PROCESSING: ("With the bank", "info"),
     RefundState.PROCESSED: ("Given back", "go"),
