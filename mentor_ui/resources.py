@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mentor_ui.db.engine import Database, get_database
+from mentor_ui.domain.money import KOBO_PER_NAIRA
+from mentor_ui.domain.payout_fees import PayoutCharges
 from mentor_ui.domain.sealing import Sealer
 from mentor_ui.models import CalendarKind
 from mentor_ui.providers import google_calendar, microsoft_calendar
@@ -17,6 +19,7 @@ from mentor_ui.providers.microsoft_calendar import MicrosoftCalendars
 from mentor_ui.providers.oauth import OAuthApp
 from mentor_ui.providers.paystack import Payments, PaystackClient
 from mentor_ui.providers.zoom import Meetings, ZoomClient
+from mentor_ui.services.payouts import PayoutRules
 from mentor_ui.services.settlement import SettlementRules
 from mentor_ui.settings import Settings, get_settings
 
@@ -59,6 +62,18 @@ class Resources:
             platform_share_percent=self.settings.platform_share_percent,
             domain="live" if self.settings.paystack_secret_key.startswith("sk_live_") else "test",
             public_url=self.settings.public_url,
+        )
+
+    @property
+    def payout_rules(self) -> PayoutRules:
+        """What taking money out of a wallet depends on."""
+        settings = self.settings
+        return PayoutRules(
+            minimum_kobo=settings.minimum_payout_naira * KOBO_PER_NAIRA,
+            charges=PayoutCharges(
+                stamp_duty_kobo=settings.payout_stamp_duty_naira * KOBO_PER_NAIRA,
+                vat_percent=settings.payout_vat_percent,
+            ),
         )
 
 

@@ -6,6 +6,7 @@ message is one line that names the variable and the mend.
 
 import os
 import secrets
+from decimal import Decimal
 from email.utils import parseaddr
 from functools import cache
 from pathlib import Path
@@ -116,6 +117,9 @@ class Settings(BaseSettings):
     mail_from: str = ""
     platform_share_percent: Annotated[int, Field(ge=0, le=100)] = 30
     escrow_hours: Annotated[int, Field(ge=72, le=720)] = 72
+    minimum_payout_naira: Annotated[int, Field(ge=100, le=1_000_000)] = 1_000
+    payout_stamp_duty_naira: Annotated[int, Field(ge=0, le=1_000)] = 0
+    payout_vat_percent: Annotated[Decimal, Field(ge=0, le=100)] = Decimal(0)
 
     @field_validator("mentor_home")
     @classmethod

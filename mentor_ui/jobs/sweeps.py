@@ -13,6 +13,7 @@ from mentor_ui.jobs.calendar_leaving import leave
 from mentor_ui.jobs.calendar_polling import enqueue_due
 from mentor_ui.jobs.calendar_writing import enqueue_unwritten
 from mentor_ui.jobs.executors import name_of_the_dead
+from mentor_ui.jobs.paying_out import pursue
 from mentor_ui.jobs.payment_events import HANDLE_PAYSTACK_EVENT
 from mentor_ui.jobs.refunding import follow
 from mentor_ui.jobs.zoom_events import HANDLE_ZOOM_EVENT
@@ -27,6 +28,7 @@ from mentor_ui.services import (
     meetings,
     notifications,
     payments,
+    payouts,
     provider_events,
     refunds,
     reminders,
@@ -64,6 +66,7 @@ def sweep(resources: Resources) -> None:
         _advance_clock,
         _check_payments,
         _follow_refunds,
+        _pursue_payouts,
         _release_earnings,
         _take_over,
         _revive_jobs,
@@ -120,6 +123,12 @@ def _follow_refunds(resources: Resources, now: datetime) -> None:
     with resources.database.reading() as session:
         due = refunds.due_for_check(session, now)
     _each(resources, due, partial(follow, resources), refunds.postpone)
+
+
+def _pursue_payouts(resources: Resources, now: datetime) -> None:
+    with resources.database.reading() as session:
+        due = payouts.due_for_check(session, now)
+    _each(resources, due, partial(pursue, resources), payouts.postpone)
 
 
 def _release_earnings(resources: Resources, now: datetime) -> None:

@@ -68,9 +68,12 @@ class Payout(SQLModel, table=True):
         reference: Ours, known to Paystack, `[a-z0-9-]{16,50}`; the same until conclusive.
         amount_kobo: What arrives in the bank.
         fee_kobo: What the sending costs, taken from the wallet beside it.
+        charged_kobo: What Paystack charged for it; None until it was paid.
+        kept_kobo: What Paystack kept of that though the money came back.
         provider_word: Paystack's last word on it.
         checks: How often Paystack was asked.
-        next_check_at: When the sweeper asks again; None when conclusive.
+        next_check_at: When the sweeper asks again; a paid one is looked at for a week, as it may come back.
+        refused_at: Since when Paystack refuses to send it; it is not sent again.
         reason: Why it failed, for the tutor.
     """
 
@@ -94,12 +97,15 @@ class Payout(SQLModel, table=True):
     reference: str = Field(unique=True, max_length=50)
     amount_kobo: int = Field(sa_type=WideInteger)
     fee_kobo: int = Field(sa_type=WideInteger)
+    charged_kobo: int | None = Field(default=None, sa_type=WideInteger)
+    kept_kobo: int = Field(default=0, sa_type=WideInteger)
     state: str = Field(default=PayoutState.REQUESTED, index=True, max_length=12)
     transfer_code: str = Field(default="", max_length=60)
     provider_word: str = Field(default="", max_length=60)
     reason: str = Field(default="", max_length=300)
     checks: int = Field(default=0)
     next_check_at: datetime | None = Field(default=None, sa_type=UtcMoment)
+    refused_at: datetime | None = Field(default=None, sa_type=UtcMoment)
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcMoment)
     updated_at: datetime = Field(default_factory=utc_now, sa_type=UtcMoment)
     ended_at: datetime | None = Field(default=None, sa_type=UtcMoment)

@@ -102,6 +102,10 @@ class Payments(Protocol):
         """Ask what became of a payout."""
         ...
 
+    def finalize_transfer(self, *, transfer_code: str, otp: str) -> None:
+        """Confirm a payout with the code that Paystack sent to the account's owner."""
+        ...
+
     def balance_kobo(self) -> int:
         """Return what payouts can be sent from."""
         ...
@@ -314,6 +318,20 @@ class PaystackClient:
                 return None
             raise
 
+    def finalize_transfer(self, *, transfer_code: str, otp: str) -> None:
+        """Confirm a payout that waits for a code; then ask `verify_transfer` what became of it.
+
+        Args:
+            transfer_code: Paystack's name of the transfer, `TRF_…`.
+            otp: The code that Paystack sent to the account's owner.
+
+        Raises:
+            ProviderRejected: The code is wrong, or the transfer no longer waits for one.
+            ProviderError: See `mentor_ui.providers.errors`.
+        """
+        body = {"transfer_code": transfer_code, "otp": otp}
+        self._call("POST", "/transfer/finalize_transfer", _nothing, json=body)
+
     def balance_kobo(self) -> int:
         """Return what payouts can be sent from, in kobo."""
 
@@ -377,6 +395,10 @@ def _data(parse: Callable[[JsonObject], Parsed]) -> Callable[[JsonObject], Parse
         return parse(json_object(body.get("data")))
 
     return parse_envelope
+
+
+def _nothing(_body: JsonObject) -> None:
+    """Read nothing of a reply that says no more than yes."""
 
 
 def _parse_live_bank(entry: JsonObject) -> Bank | None:

@@ -42,6 +42,7 @@ _BANKS = (
 _BANK_NAMES = {code: name for name, code in _BANKS}
 _REFERENCE = re.compile(r"[a-z0-9_-]{16,50}")
 _OTP_SWITCH = "transfer_otp"
+_BALANCE_SWITCH = "balance_shift_kobo"
 _OTP = "123456"
 _FINAL = frozenset({"success", "failed", "reversed", "abandoned", "blocked", "rejected"})
 _GIVEN = (
@@ -334,7 +335,7 @@ def move_on(sandbox: Sandbox, payload: Json) -> None:
 
 
 def balance_kobo(sandbox: Sandbox) -> int:
-    """Opening balance + charges less fees - refunds - transfers with their fees."""
+    """Opening balance + charges less fees - refunds - transfers with their fees, and what was set by hand."""
     charged = sandbox.store.number(
         "SELECT sum(amount_kobo - fees_kobo) FROM transactions WHERE status IN ('success', 'reversed')"
     )
@@ -343,7 +344,8 @@ def balance_kobo(sandbox: Sandbox) -> int:
         "SELECT sum(amount_kobo + fee_kobo) FROM transfers"
         " WHERE status IN ('pending', 'otp', 'received', 'success')"
     )
-    return sandbox.config.opening_balance_kobo + charged - refunded - paid_out
+    opening = sandbox.config.opening_balance_kobo + sandbox.store.switch(_BALANCE_SWITCH)
+    return opening + charged - refunded - paid_out
 
 
 def balance(sandbox: Sandbox, _call: Call) -> Response:
@@ -352,7 +354,10 @@ def balance(sandbox: Sandbox, _call: Call) -> Response:
 
 
 def set_status(sandbox: Sandbox, call: Call) -> Response:
-    """`POST /control/paystack/transfer/{reference}` `{status, failure?}`: end a transfer by hand."""
+    """`POST /control/paystack/transfer/{reference}` `{status, failure?, fee_charged?}`: move one by hand.
+
+    Also one that had ended: banks send transfers back days later.
+    """
     row = _transfer(sandbox, "reference", call.path["reference"])
     body = body_of(call)
     status = str(body.get("status"))
@@ -360,9 +365,28 @@ def set_status(sandbox: Sandbox, call: Call) -> Response:
         raise RefusedError(
             422, {"message": f"known statuses: {', '.join(sorted(_FINAL))}, pending, received"}
         )
+    if "fee_charged" in body:
+        row["fee_kobo"] = whole_number(str(body["fee_charged"]), row["fee_kobo"], low=0)
+        sandbox.store.run("UPDATE transfers SET fee_kobo = ? WHERE id = ?", row["fee_kobo"], row["id"])
     default = None if status in {"success", "pending", "received"} else "The bank refused the transfer"
     _set(sandbox, row, status, str(body["failure"]) if body.get("failure") else default)
     return JSONResponse(_shape(sandbox, row))
+
+
+def list_all(sandbox: Sandbox, _call: Call) -> Response:
+    """`GET /control/paystack/transfers`: all, in the order in which they were sent."""
+    rows = sandbox.store.all("SELECT * FROM transfers ORDER BY id")
+    return JSONResponse({"transfers": [_shape(sandbox, row) for row in rows]})
+
+
+def set_balance(sandbox: Sandbox, call: Call) -> Response:
+    """`POST /control/paystack/balance` `{balance}`: what transfers can be sent from, in kobo."""
+    wanted = body_of(call).get("balance")
+    if not isinstance(wanted, int) or isinstance(wanted, bool):
+        raise RefusedError(422, {"message": "balance must be a whole number of kobo"})
+    shift = sandbox.store.switch(_BALANCE_SWITCH) + wanted - balance_kobo(sandbox)
+    sandbox.store.set_switch(_BALANCE_SWITCH, shift)
+    return JSONResponse({"balance": balance_kobo(sandbox)})
 
 
 def switch_otp(sandbox: Sandbox, call: Call) -> Response:

@@ -169,6 +169,8 @@ ROUTES: tuple[RouteSpec, ...] = (
     RouteSpec(
         "control.transfer", "POST", "/control/paystack/transfer/{reference}", transfers.set_status, _HERE
     ),
+    RouteSpec("control.transfers", "GET", "/control/paystack/transfers", transfers.list_all, _HERE),
+    RouteSpec("control.balance", "POST", "/control/paystack/balance", transfers.set_balance, _HERE),
     RouteSpec("control.otp", "POST", "/control/paystack/transfer-otp", transfers.switch_otp, _HERE),
     RouteSpec("control.meetings", "GET", "/control/zoom/meetings", control.list_meetings, _HERE),
     RouteSpec(

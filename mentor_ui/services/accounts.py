@@ -190,6 +190,16 @@ def sign_out_everywhere(session: Session, actor: Actor) -> int:
     return session.exec(delete(WebSession).where(col(WebSession.person_id) == actor.person_id)).rowcount
 
 
+def confirm_password(session: Session, actor: Actor, password: str) -> None:
+    """Make sure that whoever acts knows the account's password, not only holds its browser.
+
+    Raises:
+        InvalidInput: `password_wrong`.
+    """
+    if not matches(_person(session, actor).password_hash, password[: PASSWORD_MAXIMUM + 1]):
+        raise refusal("password_wrong")
+
+
 def prepare_password_change(
     session: Session, actor: Actor, *, current: str, new: str
 ) -> tuple[Verified, str]:

@@ -65,6 +65,53 @@ def taken_back_lines(
     )
 
 
+def payout_lines(*, amount_kobo: int, fee_kobo: int, tutor_id: int) -> tuple[Line, ...]:
+    """Return the lines of a payout that was asked for: out of the wallet, and not gone yet."""
+    return (
+        Line(AccountKind.TUTOR_WALLET, -(amount_kobo + fee_kobo), tutor_id),
+        Line(AccountKind.PAYOUTS_IN_FLIGHT, amount_kobo + fee_kobo, tutor_id),
+    )
+
+
+def paid_out_lines(*, amount_kobo: int, fee_kobo: int, charged_kobo: int, tutor_id: int) -> tuple[Line, ...]:
+    """Return the lines of a payout that left: the platform bears, or keeps, a difference in the fee."""
+    return (
+        Line(AccountKind.PAYOUTS_IN_FLIGHT, -(amount_kobo + fee_kobo), tutor_id),
+        Line(AccountKind.CUSTOMER_CLEARING, amount_kobo + charged_kobo),
+        Line(AccountKind.PROVIDER_FEES, fee_kobo - charged_kobo),
+    )
+
+
+def not_paid_out_lines(*, amount_kobo: int, fee_kobo: int, kept_kobo: int, tutor_id: int) -> tuple[Line, ...]:
+    """Return the lines of a payout that never left: all is in the wallet again, whatever Paystack kept."""
+    return (
+        Line(AccountKind.PAYOUTS_IN_FLIGHT, -(amount_kobo + fee_kobo), tutor_id),
+        Line(AccountKind.TUTOR_WALLET, amount_kobo + fee_kobo, tutor_id),
+        Line(AccountKind.CUSTOMER_CLEARING, kept_kobo),
+        Line(AccountKind.PROVIDER_FEES, -kept_kobo),
+    )
+
+
+def sent_back_lines(
+    *, amount_kobo: int, fee_kobo: int, charged_kobo: int, kept_kobo: int, tutor_id: int
+) -> tuple[Line, ...]:
+    """Return the lines of a payout that had left and came back: all is in the wallet again.
+
+    Args:
+        amount_kobo: What had left.
+        fee_kobo: What the tutor had borne beside it.
+        charged_kobo: What Paystack had charged.
+        kept_kobo: How much of that it did not give back.
+        tutor_id: Whose wallet it is.
+    """
+    returned_kobo = charged_kobo - kept_kobo
+    return (
+        Line(AccountKind.TUTOR_WALLET, amount_kobo + fee_kobo, tutor_id),
+        Line(AccountKind.CUSTOMER_CLEARING, -(amount_kobo + returned_kobo)),
+        Line(AccountKind.PROVIDER_FEES, returned_kobo - fee_kobo),
+    )
+
+
 def returned_lines(*, amount_kobo: int, student_id: int) -> tuple[Line, ...]:
     """Return the lines of owed money that has left for the payer's bank."""
     return (

@@ -17,6 +17,7 @@ from mentor_ui.models import (
     Refund,
     RefundState,
 )
+from mentor_ui.services import payout_proof
 
 NEVER_BELOW_ZERO = (
     AccountKind.TUTOR_ESCROW,
@@ -54,7 +55,8 @@ def verify(session: Session) -> list[str]:
         )
     ).all()
     problems += [f"Payment {reference} was booked {times or 0} times." for reference, times in rows]
-    return problems + _refund_problems(session) + _promise_problems(session) + _debt_problems(session)
+    problems += _refund_problems(session) + _promise_problems(session) + _debt_problems(session)
+    return problems + payout_proof.problems(session)
 
 
 def _refund_problems(session: Session) -> list[str]:

@@ -82,6 +82,17 @@ def money_on_its_way_back(name: str, title: str, amount: str, reason: str, recei
     )
 
 
+def wallet_news(subject: str, name: str, lines: list[str], wallet_url: str) -> Letter:
+    """Return a mail to a tutor about money that leaves the wallet, or comes back to it."""
+    return _letter(
+        subject,
+        f"Hello {name},",
+        lines,
+        ("See your wallet", wallet_url),
+        "If you did not expect this, change your password and write to us at once.",
+    )
+
+
 def password_reset(name: str, url: str) -> Letter:
     """Return the mail with the link that lets its reader choose a new password."""
     return _letter(

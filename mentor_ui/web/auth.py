@@ -23,8 +23,8 @@ from mentor_ui.domain.roles import TEACHING, Role
 from mentor_ui.gate.cookies import SESSION_COOKIE
 from mentor_ui.pages.registry import all_pages
 from mentor_ui.services import accounts, password_resets
+from mentor_ui.services.limits import Limit, Wait
 from mentor_ui.settings import Settings
-from mentor_ui.web.limits import Limit, Wait
 from mentor_ui.web.problems import problem
 from mentor_ui.web.requests import (
     address_of,

@@ -14,8 +14,8 @@ from mentor_ui.domain.identifiers import parse_id
 from mentor_ui.resources import Resources, get_resources
 from mentor_ui.services.calendar_feeds import read_feed
 from mentor_ui.services.calendar_files import FILE_NAME, session_file
+from mentor_ui.services.limits import Limit, Wait
 from mentor_ui.settings import Settings
-from mentor_ui.web.limits import Limit, Wait
 from mentor_ui.web.problems import problem
 from mentor_ui.web.requests import address_of, signed_in_actor
 

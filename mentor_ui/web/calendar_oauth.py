@@ -30,8 +30,8 @@ from mentor_ui.providers.oauth import challenge_of, new_verifier
 from mentor_ui.resources import Resources, get_resources
 from mentor_ui.services import linked_calendars
 from mentor_ui.services.calendar_looks import PAGE
+from mentor_ui.services.limits import Limit
 from mentor_ui.settings import Settings
-from mentor_ui.web.limits import Limit
 from mentor_ui.web.requests import signed_in_actor
 
 ANSWER_SECONDS: Final = 600

@@ -11,8 +11,8 @@ from mentor_ui.domain.errors import DomainError, NotFound
 from mentor_ui.domain.identifiers import parse_id
 from mentor_ui.resources import get_resources
 from mentor_ui.services import attendance
+from mentor_ui.services.limits import Limit
 from mentor_ui.settings import Settings
-from mentor_ui.web.limits import Limit
 from mentor_ui.web.problems import problem
 from mentor_ui.web.requests import refuse_other_sites, signed_in_actor
 

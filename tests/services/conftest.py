@@ -12,7 +12,9 @@ from tests.sandbox_process import PAYSTACK_SECRET_KEY, SandboxProcess, start_san
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
     """The provider sandbox; tests reset what they switch on."""
     folder = tmp_path_factory.mktemp("sandbox")
-    with start_sandbox(folder, options=("--no-limits", "--refund-seconds", "0.1")) as running:
+    with start_sandbox(
+        folder, options=("--no-limits", "--refund-seconds", "0.1", "--payout-seconds", "3600")
+    ) as running:
         yield running
 
 
