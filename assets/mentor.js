@@ -157,6 +157,20 @@
     }
   }).observe(document.documentElement, { subtree: true, attributeFilter: ["disabled"] });
 
+  // What had the focus may go away for good; then what surrounded it has the focus, not the top of the page.
+  let surroundings = [];
+  document.addEventListener("focusin", ({ target }) => {
+    surroundings = [];
+    for (let one = target.parentElement?.closest("[tabindex]"); one; one = one.parentElement?.closest("[tabindex]"))
+      surroundings.push(one);
+  });
+  new MutationObserver(() => {
+    if (!pressed || pressed.isConnected || (document.activeElement ?? document.body) !== document.body) return;
+    pressed = null;
+    const near = surroundings.find((one) => one.isConnected && one.checkVisibility?.());
+    (near ?? document.querySelector("main"))?.focus({ preventScroll: true });
+  }).observe(document.documentElement, { subtree: true, childList: true });
+
   // The server shows visitors their own times; people who have signed in chose a zone.
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (zone) document.cookie = `mentor_zone=${zone};path=/;max-age=31536000;samesite=lax`;

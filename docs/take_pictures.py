@@ -1,9 +1,9 @@
-"""Takes the pictures of the README from a running demo, by going through the journey in a browser.
+"""Takes the pictures of the README and of docs/time.md from a running demo, by going through it in a browser.
 
     make run                              # in one terminal, with a fresh .mentor
     .venv/bin/python -m docs.take_pictures   # in another, after `make test` installed the tools
 
-It books one session, so a demo that has been used for long looks different.
+It books a session and links two calendars, so a demo that has been used for long looks different.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from mentor_ui.domain.demo import DEMO_PASSWORD, DEMO_SIGN_INS
 from tests.browser import ARGUMENTS, find_browser
@@ -44,10 +44,12 @@ class Camera:
         browser: A Chromium.
         address: Of the demo, without a closing slash.
         folder: Where the pictures go.
+        calendar: Address of a calendar for a tutor to link.
     """
 
-    def __init__(self, browser: Browser, address: str, folder: Path) -> None:
+    def __init__(self, browser: Browser, address: str, folder: Path, calendar: str) -> None:
         self.browser = browser
+        self.calendar = calendar
         self.address = address
         self.folder = folder
         self._darkroom = browser.new_page()
@@ -87,8 +89,10 @@ class Camera:
     def settle(self, page: Page) -> None:
         """Wait until the lists are there and nothing moves."""
         page.wait_for_load_state("load")
-        page.locator(".skeleton:visible").first.wait_for(state="detached")
-        page.wait_for_timeout(600)
+        # One kind of them may give way to another.
+        for _ in range(2):
+            expect(page.locator(".skeleton:visible")).to_have_count(0)
+            page.wait_for_timeout(600)
 
     def take(self, page: Page, name: str) -> None:
         """Keep what a window shows as `<name>.webp`."""
@@ -123,8 +127,9 @@ def student_finds(camera: Camera) -> str:
         camera.take(page, "marketplace-phone-dark")
     with camera.window("student", dark=True) as page:
         camera.open(page, f"/courses/{COURSE}/complete")
-        camera.take(page, "course-finished-dark")
         row = page.get_by_role("listitem").filter(has_text=OFFERING)
+        row.wait_for()
+        camera.take(page, "course-finished-dark")
         return row.get_by_role("link", name=re.compile("^Book")).first.get_attribute("href") or ""
 
 
@@ -132,6 +137,9 @@ def student_pays(camera: Camera, checkout: str) -> None:
     """Photograph choosing a time, paying, the receipt and the session that came of it."""
     with camera.window("student", phone=True) as page:
         camera.open(page, checkout)
+        # So far ahead that it can still be moved.
+        page.get_by_role("button", name="Later").click()
+        page.get_by_role("button", name="Earlier", disabled=False).wait_for()
         times = page.get_by_role("button", name=re.compile(r"^\d\d:\d\d$"))
         times.nth(2).click()
         page.get_by_role("button", name="Let this time go").wait_for()
@@ -158,20 +166,59 @@ def tutor_is_booked(camera: Camera) -> None:
         camera.take(page, "tutor-sessions-phone-dark")
 
 
+def tutor_plans(camera: Camera) -> None:
+    """Photograph the hours, and the calendars whose busy times are kept free."""
+    with camera.window("tutor") as page:
+        camera.open(page, "/tutor/availability")
+        camera.take(page, "availability")
+        camera.open(page, "/tutor/calendars")
+        page.get_by_label("Calendar address").fill(camera.calendar)
+        page.get_by_role("button", name="Link calendar").click()
+        page.get_by_text("The calendar is linked.").wait_for()
+        page.get_by_role("link", name="Connect Google").click()
+        page.get_by_role("button", name="Allow").click()
+        page.get_by_text("The account is connected.").wait_for()
+        camera.settle(page)
+        camera.take(page, "calendars")
+
+
+def plans_change(camera: Camera) -> None:
+    """Photograph a session that may be moved or cancelled, and what cancelling it costs."""
+    with camera.window("student", phone=True) as page:
+        camera.open(page, "/student/mentorship")
+        page.get_by_role("link", name="Details").first.click()
+        page.get_by_role("heading", name="If plans change").wait_for()
+        camera.settle(page)
+        camera.take(page, "session-phone")
+        page.get_by_role("button", name="Reschedule").click()
+        page.get_by_role("dialog").get_by_role("button", name=re.compile(r"^\d\d:\d\d$")).nth(2).click()
+        page.get_by_role("button", name=re.compile("^Move to ")).wait_for()
+        camera.settle(page)
+        camera.take(page, "moving-phone")
+        page.keyboard.press("Escape")
+        page.get_by_role("button", name="Cancel session").click()
+        page.get_by_text(re.compile("^You get ")).wait_for()
+        camera.settle(page)
+        camera.take(page, "cancelling-phone")
+
+
 def main() -> None:
     """Go through the journey and keep its pictures."""
     parser = argparse.ArgumentParser(description="Take the pictures of the README from a running demo.")
     parser.add_argument("--address", default="http://localhost:3000", help="of the demo")
+    parser.add_argument("--calendar", default="http://127.0.0.1:3001/ics/demo.ics", help="one to link")
     parser.add_argument("--folder", type=Path, default=PICTURES, help="for the pictures")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     chromium = find_browser()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        camera = Camera(browser, options.address.rstrip("/"), options.folder)
+        camera = Camera(browser, options.address.rstrip("/"), options.folder, options.calendar)
         tutor_lists(camera)
         student_pays(camera, student_finds(camera))
         tutor_is_booked(camera)
+        plans_change(camera)
+        tutor_plans(camera)
         browser.close()
 
 

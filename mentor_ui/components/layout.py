@@ -11,7 +11,7 @@ from mentor_ui.components.buttons import icon_button, link_button
 from mentor_ui.components.forms import native_form
 from mentor_ui.components.icons import icon, logo
 from mentor_ui.components.links import link, outside_link
-from mentor_ui.components.notices import Tone, notice
+from mentor_ui.components.notices import Tone, notice, seen_for_a_while
 from mentor_ui.components.values import Child, Flag, Handler, Text, shown
 from mentor_ui.components.viewer import ViewerCard
 
@@ -77,8 +77,14 @@ def page_frame(
         _connection_notice(),
         rx.el.main(
             rx.el.div(
-                shown(message, _message(message, message_tone, message_trouble, on_close_message)),
+                shown(
+                    message,
+                    seen_for_a_while(
+                        _message(message, message_tone, message_trouble, on_close_message), key=message
+                    ),
+                ),
                 aria_live="polite",
+                class_name="contents",
             ),
             *children,
             id="main",

@@ -67,6 +67,19 @@ def look_here(*children: Child) -> rx.Component:
     return LookHere.create(*children, class_name="block")
 
 
+def seen_for_a_while(message: Child, *, key: Text) -> rx.Component:
+    """Keep what stands above the page in sight for some seconds, for those who have scrolled down.
+
+    Args:
+        message: A notice.
+        key: Its text: another one begins anew.
+
+    Returns:
+        A `div` element; a live region has to surround it, as it comes and goes.
+    """
+    return rx.el.div(message, key=key, class_name="seen-for-a-while")
+
+
 def message_notice(message: Text, *, tone: Tone = "error") -> rx.Component:
     """Show a message from a State when there is one, and say it to screen readers.
 

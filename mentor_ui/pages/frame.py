@@ -5,7 +5,7 @@ import reflex as rx
 from mentor_ui.components.buttons import link_button
 from mentor_ui.components.empty_states import empty_state
 from mentor_ui.components.layout import page_frame
-from mentor_ui.components.notices import message_notice
+from mentor_ui.components.notices import notice, seen_for_a_while
 from mentor_ui.components.values import Child
 from mentor_ui.gate import Notice
 from mentor_ui.pages.viewer import Viewer
@@ -35,7 +35,16 @@ def framed(
         ),
     )
     return page_frame(
-        message_notice(rx.cond(Notice.trouble, Notice.text, "")),
+        rx.el.div(
+            rx.cond(
+                Notice.trouble & (Notice.text != ""),
+                seen_for_a_while(
+                    rx.el.div(notice(Notice.text, tone="error"), class_name="mb-5"), key=Notice.text
+                ),
+            ),
+            aria_live="assertive",
+            class_name="contents",
+        ),
         rx.cond(Notice.not_yours, closed, rx.fragment(*children)),
         viewer=Viewer.card,
         current=current,

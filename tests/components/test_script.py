@@ -313,3 +313,18 @@ def test_a_button_that_worked_has_the_focus_again(page: Page) -> None:
     page.wait_for_function("document.activeElement === document.body")
     button.evaluate("button => { button.disabled = false; }")
     expect(button).to_be_focused()
+
+
+def test_what_surrounded_a_button_that_is_gone_has_the_focus(page: Page) -> None:
+    show(page, '<main tabindex="-1"><div><button>Approve</button></div><p>Nothing waits</p></main>')
+    page.get_by_role("button").focus()
+    page.evaluate("document.querySelector('div').remove()")
+    expect(page.get_by_role("main")).to_be_focused()
+
+
+def test_a_page_that_is_replaced_leaves_the_focus_alone_elsewhere(page: Page) -> None:
+    show(page, '<main tabindex="-1"><button>Approve</button></main><input aria-label="Search">')
+    page.get_by_role("button").focus()
+    page.get_by_label("Search").focus()
+    page.evaluate("document.querySelector('button').remove()")
+    expect(page.get_by_label("Search")).to_be_focused()

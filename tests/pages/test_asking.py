@@ -196,6 +196,7 @@ def test_asking_and_withdrawing_with_the_keyboard_alone_on_a_phone(
     page.get_by_role("button", name="Ask for this time").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="You asked Efe")).to_be_visible()
+    expect(page.get_by_role("main")).to_be_focused()
     page.get_by_role("link", name="See your requests").focus()
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Withdraw").focus()

@@ -72,6 +72,7 @@ def test_a_calendar_is_linked_by_its_address_with_the_keyboard_alone(
     page.keyboard.press("Enter")
     expect(card).to_contain_text("This address answers with an error (500).")
     expect(card).to_contain_text("go by what we saw last until then")
+    expect(page.get_by_text("The calendar is linked.")).to_be_hidden()
     assert_sound(page)
     again.focus()
     page.keyboard.press("Enter")

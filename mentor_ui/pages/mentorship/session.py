@@ -49,9 +49,12 @@ def _session() -> rx.Component:
     return rx.el.div(
         back_link("Back to your sessions", to=one.home),
         rx.el.div(
-            rx.el.h1(one.title),
-            badge(one.badge, tone=one.tone),
-            class_name="flex flex-wrap items-center gap-x-4 gap-y-2",
+            rx.el.div(
+                rx.el.h1(one.title),
+                badge(one.badge, tone=one.tone),
+                class_name="flex flex-wrap items-center gap-x-4 gap-y-2",
+            ),
+            rx.el.p(one.when, ", ", one.zone, " time", class_name="mt-1.5 text-muted"),
         ),
         session_news(),
         _way_in(),

@@ -162,7 +162,7 @@ def room_panel() -> rx.Component:
                 rx.el.p(state.room.name, class_name="font-semibold wrap-anywhere"),
                 rx.el.p(state.room.note, class_name="text-sm text-muted"),
             ),
-            message_notice(state.problem),
+            rx.el.div(message_notice(state.problem), class_name="has-[>:empty]:absolute"),
             rx.cond(state.room.may_choose, _choices()),
         ),
     )

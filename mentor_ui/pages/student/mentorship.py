@@ -77,7 +77,10 @@ def _listed(
     def row(line: rx.Var[SessionLine]) -> rx.Component:
         actions: Child | None = None
         if join:
-            actions = outside_link_button("Join on Zoom", href=line.join, size="sm", new_tab=True)
+            actions = rx.fragment(
+                link_button("Details", to=f"/mentorship/session/{line.id}", size="sm"),
+                outside_link_button("Join on Zoom", href=line.join, size="sm", new_tab=True),
+            )
         elif again:
             actions = link_button("Book again", to=line.again, size="sm")
         return session_line_row(line, actions=actions)

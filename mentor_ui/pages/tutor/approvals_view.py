@@ -197,7 +197,6 @@ def _request(asked: rx.Var[AskedSession]) -> rx.Component:
             dialog_button(
                 "Propose other times",
                 dialog=PROPOSE,
-                kind="quiet",
                 size="sm",
                 fill=asked.fill,
                 on_click=State.begin_answer,

@@ -109,6 +109,7 @@ class DatesState(rx.State):
         """Show which sessions would lie outside with what is filled in so far."""
         if name in FIELDS:
             self._typed = {**self._typed, name: str(value)}
+            self.errors = replace(self.errors, **{name: ""})
             await self._consider()
 
     @rx.event

@@ -369,7 +369,7 @@ def _order(span: WeeklyRange) -> tuple[int, int, int]:
 def _day_row(weekday: int, shown: Sequence[_Range], error: str) -> DayRow:
     todays = [one for one in shown if one.weekday == weekday]
     fill: dict[str, object] = {"source": str(weekday), "copied": WEEKDAYS[weekday]}
-    fill |= {f"day-{day}": day == weekday for day in range(len(WEEKDAYS))}
+    fill |= {f"day-{day}": False for day in range(len(WEEKDAYS))}
     return DayRow(
         weekday=weekday,
         name=WEEKDAYS[weekday],

@@ -234,17 +234,22 @@ def _copy_dialog() -> rx.Component:
         ),
         rx.el.fieldset(
             rx.el.legend("Copy to", class_name="label"),
-            *[
-                check_field(name, name=f"day-{weekday}", id=f"copy-day-{weekday}")
-                for weekday, name in enumerate(WEEKDAYS)
-            ],
+            *[_target(weekday, name) for weekday, name in enumerate(WEEKDAYS)],
             class_name="flex flex-col gap-1",
         ),
         dialog_actions(cancel_button(COPY), button("Copy", kind="primary", type="submit")),
         on_submit=HoursState.copy,
-        class_name="flex flex-col gap-5",
+        class_name="group flex flex-col gap-5",
     )
     return dialog(form, id=COPY, title="Copy hours", narrow=True, close_on=HoursState.copied)
+
+
+def _target(weekday: int, name: str) -> rx.Component:
+    return rx.el.div(
+        check_field(name, name=f"day-{weekday}", id=f"copy-day-{weekday}"),
+        # A day is not copied to itself.
+        class_name=f"group-has-[[name=source][value='{weekday}']]:hidden",
+    )
 
 
 def _name_dialog() -> rx.Component:

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from mentor_ui.components.fields import SelectOption
 from mentor_ui.domain.free_weeks import free_days, week_count, week_title
-from mentor_ui.domain.local_time import clock, is_zone, near_start, place_and_offset
+from mentor_ui.domain.local_time import clock, is_zone, near_start_within, place_and_offset
 from mentor_ui.domain.roles import TEACHING, Actor
 from mentor_ui.gate import MINE, Refused, acting, allow, follow, reading
 from mentor_ui.pages.tutor.offering_rows import counted
@@ -230,7 +230,7 @@ def shown_preview(
         has_later=shown < last,
         empty=""
         if any(day.starts for day in days)
-        else f"Nothing is free in these days. The first free time: {near_start(found.starts[0], zone, now)}.",
+        else f"Nothing is free in these days. First free: {near_start_within(found.starts[0], zone, now)}.",
     )
 
 

@@ -168,7 +168,8 @@ class CalendarsState(rx.State):
                 self.errors = CalendarErrors(choice=done.message, choice_of=calendar)
             elif isinstance(done, Refused):
                 await say(self, done.message, trouble=True)
-            elif told:
+            else:
+                # Without words, too: what was said before is not true any more.
                 await say(self, told)
             await self._show(actor)
 

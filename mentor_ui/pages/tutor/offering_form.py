@@ -127,7 +127,7 @@ def _times_and_booking() -> rx.Component:
                     (BookingMode.EITHER.value, "Student chooses"),
                 ],
                 name="booking_mode",
-                hint=f"Asked first, you have {ANSWER_HOURS} hours to answer.",
+                hint=f"When asked first, you have {ANSWER_HOURS} hours to answer.",
                 error=errors.booking_mode,
             ),
             select_field(

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from mentor_ui.components.fields import SelectOption
 from mentor_ui.domain.identifiers import new_id
-from mentor_ui.domain.local_time import near_start
+from mentor_ui.domain.local_time import near_start_within
 from mentor_ui.domain.money import show_naira
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import BookingMode
@@ -206,7 +206,7 @@ def _next_free(offering: OwnOffering, actor: Actor, now: datetime) -> str:
         return "free times unknown"
     if offering.next_free_at is None:
         return "no free time"
-    return f"next free {near_start(offering.next_free_at, actor.timezone, now)}"
+    return f"next free {near_start_within(offering.next_free_at, actor.timezone, now)}"
 
 
 def _number(minutes: int | None) -> str:
