@@ -146,7 +146,7 @@ def dialog_actions(*children: Child, start: Child | None = None) -> rx.Component
     return rx.el.div(
         *([start] if start is not None else []),
         rx.el.div(
-            *children, class_name="flex flex-wrap justify-end gap-3 ml-auto max-sm:w-full max-sm:*:flex-1"
+            *children, class_name="flex flex-wrap justify-end gap-3 ml-auto max-sm:w-full max-sm:*:grow"
         ),
         class_name="flex flex-wrap items-center gap-3",
     )
