@@ -89,16 +89,22 @@ def reconcile(
     """Compare our payments with Paystack's list, both ways, and settle what was missed."""
     from mentor_ui.resources import get_resources  # noqa: PLC0415
     from mentor_ui.services.reconciliation import reconcile as compare  # noqa: PLC0415
+    from mentor_ui.services.reconciliation import report  # noqa: PLC0415
 
     resources = get_resources()
     now = datetime.now(UTC)
     found = compare(resources.database, resources.payments, resources.rules, now - timedelta(days=days), now)
     _report(
         f"Compared {found.compared} payments with Paystack: {found.settled} settled now, "
-        f"{len(found.unknown)} not ours, {len(found.missing)} that Paystack does not list"
+        f"{len(found.unknown)} not ours, {len(found.missing)} that Paystack does not list, "
+        f"{len(found.apart)} of another amount"
     )
     for reference in found.missing:
         _report(f"  paid here, not listed there: {reference}")
+    for reference in found.apart:
+        _report(f"  of another amount there: {reference}")
+    with resources.database.transaction() as session:
+        report(session, found, now)
 
 
 ledger_commands = typer.Typer(help="Look after the ledger.", no_args_is_help=True)

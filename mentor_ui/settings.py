@@ -94,6 +94,7 @@ class Settings(BaseSettings):
     redis_url: str = ""
     secret_key: str = ""
     paystack_secret_key: str = ""
+    paystack_previous_secret_key: str = ""
     paystack_base_url: str = ""
     zoom_account_id: str = ""
     zoom_client_id: str = ""

@@ -14,6 +14,7 @@ from mentor_ui.db.engine import JOB_CONNECTIONS
 from mentor_ui.jobs import (
     calendar_polling,
     calendar_writing,
+    daily_books,
     mail_delivery,
     paying_out,
     payment_events,
@@ -26,6 +27,7 @@ from mentor_ui.jobs.sweeps import sweep
 from mentor_ui.resources import Resources
 
 JOBS = (
+    daily_books.CHECK_BOOKS,
     calendar_polling.POLL_CALENDAR,
     rooms.SYNC_ROOM,
     rooms.CHECK_ROOM,

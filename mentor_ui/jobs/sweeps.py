@@ -12,6 +12,7 @@ from mentor_ui.db.durable_queue import enqueue
 from mentor_ui.jobs.calendar_leaving import leave
 from mentor_ui.jobs.calendar_polling import enqueue_due
 from mentor_ui.jobs.calendar_writing import enqueue_unwritten
+from mentor_ui.jobs.daily_books import CHECK_BOOKS, run_of
 from mentor_ui.jobs.executors import name_of_the_dead
 from mentor_ui.jobs.paying_out import pursue
 from mentor_ui.jobs.payment_events import HANDLE_PAYSTACK_EVENT
@@ -68,6 +69,7 @@ def sweep(resources: Resources) -> None:
         _follow_refunds,
         _pursue_payouts,
         _release_earnings,
+        _check_books,
         _take_over,
         _revive_jobs,
         _revive_reminders,
@@ -141,6 +143,11 @@ def _leave_calendars(resources: Resources, now: datetime) -> None:
     with resources.database.reading() as session:
         due = calendar_leaving.due(session, now)
     _each(resources, due, partial(leave, resources), calendar_leaving.postpone)
+
+
+def _check_books(resources: Resources, now: datetime) -> None:
+    run = run_of(now)
+    _enqueue_again(resources, CHECK_BOOKS, run, now, run)
 
 
 def _each(

@@ -1,13 +1,17 @@
 """The proof that the ledger adds up, with itself and with what payments, refunds and promises say."""
 
+from datetime import datetime
+
 from sqlalchemy import and_, case, func, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from mentor_ui.models import (
     AccountKind,
+    IncidentKind,
     LedgerAccount,
     LedgerEntry,
+    LedgerProof,
     LedgerTransaction,
     Payment,
     PaymentState,
@@ -18,6 +22,7 @@ from mentor_ui.models import (
     RefundState,
 )
 from mentor_ui.services import payout_proof
+from mentor_ui.services.incidents import raise_incident
 
 NEVER_BELOW_ZERO = (
     AccountKind.TUTOR_ESCROW,
@@ -27,6 +32,26 @@ NEVER_BELOW_ZERO = (
     AccountKind.PAYOUTS_IN_FLIGHT,
 )
 """A tutor's wallet may owe: when money is taken back after it was paid out."""
+
+
+def keep(session: Session, now: datetime) -> LedgerProof:
+    """Recompute the ledger, keep what came of it, and put a kobo out of place before the operators."""
+    problems = verify(session)
+    proof = LedgerProof(
+        proven_at=now,
+        entries=session.exec(select(func.count()).select_from(LedgerEntry)).one(),
+        problems="\n".join(problems),
+    )
+    session.add(proof)
+    if problems:
+        raise_incident(
+            session,
+            IncidentKind.LEDGER,
+            key=f"ledger-{now.date().isoformat()}",
+            summary=f"{len(problems)} things in the ledger are out of place. The first: {problems[0]}",
+            now=now,
+        )
+    return proof
 
 
 def verify(session: Session) -> list[str]:

@@ -12,8 +12,9 @@ from mentor_ui.domain.session_state import PaymentStatus, SessionStatus
 from mentor_ui.domain.ways_to_pay import Way, transfer_held_until
 from mentor_ui.models import MentorshipSession, Payment, PaymentState, Person
 
-CHECK_AFTER_SECONDS = (15, 15, 30, 60, 120, 300, 600, 1800, 3600)
-"""Pauses between our own questions to Paystack about an open attempt; afterwards daily for a week."""
+CHECK_AFTER_SECONDS = (15, 15, 30, 60, 120, 360, 1200, 1800)
+"""Pauses between our own questions to Paystack about an open attempt: it is asked after 2, 10 and 60 minutes,
+and a few times more; afterwards daily for a week."""
 
 DAILY_CHECKS = 7
 PAUSE_AFTER_FAILURE_SECONDS = 60

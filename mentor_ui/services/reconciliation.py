@@ -3,12 +3,13 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from mentor_ui.db.engine import Database
-from mentor_ui.models import Payment, PaymentState
+from mentor_ui.models import IncidentKind, Payment, PaymentState
 from mentor_ui.providers.paystack import Payments
 from mentor_ui.providers.paystack_replies import ChargeStatus
+from mentor_ui.services.incidents import raise_incident
 from mentor_ui.services.settlement import CONCLUSIVE, SettlementRules, settle
 
 
@@ -21,12 +22,14 @@ class Findings:
         settled: How many of them we had not settled until now.
         unknown: References that Paystack lists and we never made; other products of the account.
         missing: References that we count as paid and Paystack does not list.
+        apart: References of which Paystack tells another amount than we wrote down.
     """
 
     compared: int = 0
     settled: int = 0
     unknown: list[str] = field(default_factory=list[str])
     missing: list[str] = field(default_factory=list[str])
+    apart: list[str] = field(default_factory=list[str])
 
 
 def reconcile(
@@ -51,14 +54,16 @@ def reconcile(
         if charge.status != ChargeStatus.SUCCESS:
             continue
         with database.reading() as session:
-            state = session.exec(select(Payment.state).where(Payment.reference == charge.reference)).first()
-        if state is None:
+            payment = session.exec(select(Payment).where(Payment.reference == charge.reference)).first()
+        if payment is None:
             findings.unknown.append(charge.reference)
             continue
         findings.compared += 1
-        if PaymentState(state) not in CONCLUSIVE:
+        if PaymentState(payment.state) not in CONCLUSIVE:
             settle(database, gateway, rules, charge.reference, until)
             findings.settled += 1
+        elif (charge.amount_kobo, charge.currency) != (payment.paid_kobo, payment.paid_currency):
+            findings.apart.append(charge.reference)
     with database.reading() as session:
         paid = session.exec(
             select(Payment.reference).where(
@@ -69,3 +74,25 @@ def reconcile(
         ).all()
     findings.missing = sorted(set(paid) - listed)
     return findings
+
+
+def report(session: Session, found: Findings, now: datetime) -> None:
+    """Put before the operators what does not match; what is not ours is no business of theirs.
+
+    Args:
+        session: Of a writing transaction.
+        found: By comparing.
+        now: The present moment.
+    """
+    for reference, trouble in (
+        *((reference, "is paid here, and Paystack does not list it") for reference in found.missing),
+        *((reference, "is of another amount at Paystack") for reference in found.apart),
+    ):
+        raise_incident(
+            session,
+            IncidentKind.UNMATCHED,
+            key=f"unmatched-{reference}",
+            summary=f"{reference} {trouble}.",
+            subject_id=session.exec(select(Payment.id).where(Payment.reference == reference)).first(),
+            now=now,
+        )

@@ -57,6 +57,21 @@ def zoom(event: dict[str, Any], *, age_seconds: int = 0, secret: str = ZOOM_SECR
     )
 
 
+def test_while_a_key_changes_events_signed_with_the_old_one_are_taken(
+    kept: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed = make_resources(
+        Settings(
+            database_url=kept.url,
+            paystack_secret_key="sk_test_new",
+            paystack_previous_secret_key=PAYSTACK_KEY,
+        )
+    )
+    monkeypatch.setattr(webhooks, "get_resources", lambda: changed)
+    assert [paystack(CHARGE, key).status_code for key in (PAYSTACK_KEY, "sk_test_new", "")] == [200, 200, 401]
+    changed.database.dispose()
+
+
 def stored(database: Database) -> list[ProviderEvent]:
     with database.reading() as session:
         return list(session.exec(select(ProviderEvent)))
