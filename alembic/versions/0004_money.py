@@ -266,11 +266,13 @@ def upgrade() -> None:
         sa.Column("valid_days", sa.Integer(), nullable=False),
         sa.Column("platform_share_percent", sa.Integer(), nullable=False),
         sa.Column("used", sa.Integer(), nullable=False),
+        sa.Column("left_kobo", WIDE, nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("expires_at", MOMENT, nullable=True),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("updated_at", MOMENT, nullable=False),
         sa.CheckConstraint("used BETWEEN 0 AND sessions", name="ck_purchase_used"),
+        sa.CheckConstraint("left_kobo BETWEEN 0 AND price_kobo", name="ck_purchase_left"),
         sa.ForeignKeyConstraint(["offering_id"], ["mentorship_sessions.id"], ondelete="SET NULL"),
         sa.ForeignKeyConstraint(["package_id"], ["package.id"], ondelete="SET NULL"),
         sa.ForeignKeyConstraint(["student_id"], ["person.id"]),
@@ -292,6 +294,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("session_id"),
     )
     op.create_index("ix_package_use_purchase", "package_use", ["purchase_id"], unique=False)
+    op.create_index(
+        "ux_package_use_number",
+        "package_use",
+        ["purchase_id", "number"],
+        unique=True,
+        sqlite_where=sa.text("returned_at IS NULL"),
+        postgresql_where=sa.text("returned_at IS NULL"),
+    )
+    op.add_column("mentorship_sessions", sa.Column("purchase_id", WIDE, nullable=True))
     op.create_table(
         "dispute",
         sa.Column("id", WIDE, nullable=False),
@@ -389,6 +400,8 @@ def downgrade() -> None:
     op.drop_index("ix_dispute_payment_id", table_name="dispute")
     op.drop_index("ix_dispute_next_check_at", table_name="dispute")
     op.drop_table("dispute")
+    op.drop_column("mentorship_sessions", "purchase_id")
+    op.drop_index("ux_package_use_number", table_name="package_use")
     op.drop_index("ix_package_use_purchase", table_name="package_use")
     op.drop_table("package_use")
     op.drop_index("ix_purchase_tutor", table_name="package_purchase")

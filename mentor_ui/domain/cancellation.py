@@ -43,6 +43,14 @@ def student_refund_kobo(
     return -(-price_kobo // 2) if ahead >= terms.half_until else 0
 
 
+def credit_comes_back(policy: CancellationPolicy, starts_at: datetime) -> datetime:
+    """Return until when a student who cancels has one of a package's sessions back.
+
+    It cannot be halved: it comes back whole as long as the policy gives anything back.
+    """
+    return starts_at - TERMS[policy].half_until
+
+
 def next_step(policy: CancellationPolicy, starts_at: datetime, now: datetime) -> datetime | None:
     """Return the moment after which a student who cancels gets less than now; None when that is nothing."""
     terms = TERMS[policy]

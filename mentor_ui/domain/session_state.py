@@ -26,7 +26,10 @@ class SessionStatus(StrEnum):
 
 
 class PaymentStatus(StrEnum):
-    """What is known of a booking's money; `REFUNDING` is all of it or a part, on its way back."""
+    """What is known of a booking's money; `REFUNDING` is all of it or a part, on its way back.
+
+    `CREDIT_BACK`: it was one of a package, and counts among that package's unused sessions again.
+    """
 
     NONE = "NONE"
     AWAITING = "AWAITING"
@@ -34,6 +37,7 @@ class PaymentStatus(StrEnum):
     REFUNDING = "REFUNDING"
     REFUNDED = "REFUNDED"
     PARTLY_REFUNDED = "PARTLY_REFUNDED"
+    CREDIT_BACK = "CREDIT_BACK"
 
 
 class BookingMode(StrEnum):

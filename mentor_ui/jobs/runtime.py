@@ -16,6 +16,7 @@ from mentor_ui.jobs import (
     calendar_writing,
     daily_books,
     mail_delivery,
+    package_reminding,
     paying_out,
     payment_events,
     refunding,
@@ -38,6 +39,7 @@ JOBS = (
     payment_events.HANDLE_PAYSTACK_EVENT,
     refunding.SEND_REFUND,
     reminding.REMIND,
+    package_reminding.REMIND_PACKAGE,
 )
 """Each is the name of a workflow and of its queue."""
 

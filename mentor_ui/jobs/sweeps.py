@@ -28,6 +28,7 @@ from mentor_ui.services import (
     earnings,
     meetings,
     notifications,
+    package_ends,
     payments,
     payouts,
     provider_events,
@@ -69,6 +70,7 @@ def sweep(resources: Resources) -> None:
         _follow_refunds,
         _pursue_payouts,
         _release_earnings,
+        _end_packages,
         _check_books,
         _take_over,
         _revive_jobs,
@@ -137,6 +139,16 @@ def _release_earnings(resources: Resources, now: datetime) -> None:
     wait = timedelta(hours=resources.settings.escrow_hours)
     with resources.database.transaction() as session:
         earnings.release_due(session, now, wait=wait)
+
+
+def _end_packages(resources: Resources, now: datetime) -> None:
+    with resources.database.transaction() as session:
+        package_ends.lapse_unpaid(session, now)
+    with resources.database.reading() as session:
+        due = package_ends.due(session, now)
+    for purchase_id in due:
+        with resources.database.transaction() as session:
+            package_ends.end(session, purchase_id, public_url=resources.settings.public_url, now=now)
 
 
 def _leave_calendars(resources: Resources, now: datetime) -> None:

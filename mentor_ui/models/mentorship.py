@@ -68,6 +68,7 @@ class MentorshipSession(SQLModel, table=True):
         zoom_meeting_id: Zoom's number as text, once the room exists.
         meeting_url: The guest's way into the room, once it exists.
         revision: Counts the changes a participant must hear of (calendar SEQUENCE).
+        purchase_id: Of a booking: the bought package that it is, or while it is asked for will be, one of.
         cancellation_policy: Of a booking: the tutor's preset as it was when the time was taken.
         request_message: What the student wrote when asking for the time.
         request_expires_at: Until when the tutor can answer a request.
@@ -151,6 +152,7 @@ class MentorshipSession(SQLModel, table=True):
     zoom_meeting_id: str | None = Field(default=None, index=True, max_length=32)
     meeting_url: str | None = Field(default=None, max_length=500)
     revision: int = Field(default=0)
+    purchase_id: int | None = Field(default=None, sa_type=WideInteger)
     cancellation_policy: str = Field(default=CancellationPolicy.FLEXIBLE, max_length=16)
     request_message: str = Field(default="", max_length=1000)
     request_expires_at: datetime | None = Field(default=None, sa_type=UtcMoment)

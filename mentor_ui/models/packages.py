@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
 from mentor_ui.domain.identifiers import new_id
@@ -61,12 +61,15 @@ class PackagePurchase(SQLModel, table=True):
         duration: Minutes of each session.
         platform_share_percent: As it was when it was paid.
         used: How many of its sessions have a time, or had one that was not given back.
+        left_kobo: What the ledger's package credits hold for it: the parts of the price that were neither
+            used nor given back.
         expires_at: UTC; until when the rest can be scheduled. None before it was paid.
     """
 
     __tablename__ = "package_purchase"
     __table_args__ = (
         CheckConstraint("used BETWEEN 0 AND sessions", name="ck_purchase_used"),
+        CheckConstraint("left_kobo BETWEEN 0 AND price_kobo", name="ck_purchase_left"),
         Index("ix_purchase_student", "student_id", "state"),
         Index("ix_purchase_tutor", "tutor_id", "state"),
         Index("ix_purchase_expiry", "state", "expires_at"),
@@ -88,6 +91,7 @@ class PackagePurchase(SQLModel, table=True):
     valid_days: int
     platform_share_percent: int = Field(default=30)
     used: int = Field(default=0)
+    left_kobo: int = Field(default=0, sa_type=WideInteger)
     state: str = Field(default=PurchaseState.AWAITING, max_length=12)
     expires_at: datetime | None = Field(default=None, sa_type=UtcMoment)
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcMoment)
@@ -98,12 +102,23 @@ class PackageUse(SQLModel, table=True):
     """One session that was scheduled from a bought package.
 
     Attributes:
-        number: 1 for the first one; which part of the price it is worth follows from it.
+        number: Which of the package's sessions it is, from 1; the part of the price that it is worth follows
+            from it. No two that count have the same.
         returned_at: When the session was called off and its credit given back.
     """
 
     __tablename__ = "package_use"
-    __table_args__ = (Index("ix_package_use_purchase", "purchase_id"),)
+    __table_args__ = (
+        Index("ix_package_use_purchase", "purchase_id"),
+        Index(
+            "ux_package_use_number",
+            "purchase_id",
+            "number",
+            unique=True,
+            sqlite_where=text("returned_at IS NULL"),
+            postgresql_where=text("returned_at IS NULL"),
+        ),
+    )
 
     session_id: int = Field(primary_key=True, foreign_key="mentorship_sessions.id", sa_type=WideInteger)
     purchase_id: int = Field(foreign_key="package_purchase.id", sa_type=WideInteger)

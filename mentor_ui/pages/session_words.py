@@ -59,6 +59,8 @@ def standing(row: SessionRow) -> tuple[str, str]:
             return "Refund on its way", "info"
         case PaymentStatus.REFUNDED:
             return "Refunded", "neutral"
+        case PaymentStatus.CREDIT_BACK:
+            return "Back in package", "neutral"
         case PaymentStatus.NONE if row.asked and row.status in _UNPAID_REQUEST:
             return _UNPAID_REQUEST[row.status]
         case _:

@@ -13,7 +13,7 @@ from mentor_ui.models import AccountKind, LedgerAccount, LedgerEntry, LedgerTran
 from mentor_ui.services.ledger import balance_kobo
 
 TUTORS_MONEY = (AccountKind.TUTOR_ESCROW, AccountKind.TUTOR_WALLET)
-EARNING = ("sale", "taken_back")
+EARNING = ("sale", "taken_back", "package_use", "package_use_returned")
 """Kinds of ledger transactions that give a tutor money, or take it back."""
 
 _TAKES_PLACE = (SessionStatus.SCHEDULED, SessionStatus.IN_PROGRESS, SessionStatus.COMPLETED)

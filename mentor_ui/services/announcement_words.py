@@ -26,6 +26,18 @@ class Happening(StrEnum):
     RULED = "ruled"
 
 
+class InPackage(StrEnum):
+    """What becomes of a session of a package that is off.
+
+    `UNUSED`: its owner can give it another time. `REFUNDED`: the package has ended, so its part of the price
+    goes back. `USED`: it came too late for either.
+    """
+
+    UNUSED = "unused"
+    REFUNDED = "refunded"
+    USED = "used"
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What the words are made from.
@@ -39,6 +51,7 @@ class Facts:
         doer: Who did it, as a sentence about it begins: `You`, the other one's name, or empty for neither.
         price: What the student paid, such as `₦5,000`.
         share: What the tutor receives of it; empty where the words do not name it.
+        package: Of a session of a package that is off: what became of it there. None of any other.
     """
 
     title: str
@@ -51,6 +64,7 @@ class Facts:
     doer: str
     price: str
     share: str
+    package: InPackage | None = None
 
 
 Words = Callable[[Facts], tuple[str, list[str]]]
@@ -71,9 +85,10 @@ def _booked_tutor(facts: Facts) -> tuple[str, list[str]]:
 
 
 def _booked_student(facts: Facts) -> tuple[str, list[str]]:
+    paid = facts.note or f"You paid {facts.price}."
     return f"Booked: {facts.title} with {facts.other}", [
         f"Your session “{facts.title}” with {facts.other} is booked for {facts.when}.",
-        f"You paid {facts.price}. The link opens the room and stays the same if the session moves.",
+        f"{paid} The link opens the room and stays the same if the session moves.",
     ]
 
 
@@ -180,16 +195,30 @@ def _rescheduled(facts: Facts) -> tuple[str, list[str]]:
 
 
 def _cancelled_student(facts: Facts) -> tuple[str, list[str]]:
-    money = (
-        f"{facts.refund} goes back to you. Banks take 3 to 10 working days."
-        if facts.refund
-        else "Nothing is refunded for it."
-    )
+    match facts.package:
+        case InPackage.UNUSED:
+            money = "It is back in your package, and you can choose another time for it."
+        case InPackage.REFUNDED:
+            money = "Your package has ended, so what it cost in the package goes back to you."
+        case InPackage.USED:
+            money = "It counts as used in your package."
+        case None if facts.refund:
+            money = f"{facts.refund} goes back to you. Banks take 3 to 10 working days."
+        case None:
+            money = "Nothing is refunded for it."
     return f"Cancelled: {facts.title} with {facts.other}", [_off(facts), *_quoted(facts), money]
 
 
 def _cancelled_tutor(facts: Facts) -> tuple[str, list[str]]:
-    back = [f"{facts.refund} goes back to {facts.other}."] if facts.refund else []
+    match facts.package:
+        case InPackage.UNUSED:
+            back = [f"It is back in the package of {facts.other}, who can choose another time."]
+        case InPackage.REFUNDED:
+            back = [f"The package has ended, so what it cost in the package goes back to {facts.other}."]
+        case InPackage.USED:
+            back = [f"It counts as used in the package of {facts.other}."]
+        case None:
+            back = [f"{facts.refund} goes back to {facts.other}."] if facts.refund else []
     kept = [f"You receive {facts.share}."] if facts.share else []
     return f"Cancelled: {facts.title} with {facts.other}", [_off(facts), *_quoted(facts), *back, *kept]
 

@@ -11,7 +11,8 @@ from sqlmodel import Session
 from mentor_ui.domain.calendar_links import join_link
 from mentor_ui.domain.local_time import place_of, span
 from mentor_ui.domain.money import show_naira
-from mentor_ui.models import MentorshipSession, Person
+from mentor_ui.domain.session_state import PaymentStatus
+from mentor_ui.models import MentorshipSession, PackagePurchase, Person, PurchaseState
 from mentor_ui.models.columns import utc_now
 from mentor_ui.models.mentorship import RoomKind
 from mentor_ui.services import calendar_files, notifications
@@ -22,6 +23,7 @@ from mentor_ui.services.announcement_words import (
     TO_TUTOR,
     Facts,
     Happening,
+    InPackage,
 )
 from mentor_ui.services.calendar_files import BOUGHT, CALLED_OFF, Invitation
 from mentor_ui.services.letters import Letter, plain_letter, session_letter
@@ -74,6 +76,7 @@ def announce(
             doer={reader.id: "You", other.id: other.name}.get(by or 0, ""),
             price=show_naira(booking.price_kobo),
             share=show_naira(tutor_kobo) if tutor_kobo else "",
+            package=_in_package(session, booking),
         )
         words = compose(facts)
         role = "tutor" if reader is tutor else "student"
@@ -87,6 +90,15 @@ def announce(
             link=_page(booking, happening, reader)[1],
             invitation=_invitation(booking, happening, reader, other, public_url),
         )
+
+
+def _in_package(session: Session, booking: MentorshipSession) -> InPackage | None:
+    if booking.purchase_id is None or booking.status not in CALLED_OFF:
+        return None
+    if booking.payment_status != PaymentStatus.CREDIT_BACK:
+        return InPackage.USED
+    purchase = session.get_one(PackagePurchase, booking.purchase_id)
+    return InPackage.UNUSED if purchase.state == PurchaseState.ACTIVE else InPackage.REFUNDED
 
 
 def session_page(booking: MentorshipSession) -> str:

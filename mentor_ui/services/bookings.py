@@ -13,7 +13,7 @@ from mentor_ui.domain.session_state import BookingMode, Mover, PaymentStatus, Se
 from mentor_ui.domain.ways_to_pay import HOLD_MINUTES
 from mentor_ui.models import MentorshipSession
 from mentor_ui.models.mentorship import new_join_token
-from mentor_ui.services import availability, claims, moves
+from mentor_ui.services import availability, claims, moves, package_uses
 from mentor_ui.services.turns import take_turns
 
 MOST_LIVE_HOLDS = 3
@@ -185,6 +185,7 @@ def hold(
     starts_at: datetime,
     price_seen_kobo: int,
     now: datetime,
+    purchase_id: int | None = None,
 ) -> Hold:
     """Keep a time of an offering for the student for `HOLD_MINUTES`.
 
@@ -198,12 +199,13 @@ def hold(
         starts_at: Aware start, one of the offering's free times.
         price_seen_kobo: The price on the student's screen.
         now: The present moment.
+        purchase_id: The bought package of which it is to be one, which says how long it is.
 
     Raises:
-        NotFound: `offering_gone`.
+        NotFound: `offering_gone`, `package_not_found`.
         NotAllowed: `own_offering`, `not_a_student`.
-        Conflict: `offering_hidden`, `ask_first`, `price_changed`, `time_passed`, `time_not_open`,
-            `time_taken`, `too_many_holds`.
+        Conflict: `package_spent`, `offering_hidden`, `ask_first`, `price_changed`, `time_passed`,
+            `time_not_open`, `time_taken`, `too_many_holds`.
         CannotFindOut: `availability_unknown`.
     """
     offering = bookable(session, actor, offering_id, keep=True)
@@ -213,7 +215,10 @@ def hold(
             "Choose a time and ask for it.",
             code="ask_first",
         )
-    check_price(offering, price_seen_kobo)
+    if purchase_id is None:
+        check_price(offering, price_seen_kobo)
+    else:
+        offering = package_uses.as_bought(session, actor.person_id, offering, purchase_id, now)
     running = live_holds(session, actor.person_id, now)
     with_tutor = [other for other in running if other.tutor_id == offering.tutor_id]
     for other in with_tutor:

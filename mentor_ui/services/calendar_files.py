@@ -33,6 +33,7 @@ BOUGHT = (
     PaymentStatus.REFUNDING,
     PaymentStatus.REFUNDED,
     PaymentStatus.PARTLY_REFUNDED,
+    PaymentStatus.CREDIT_BACK,
 )
 REFRESH = timedelta(hours=1)
 """How soon we would like a feed to be read again; most calendars take longer."""

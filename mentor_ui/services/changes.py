@@ -12,7 +12,15 @@ from mentor_ui.domain.money import show_naira
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import Mover, SessionStatus
 from mentor_ui.models import MentorshipSession
-from mentor_ui.services import availability, claims, followups, meetings, refunds
+from mentor_ui.services import (
+    availability,
+    claims,
+    followups,
+    meetings,
+    package_returns,
+    package_uses,
+    refunds,
+)
 from mentor_ui.services.announcements import Happening, announce
 from mentor_ui.services.moves import (
     booking_to_change,
@@ -54,6 +62,8 @@ class CancelTerms:
         tutor_kobo: What the tutor keeps.
         until: UTC; up to then it is so, and afterwards the student gets less. None when it stays so.
         refusal: Why it cannot be cancelled, in a sentence; empty when it can.
+        of_package: Whether it is one of a package: what goes back of it is not money but the session itself,
+            all of it or nothing.
     """
 
     refund_kobo: int
@@ -61,6 +71,7 @@ class CancelTerms:
     tutor_kobo: int
     until: datetime | None
     refusal: str
+    of_package: bool = False
 
 
 def reschedule_preview(session: Session, actor: Actor, *, booking_id: int, now: datetime) -> RescheduleTerms:
@@ -221,21 +232,34 @@ def cancel_preview(session: Session, actor: Actor, *, booking_id: int, now: date
 
 
 def _cancel_terms(session: Session, booking: MentorshipSession, by: Mover, now: datetime) -> CancelTerms:
-    payment = refunds.bought_with(session, booking.id)
     of_price_kobo, until = _given_back(booking, by, now)
+    refusal = "" if can_still_change(booking, now) else _NOT_TO_CANCEL
+    kept_kobo = _tutor_keeps_kobo(session, booking, of_price_kobo)
+    if booking.purchase_id is not None:
+        return CancelTerms(of_price_kobo, booking.price_kobo, kept_kobo, until, refusal, of_package=True)
+    payment = refunds.bought_with(session, booking.id)
     return CancelTerms(
         refund_kobo=refunds.back_kobo(booking, payment, of_price_kobo),
         paid_kobo=payment.paid_kobo or booking.price_kobo if payment else 0,
-        tutor_kobo=refunds.tutor_keeps_kobo(session, booking, payment, of_price_kobo) if payment else 0,
+        tutor_kobo=kept_kobo,
         until=until,
-        refusal="" if can_still_change(booking, now) else _NOT_TO_CANCEL,
+        refusal=refusal,
     )
+
+
+def _tutor_keeps_kobo(session: Session, booking: MentorshipSession, of_price_kobo: int) -> int:
+    if booking.purchase_id is not None:
+        return 0 if of_price_kobo else package_returns.agreed_split(session, booking).tutor_kobo
+    payment = refunds.bought_with(session, booking.id)
+    return refunds.tutor_keeps_kobo(session, booking, payment, of_price_kobo) if payment else 0
 
 
 def _given_back(booking: MentorshipSession, by: Mover, now: datetime) -> tuple[int, datetime | None]:
     """Return how much of the price goes back, and until when that is so."""
     if by == Mover.TUTOR:
         return booking.price_kobo, None
+    if booking.purchase_id is not None:
+        return package_returns.comes_back(booking, now)
     policy, (starts_at, _) = CancellationPolicy(booking.cancellation_policy), times_of(booking)
     of_price_kobo = student_refund_kobo(policy, price_kobo=booking.price_kobo, starts_at=starts_at, now=now)
     return of_price_kobo, next_step(policy, starts_at, now)
@@ -281,10 +305,14 @@ def cancel(
     if can_still_change(booking, now):
         refund_kobo = _cancel_terms(session, booking, by, now).refund_kobo
         if refund_kobo != refund_seen_kobo:
-            raise Conflict(
+            meanwhile = (
                 f"Meanwhile it is {show_naira(refund_kobo)} that would go back, and not "
-                f"{show_naira(refund_seen_kobo)}. Nothing was done. Look once more, then decide.",
-                code="consequence_changed",
+                f"{show_naira(refund_seen_kobo)}."
+                if booking.purchase_id is None
+                else "Meanwhile cancelling means something else for the package."
+            )
+            raise Conflict(
+                f"{meanwhile} Nothing was done. Look once more, then decide.", code="consequence_changed"
             )
     return call_off(
         session, booking, by=by, person_id=actor.person_id, reason=reason, public_url=public_url, now=now
@@ -322,8 +350,7 @@ def call_off(
         # Letting a hold go and withdrawing a request are other things: nobody has a session to lose by them.
         raise Conflict(_NOT_TO_CANCEL, code="illegal_transition")
     of_price_kobo, _ = _given_back(booking, by, now)
-    payment = refunds.bought_with(session, booking.id)
-    tutor_kobo = refunds.tutor_keeps_kobo(session, booking, payment, of_price_kobo) if payment else 0
+    tutor_kobo = _tutor_keeps_kobo(session, booking, of_price_kobo)
     move(session, booking, SessionStatus.CANCELLED, by=by, now=now)
     booking.cancelled_by, booking.cancel_reason = person_id, reason
     booking.revision += 1
@@ -331,6 +358,8 @@ def call_off(
     refund_kobo = refunds.give_back(
         session, booking, of_price_kobo=of_price_kobo, reason="the session was cancelled.", now=now
     )
+    if by == Mover.TUTOR:
+        package_uses.give_time(session, booking, now)
     claims.release(session, booking.id)
     availability.refresh_next_free(session, booking.tutor_id, now)
     followups.after_change(session, booking, now)

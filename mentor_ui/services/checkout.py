@@ -9,7 +9,7 @@ from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.ways_to_pay import CHANNELS, Way
 from mentor_ui.providers.errors import DuplicateReference, ProviderError
 from mentor_ui.providers.paystack import Payments
-from mentor_ui.services import payments
+from mentor_ui.services import package_purchases, payments
 
 
 class PaymentUnavailable(DomainError):
@@ -59,6 +59,49 @@ def start_payment(
     """
     with database.transaction() as session:
         attempt = payments.open_attempt(session, actor, booking_id=booking_id, now=now, way=way)
+    return _open_page(database, gateway, attempt, public_url=public_url, now=now)
+
+
+def start_package_payment(
+    database: Database,
+    gateway: Payments,
+    actor: Actor,
+    *,
+    package_id: int,
+    price_seen_kobo: int,
+    public_url: str,
+    now: datetime,
+    way: Way = Way.CARD,
+) -> OpenedCheckout:
+    """Return Paystack's page for a package, as `start_payment` does for a booking.
+
+    Args:
+        database: Where the package is.
+        gateway: Paystack; called outside of any transaction.
+        actor: The student.
+        package_id: What is bought.
+        price_seen_kobo: The price on the student's screen.
+        public_url: Base of the address to come back to.
+        now: The present moment.
+        way: How the student pays.
+
+    Raises:
+        NotFound: `package_gone`.
+        NotAllowed: `own_offering`, `not_a_student`.
+        Conflict: `offering_hidden`, `price_changed`, `already_paid`.
+        PaymentUnavailable: Paystack could not be reached or refused.
+    """
+    with database.transaction() as session:
+        purchase_id = package_purchases.buy(
+            session, actor, package_id=package_id, price_seen_kobo=price_seen_kobo, now=now
+        )
+        attempt = package_purchases.open_attempt(session, actor, purchase_id=purchase_id, now=now, way=way)
+    return _open_page(database, gateway, attempt, public_url=public_url, now=now)
+
+
+def _open_page(
+    database: Database, gateway: Payments, attempt: payments.Attempt, *, public_url: str, now: datetime
+) -> OpenedCheckout:
     if attempt.authorization_url is not None:
         return OpenedCheckout(attempt.reference, attempt.authorization_url)
     try:
@@ -68,7 +111,7 @@ def start_payment(
             amount_kobo=attempt.amount_kobo,
             callback_url=f"{public_url}/mentorship/verify-payment",
             metadata={
-                "booking_id": str(attempt.booking_id),
+                **_what(attempt),
                 "cancel_action": f"{public_url}/mentorship/verify-payment?reference={attempt.reference}",
             },
             channels=CHANNELS[attempt.way],
@@ -77,7 +120,8 @@ def start_payment(
         raise PaymentUnavailable("Please press the button once more to open the payment page.") from error
     except ProviderError as error:
         raise PaymentUnavailable(
-            "Paystack is not answering just now. Nothing was charged and your time is still held. "
+            "Paystack is not answering just now. Nothing was charged"
+            f"{'' if attempt.booking_id is None else ' and your time is still held'}. "
             "Please try again in a moment."
         ) from error
     with database.transaction() as session:
@@ -89,3 +133,9 @@ def start_payment(
             now=now,
         )
     return OpenedCheckout(attempt.reference, opened.authorization_url)
+
+
+def _what(attempt: payments.Attempt) -> dict[str, str]:
+    if attempt.purchase_id is not None:
+        return {"purchase_id": str(attempt.purchase_id)}
+    return {"booking_id": str(attempt.booking_id)}

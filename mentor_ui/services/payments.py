@@ -22,16 +22,20 @@ PAUSE_AFTER_FAILURE_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """An attempt as the checkout needs it; `authorization_url` is None until Paystack gave one."""
+    """An attempt as the checkout needs it, of a booking or of a bought package.
+
+    Attributes:
+        authorization_url: None until Paystack gave one.
+    """
 
     payment_id: int
     reference: str
     amount_kobo: int
     email: str
     way: Way
-    booking_id: int
-    offering_id: int | None
+    booking_id: int | None
     authorization_url: str | None
+    purchase_id: int | None = None
 
 
 def next_check(checks: int, now: datetime) -> datetime | None:
@@ -89,7 +93,7 @@ def open_attempt(
     ).all()
     chosen = way or (Way(attempts[0].way) if attempts else Way.CARD)
     # An attempt whose page we never learnt of stays open, and is asked about, beside the new one.
-    payment = next((one for one in attempts if one.way == chosen and _is_open(one)), None)
+    payment = next((one for one in attempts if one.way == chosen and is_open(one)), None)
     if payment is None:
         number = attempts[0].attempt + 1 if attempts else 1
         payment = Payment(
@@ -113,12 +117,12 @@ def open_attempt(
         email=email,
         way=chosen,
         booking_id=booking.id,
-        offering_id=booking.offering_id,
         authorization_url=payment.authorization_url,
     )
 
 
-def _is_open(payment: Payment) -> bool:
+def is_open(payment: Payment) -> bool:
+    """Return whether an attempt waits for its payer on a page of Paystack's that we know."""
     return payment.state == PaymentState.AWAITING and payment.authorization_url is not None
 
 
@@ -144,7 +148,7 @@ def store_checkout(
     payment = session.get_one(Payment, payment_id)
     payment.authorization_url = authorization_url
     session.add(payment)
-    if payment.way == Way.TRANSFER:
+    if payment.way == Way.TRANSFER and payment.session_id is not None:
         session.flush()
         _hold_longer(session, payment, account_expires_at, now)
 

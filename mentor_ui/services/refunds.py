@@ -16,7 +16,7 @@ from mentor_ui.models import (
     RefundOrigin,
     RefundState,
 )
-from mentor_ui.services import earnings, ledger, ledger_lines
+from mentor_ui.services import earnings, ledger, ledger_lines, package_returns
 
 SEND_REFUND = "send_refund"
 """Name of the job that asks Paystack to return one payment."""
@@ -92,6 +92,8 @@ def back_kobo(booking: MentorshipSession, payment: Payment | None, of_price_kobo
 
     With all of the price goes back what was paid above it, where the payer bore Paystack's fee.
     """
+    if booking.purchase_id is not None:
+        return of_price_kobo
     if payment is None:
         return 0
     return payment.paid_kobo or of_price_kobo if of_price_kobo == booking.price_kobo else of_price_kobo
@@ -129,6 +131,8 @@ def give_back(
     Returns:
         What the payer gets, in kobo.
     """
+    if booking.purchase_id is not None:
+        return package_returns.give_back(session, booking, of_price_kobo=of_price_kobo, now=now)
     payment = bought_with(session, booking.id)
     if payment is None:
         return 0

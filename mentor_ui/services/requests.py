@@ -9,7 +9,7 @@ from mentor_ui.domain.errors import Conflict, InvalidInput, NotFound
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import BookingMode, Mover, PaymentStatus, SessionStatus
 from mentor_ui.models import MentorshipSession
-from mentor_ui.services import availability, bookings, claims, moves
+from mentor_ui.services import availability, bookings, claims, moves, package_uses
 from mentor_ui.services.announcements import Happening, announce
 from mentor_ui.services.turns import take_turns
 
@@ -77,6 +77,7 @@ def ask(
     price_seen_kobo: int,
     now: datetime,
     public_url: str,
+    purchase_id: int | None = None,
 ) -> Request:
     """Ask the tutor for a free time. It claims nothing: others can still take or ask for the time.
 
@@ -89,13 +90,14 @@ def ask(
         price_seen_kobo: The price on the student's screen.
         now: The present moment.
         public_url: Base of the links in mails.
+        purchase_id: The bought package of which it will be one, once the tutor says yes.
 
     Raises:
-        NotFound: `offering_gone`.
+        NotFound: `offering_gone`, `package_not_found`.
         NotAllowed: `own_offering`, `not_a_student`.
         InvalidInput: The message is too long.
-        Conflict: `offering_hidden`, `book_at_once`, `price_changed`, `time_passed`, `time_not_open`,
-            `too_soon_to_ask`, `time_taken`, `already_asked`, `too_many_requests`.
+        Conflict: `package_spent`, `offering_hidden`, `book_at_once`, `price_changed`, `time_passed`,
+            `time_not_open`, `too_soon_to_ask`, `time_taken`, `already_asked`, `too_many_requests`.
     """
     message = _text(message, LONGEST_MESSAGE, field="message")
     offering = bookings.bookable(session, actor, offering_id, keep=True)
@@ -104,7 +106,10 @@ def ask(
             "This session is booked at once, without asking first. Choose a time and pay for it.",
             code="book_at_once",
         )
-    bookings.check_price(offering, price_seen_kobo)
+    if purchase_id is None:
+        bookings.check_price(offering, price_seen_kobo)
+    else:
+        offering = package_uses.as_bought(session, actor.person_id, offering, purchase_id, now)
     bookings.check_time(session, offering, starts_at, now)
     booking = bookings.draft(session, offering, actor.person_id, starts_at, now)
     notice_minutes = availability.booking_rules(session, offering).notice_minutes
@@ -118,6 +123,7 @@ def ask(
         raise Conflict("Somebody just took this time. Please choose another to ask for.", code=claims.TAKEN)
     expires_at = answer_until(starts_at, notice_minutes=notice_minutes, now=now)
     booking.booking_mode = BookingMode.REQUEST
+    booking.purchase_id = purchase_id
     booking.status = SessionStatus.PENDING_MENTOR_REVIEW
     booking.request_message = message
     booking.request_expires_at = expires_at
@@ -137,8 +143,10 @@ def ask(
 
 def keep_for_payment(
     session: Session, booking: MentorshipSession, *, now: datetime, public_url: str, by: int | None = None
-) -> datetime:
+) -> datetime | None:
     """Claim the present time of a request and keep it while its student pays; both are told.
+
+    One that was asked for as a session of a package is booked at once, as long as the package has one left.
 
     The tutor's yes and the student's choice of a proposed time end here. Turns of both people have to be
     taken before.
@@ -151,7 +159,7 @@ def keep_for_payment(
         by: Whose doing it was; the tutor's unless given.
 
     Returns:
-        Until when the student can pay, UTC.
+        Until when the student can pay, UTC; None when it is booked.
 
     Raises:
         Conflict: `time_taken`, `too_late_to_pay`, `illegal_transition`.
@@ -160,6 +168,12 @@ def keep_for_payment(
         raise ValueError(f"booking {booking.id} has no time")
     mover = Mover.STUDENT if by == booking.student_id else Mover.TUTOR
     moves.move(session, booking, SessionStatus.HELD, by=mover, now=now)
+    if booking.purchase_id is not None and package_uses.can_pay_for(session, booking, now):
+        claims.claim(session, booking, now)
+        package_uses.spend(session, booking, booking.purchase_id, now=now, public_url=public_url)
+        availability.refresh_next_free(session, booking.tutor_id, now)
+        return None
+    booking.purchase_id = None
     until = pay_until(booking.starts_at, now)
     if until < now + SHORTEST_PAY_TIME:
         raise Conflict(
@@ -191,7 +205,7 @@ def approve(
     over_limit_seen: bool = False,
     now: datetime,
     public_url: str,
-) -> datetime:
+) -> datetime | None:
     """Say yes to a request: its time is claimed for the student, if it still can be.
 
     Args:
@@ -203,7 +217,7 @@ def approve(
         public_url: Base of the links in mails.
 
     Returns:
-        Until when the student can pay, UTC.
+        Until when the student can pay, UTC; None when it is booked, as one of a package.
 
     Raises:
         NotFound: `request_not_found`.

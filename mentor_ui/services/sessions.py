@@ -15,7 +15,7 @@ from mentor_ui.domain.money import split_price
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import BookingMode, PaymentStatus, SessionStatus
 from mentor_ui.models import Course, MentorshipSession, Payment, Person, RoomKind
-from mentor_ui.services import refunds
+from mentor_ui.services import package_returns, refunds
 
 PAGE_SIZE = 30
 
@@ -259,6 +259,10 @@ def _next(
 def _tutor_kobo(
     session: Session, booking: MentorshipSession, payment: Payment | None, platform_share_percent: int
 ) -> int:
+    if booking.payment_status == PaymentStatus.CREDIT_BACK:
+        return 0
+    if booking.purchase_id is not None and booking.payment_status == PaymentStatus.PAID:
+        return package_returns.agreed_split(session, booking).tutor_kobo
     if payment is None:
         return split_price(booking.price_kobo, platform_share_percent).tutor_kobo
     of_price_kobo = min(refunds.owed_kobo(session, payment.id), booking.price_kobo)

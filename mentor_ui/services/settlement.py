@@ -33,6 +33,7 @@ from mentor_ui.services import (
 )
 from mentor_ui.services.announcements import Happening, announce
 from mentor_ui.services.incidents import raise_incident
+from mentor_ui.services.package_purchases import settle_purchase
 from mentor_ui.services.turns import take_turns
 
 CONCLUSIVE = RETURNED_STATES | {PaymentState.PAID}
@@ -113,6 +114,15 @@ def apply_charge(
         session.refresh(payment)
         return PaymentState(payment.state)
     session.refresh(payment)
+    if payment.purchase_id is not None:
+        return settle_purchase(
+            session,
+            payment,
+            charge,
+            platform_share_percent=rules.platform_share_percent,
+            public_url=rules.public_url,
+            now=now,
+        )
     payment.state = state = _judge(session, payment, charge, now)
     session.add(payment)
     booking = session.get_one(MentorshipSession, payment.session_id, populate_existing=True)

@@ -14,7 +14,7 @@ from mentor_ui.domain.money import show_naira
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import CONTEST_WITHIN, MARK_WITHIN, Mover, PaymentStatus, SessionStatus
 from mentor_ui.models import AttendanceKind, MentorshipSession, Person
-from mentor_ui.services import attendance, claims, followups, refunds
+from mentor_ui.services import attendance, claims, followups, package_uses, refunds
 from mentor_ui.services.announcements import Happening, announce
 from mentor_ui.services.moves import booking_to_change, can_move, move, own_booking, side_of, times_of
 from mentor_ui.services.turns import take_turns
@@ -366,8 +366,9 @@ def rule(
             reason="we looked at the session and decided so.",
             now=now,
         )
+        package_uses.give_time(session, booking, now)
         followups.after_change(session, booking, now)
-    words = _words(ruling, refund_kobo)
+    words = _words(ruling, refund_kobo, of_package=booking.purchase_id is not None)
     attendance.record(
         session,
         booking,
@@ -381,12 +382,14 @@ def rule(
     return refund_kobo
 
 
-def _words(ruling: Ruling, refund_kobo: int) -> str:
+def _words(ruling: Ruling, refund_kobo: int, *, of_package: bool) -> str:
     match ruling:
         case Ruling.HELD:
             return "It was held, and nothing is refunded."
         case Ruling.MISSED:
             return "The student missed it, and nothing is refunded."
+        case Ruling.REFUNDED if of_package:
+            return "The session counts as unused in the student's package again."
         case Ruling.REFUNDED:
             return f"The student gets {show_naira(refund_kobo)} back in full."
 

@@ -28,6 +28,7 @@ MONEY_WORDS = {
     PaymentStatus.REFUNDING: "on its way back",
     PaymentStatus.REFUNDED: "given back",
     PaymentStatus.PARTLY_REFUNDED: "partly given back",
+    PaymentStatus.CREDIT_BACK: "back in its package",
 }
 ACCOUNT_WORDS = {
     AccountKind.CUSTOMER_CLEARING: ("With Paystack", "What payers sent, less fees and what went back"),

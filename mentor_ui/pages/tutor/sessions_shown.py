@@ -31,6 +31,7 @@ MONEY = {
     PaymentStatus.REFUNDING: ("Refunding", "info"),
     PaymentStatus.REFUNDED: ("Refunded", "neutral"),
     PaymentStatus.PARTLY_REFUNDED: ("Partly refunded", "neutral"),
+    PaymentStatus.CREDIT_BACK: ("Back in package", "neutral"),
 }
 
 

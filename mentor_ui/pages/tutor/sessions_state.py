@@ -104,8 +104,7 @@ class TutorSessionsState(rx.State):
         if isinstance(done, Refused):
             self.refusal = done.message
         else:
-            until = moment_in_words(done, actor.timezone)
-            await say(self, f"Approved. The time is kept until {until} while the student pays.")
+            await say(self, _approved(done, actor.timezone))
         await self._reload()
         still_there = self.refusal and any(row.session.id == str(booking_id) for row in self.approvals)
         self.refused = str(booking_id) if still_there else ""
@@ -196,3 +195,9 @@ class TutorSessionsState(rx.State):
         self.active = found.lists[TutorTab.ACTIVE]
         self.completed = found.lists[TutorTab.COMPLETED]
         self.problem, self.ready = "", True
+
+
+def _approved(until: datetime | None, zone: str) -> str:
+    if until is None:
+        return "Approved and booked, as a session of the student's package."
+    return f"Approved. The time is kept until {moment_in_words(until, zone)} while the student pays."

@@ -1,0 +1,263 @@
+"""How a package ends: never paid for, run out, or given back; what is left of it returns to its payer.
+
+What is left is refunded to the card it was paid with, at what the unused sessions are worth. A session that
+is called off after its package has ended comes back and is refunded in the same way.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, or_, update
+from sqlmodel import Session, col, select
+
+from mentor_ui.domain.errors import Conflict, NotFound
+from mentor_ui.domain.money import show_naira
+from mentor_ui.domain.roles import Actor
+from mentor_ui.models import (
+    PackagePurchase,
+    Payment,
+    Person,
+    PurchaseState,
+    Refund,
+    RefundOrigin,
+)
+from mentor_ui.services import ledger, letters, notifications, package_lines, package_returns, refunds
+from mentor_ui.services.package_purchases import UNPAID_FOR
+from mentor_ui.services.turns import take_turns
+
+ENDED = (PurchaseState.EXPIRED, PurchaseState.RETURNED)
+_REASONS = {
+    PurchaseState.EXPIRED: "the time to use your package has run out.",
+    PurchaseState.RETURNED: "you gave the rest of your package back.",
+}
+_NO_LONGER_OFFERED = "what your package was for is no longer offered."
+
+
+@dataclass(frozen=True, slots=True)
+class RestTerms:
+    """What giving a package back at this moment means.
+
+    Attributes:
+        left: How many sessions are given back.
+        refund_kobo: What its payer gets for them.
+        refusal: Why it cannot be given back, in a sentence; empty when it can.
+    """
+
+    left: int
+    refund_kobo: int
+    refusal: str
+
+
+def rest_preview(session: Session, actor: Actor, *, purchase_id: int) -> RestTerms:
+    """Return what it would mean if the student gave the rest of a package back now.
+
+    Raises:
+        NotFound: `package_not_found`.
+    """
+    return _terms(session, _own(session, actor, purchase_id))
+
+
+def _terms(session: Session, purchase: PackagePurchase) -> RestTerms:
+    left = purchase.sessions - purchase.used
+    if purchase.state != PurchaseState.ACTIVE:
+        return RestTerms(0, 0, "This package has ended already.")
+    if not left:
+        return RestTerms(0, 0, "Every session of this package has a time. Cancel a session to have it back.")
+    return RestTerms(left, _back_kobo(purchase, package_returns.bought_with(session, purchase.id)), "")
+
+
+def _back_kobo(purchase: PackagePurchase, payment: Payment) -> int:
+    """Return what the payer gets for what is left; for all of it what was paid, with a fee the payer bore."""
+    if purchase.left_kobo == purchase.price_kobo:
+        return payment.paid_kobo or purchase.left_kobo
+    return purchase.left_kobo
+
+
+def _own(session: Session, actor: Actor, purchase_id: int) -> PackagePurchase:
+    purchase = session.get(PackagePurchase, purchase_id)
+    if purchase is None or purchase.student_id != actor.person_id:
+        raise NotFound("We cannot find this package among yours.", code="package_not_found")
+    return purchase
+
+
+def return_rest(
+    session: Session,
+    actor: Actor,
+    *,
+    purchase_id: int,
+    refund_seen_kobo: int,
+    public_url: str,
+    now: datetime,
+) -> int:
+    """Give the unused sessions of a package back for their part of the price; those with a time stay.
+
+    Args:
+        session: Of a writing transaction.
+        actor: The student.
+        purchase_id: Which package.
+        refund_seen_kobo: What the student was shown.
+        public_url: Base of the links in mails.
+        now: The present moment.
+
+    Returns:
+        What goes back, in kobo.
+
+    Raises:
+        NotFound: `package_not_found`.
+        Conflict: `package_over`, `consequence_changed`.
+    """
+    purchase = _own(session, actor, purchase_id)
+    take_turns(session, (purchase.tutor_id, purchase.student_id))
+    session.refresh(purchase)
+    terms = _terms(session, purchase)
+    if terms.refusal:
+        raise Conflict(terms.refusal, code="package_over")
+    if terms.refund_kobo != refund_seen_kobo:
+        raise Conflict(
+            f"Meanwhile it is {show_naira(terms.refund_kobo)} that would go back, and not "
+            f"{show_naira(refund_seen_kobo)}. Nothing was done. Look once more, then decide.",
+            code="consequence_changed",
+        )
+    if not _end(session, purchase, PurchaseState.RETURNED, now):
+        raise Conflict("This package changed meanwhile. Look once more, then decide.", code="package_over")
+    return _give_back(session, purchase, public_url=public_url, now=now)
+
+
+def _end(session: Session, purchase: PackagePurchase, state: PurchaseState, now: datetime) -> bool:
+    ended = session.connection().execute(
+        update(PackagePurchase)
+        .where(
+            col(PackagePurchase.id) == purchase.id,
+            col(PackagePurchase.state) == PurchaseState.ACTIVE,
+            col(PackagePurchase.used) == purchase.used,
+        )
+        .values(state=state, updated_at=now)
+    )
+    session.refresh(purchase)
+    return ended.rowcount == 1
+
+
+def _give_back(session: Session, purchase: PackagePurchase, *, public_url: str, now: datetime) -> int:
+    """Owe the payer what is left of an ended package."""
+    left_kobo = purchase.left_kobo
+    if not left_kobo:
+        return 0
+    payment = package_returns.bought_with(session, purchase.id)
+    back_kobo = _back_kobo(purchase, payment)
+    given = session.connection().execute(
+        update(PackagePurchase)
+        .where(col(PackagePurchase.id) == purchase.id, col(PackagePurchase.left_kobo) == left_kobo)
+        .values(left_kobo=0, updated_at=now)
+    )
+    if given.rowcount != 1:
+        raise Conflict("This package changed meanwhile. Look once more, then decide.", code="package_over")
+    session.refresh(purchase)
+    reason = _NO_LONGER_OFFERED if purchase.offering_id is None else _REASONS[PurchaseState(purchase.state)]
+    refund = refunds.owe(
+        session,
+        payment,
+        amount_kobo=back_kobo,
+        reason=reason,
+        now=now,
+        origin=RefundOrigin.PACKAGE,
+        asked_by=purchase.student_id if purchase.state == PurchaseState.RETURNED else None,
+    )
+    ledger.post(
+        session,
+        package_lines.rest_lines(
+            left_kobo=left_kobo,
+            back_kobo=back_kobo,
+            tutor_id=purchase.tutor_id,
+            student_id=purchase.student_id,
+        ),
+        idempotency_key=f"package-rest-{refund.id}",
+        kind="taken_back",
+        now=now,
+        payment_id=payment.id,
+        purchase_id=purchase.id,
+    )
+    _tell(session, purchase, payment, refund, public_url=public_url)
+    return back_kobo
+
+
+def _tell(
+    session: Session,
+    purchase: PackagePurchase,
+    payment: Payment,
+    refund: Refund,
+    *,
+    public_url: str,
+) -> None:
+    student, tutor = session.get_one(Person, purchase.student_id), session.get_one(Person, purchase.tutor_id)
+    amount = show_naira(refund.amount_kobo)
+    page = f"/mentorship/verify-payment?reference={payment.reference}"
+    about = f"About your package of {purchase.sessions} sessions “{purchase.title}”: {refund.reason}"
+    goes = f"{amount} goes back to the card it was paid with. Banks take 3 to 10 working days."
+    told = (
+        (student, f"{amount} of your package goes back", [about, goes], ("Follow the refund", page)),
+        (
+            tutor,
+            f"The rest of a package goes back to {student.name}",
+            [
+                f"{amount} of the package “{purchase.title}” goes back to {student.name}.",
+                "Sessions that have a time stay as they are, and so does your share of them.",
+            ],
+            ("See your packages", "/tutor/mentorship/schedule"),
+        ),
+    )
+    for reader, subject, lines, (label, path) in told:
+        notifications.tell_and_mail(
+            session,
+            reader,
+            letters.plain_letter(subject, reader.name, lines, (label, f"{public_url}{path}")),
+            key=f"package-rest-{refund.id}-{reader.id}",
+            kind="package_rest",
+            body=" ".join(lines),
+            link=path,
+        )
+
+
+def lapse_unpaid(session: Session, now: datetime) -> int:
+    """Stop waiting for packages that were not paid for; return how many. Late money still buys them."""
+    lapsed = session.connection().execute(
+        update(PackagePurchase)
+        .where(
+            col(PackagePurchase.state) == PurchaseState.AWAITING,
+            col(PackagePurchase.created_at) <= now - UNPAID_FOR,
+        )
+        .values(state=PurchaseState.LAPSED, updated_at=now)
+    )
+    return lapsed.rowcount
+
+
+def due(session: Session, now: datetime, limit: int = 50) -> list[int]:
+    """Return packages whose rest goes back now: run out, of no offering any more, or ended before."""
+    over = or_(col(PackagePurchase.expires_at) <= now, col(PackagePurchase.offering_id).is_(None))
+    runs_out = and_(col(PackagePurchase.state) == PurchaseState.ACTIVE, over)
+    return list(
+        session.exec(
+            select(PackagePurchase.id)
+            .where(
+                or_(runs_out, col(PackagePurchase.state).in_(ENDED)),
+                col(PackagePurchase.left_kobo) > 0,
+            )
+            .order_by(col(PackagePurchase.expires_at), col(PackagePurchase.id))
+            .limit(limit)
+        )
+    )
+
+
+def end(session: Session, purchase_id: int, *, public_url: str, now: datetime) -> int:
+    """End one of the packages of `due` and return what goes back of it, in kobo; again, it does nothing."""
+    purchase = session.get_one(PackagePurchase, purchase_id)
+    take_turns(session, (purchase.tutor_id, purchase.student_id))
+    session.refresh(purchase)
+    if purchase.state == PurchaseState.ACTIVE:
+        is_over = purchase.expires_at is not None and purchase.expires_at <= now
+        if not purchase.left_kobo or not (is_over or purchase.offering_id is None):
+            return 0
+        if not _end(session, purchase, PurchaseState.EXPIRED, now):
+            return 0
+    if purchase.state not in ENDED:
+        return 0
+    return _give_back(session, purchase, public_url=public_url, now=now)
