@@ -107,6 +107,38 @@ def reconcile(
         report(session, found, now)
 
 
+@commands.command()
+def prove(
+    only: Annotated[
+        list[str], typer.Option(help="Play only this scenario; can be given several times.")
+    ] = [],  # noqa: B006
+    database: Annotated[
+        str,
+        typer.Option(help="postgresql://… of a server for throw-away databases; SQLite files without it."),
+    ] = "",
+) -> None:
+    """Show what each guard of the money is for: switched off, the loss; switched on, none.
+
+    Works on databases and a provider sandbox of its own, which end with it. Exit status 1 when a loss
+    remains with its guard on, or cannot be shown with it off.
+    """
+    from mentor_ui.proving.proof import SCENARIOS  # noqa: PLC0415 - loads the whole product
+    from mentor_ui.proving.proof import prove as play  # noqa: PLC0415
+
+    known = {scenario.key for scenario in SCENARIOS}
+    if unknown := set(only) - known:
+        raise typer.BadParameter(
+            f"no such scenario: {', '.join(sorted(unknown))} ({', '.join(sorted(known))})"
+        )
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    started = time.monotonic()
+    verdicts = play(only, server_url=database, report=_report)
+    held = sum(verdict.holds for verdict in verdicts)
+    _report(f"{held} of {len(verdicts)} hold ({time.monotonic() - started:.0f} s)")
+    if held < len(verdicts):
+        raise typer.Exit(1)
+
+
 ledger_commands = typer.Typer(help="Look after the ledger.", no_args_is_help=True)
 commands.add_typer(ledger_commands, name="ledger")
 commands.add_typer(people_commands, name="user")

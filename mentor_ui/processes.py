@@ -55,6 +55,14 @@ def refuse_taken(port: int, variable: str, *, host: str) -> None:
             ) from error
 
 
+def free_port() -> int:
+    """Return a port of this machine alone on which nobody listens at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
 def answers(port: int) -> bool:
     """Whether something on this machine accepts connections on a port.
 

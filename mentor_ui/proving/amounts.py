@@ -1,0 +1,39 @@
+"""A payment of another amount, or in another currency, than was asked for."""
+
+from mentor_ui.domain.money import show_money, show_naira
+from mentor_ui.models import PaymentState
+from mentor_ui.proving.guards import Guard, without
+from mentor_ui.proving.seen import Scenario, Seen
+from mentor_ui.proving.world import PRICE_KOBO, World
+from mentor_ui.services import settlement
+from mentor_ui.services.settlement import settle
+
+
+def _play(world: World, guarded: bool, kobo: int, currency: str) -> Seen:
+    student = world.student()
+    reference = world.open(student, world.hold(student))
+    world.pay(reference, amount=kobo, currency=currency)
+    off: tuple[Guard, ...] = ((settlement, "_judge", lambda *_: PaymentState.PAID),)
+    with without(*(() if guarded else off)):
+        settle(world.tools.database, world.tools.payments, world.tools.rules, reference, world.now)
+    paid = show_money(kobo, currency)
+    given = len(world.paid_sessions())
+    if given:
+        return Seen(f"a session of {show_naira(PRICE_KOBO)} given for {paid}", loss=True)
+    if world.payment(reference).state != PaymentState.MISMATCH or world.problems():
+        return Seen(f"{paid} have no outcome", loss=True)
+    return Seen(f"nothing given, {paid} on the way back, an operator is told", loss=False)
+
+
+def _one_naira(world: World, guarded: bool) -> Seen:  # noqa: FBT001
+    return _play(world, guarded, 100, "NGN")
+
+
+def _dollars(world: World, guarded: bool) -> Seen:  # noqa: FBT001
+    return _play(world, guarded, PRICE_KOBO, "USD")
+
+
+SCENARIOS = (
+    Scenario("wrong-amount", "₦1 is paid for a session of ₦5,000", "amount compared", _one_naira),
+    Scenario("wrong-currency", "Dollars are paid for a price in naira", "currency compared", _dollars),
+)
