@@ -1,19 +1,29 @@
 """A payment of another amount, or in another currency, than was asked for."""
 
+from datetime import datetime
+
+from sqlmodel import Session
+
 from mentor_ui.domain.money import show_money, show_naira
-from mentor_ui.models import PaymentState
-from mentor_ui.proving.guards import Guard, without
+from mentor_ui.models import MentorshipSession, Payment, PaymentState
+from mentor_ui.proving.guards import Guard, part_of, without
 from mentor_ui.proving.seen import Scenario, Seen
 from mentor_ui.proving.world import PRICE_KOBO, World
 from mentor_ui.services import settlement
 from mentor_ui.services.settlement import settle
 
 
-def _play(world: World, guarded: bool, kobo: int, currency: str) -> Seen:
+def _without_comparing(session: Session, payment: Payment, _charge: object, now: datetime) -> PaymentState:
+    booking = session.get_one(MentorshipSession, payment.session_id)
+    part_of(settlement, "_confirm_running_hold")(session, booking, now)
+    return PaymentState.PAID
+
+
+def _play(world: World, kobo: int, currency: str, *, guarded: bool) -> Seen:
     student = world.student()
     reference = world.open(student, world.hold(student))
     world.pay(reference, amount=kobo, currency=currency)
-    off: tuple[Guard, ...] = ((settlement, "_judge", lambda *_: PaymentState.PAID),)
+    off: tuple[Guard, ...] = ((settlement, "_judge", _without_comparing),)
     with without(*(() if guarded else off)):
         settle(world.tools.database, world.tools.payments, world.tools.rules, reference, world.now)
     paid = show_money(kobo, currency)
@@ -26,11 +36,11 @@ def _play(world: World, guarded: bool, kobo: int, currency: str) -> Seen:
 
 
 def _one_naira(world: World, guarded: bool) -> Seen:  # noqa: FBT001
-    return _play(world, guarded, 100, "NGN")
+    return _play(world, 100, "NGN", guarded=guarded)
 
 
 def _dollars(world: World, guarded: bool) -> Seen:  # noqa: FBT001
-    return _play(world, guarded, PRICE_KOBO, "USD")
+    return _play(world, PRICE_KOBO, "USD", guarded=guarded)
 
 
 SCENARIOS = (

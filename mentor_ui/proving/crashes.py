@@ -4,16 +4,15 @@ import json
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from mentor_ui.domain.money import show_naira
 from mentor_ui.processes import die_with_parent
 from mentor_ui.proving import victim
-from mentor_ui.proving.guards import Guard, without
+from mentor_ui.proving.guards import Guard, saying, without
 from mentor_ui.proving.hearing import deliver
 from mentor_ui.proving.seen import Scenario, Seen
+from mentor_ui.proving.waiting import within
 from mentor_ui.proving.world import PRICE_KOBO, World
 from mentor_ui.services import followups
 from mentor_ui.services.settlement import settle
@@ -62,15 +61,6 @@ def _begin(world: World, what: str, *words: str) -> Life:
     )
 
 
-def _wait(holds: Callable[[], bool], seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.1)
-    return True
-
-
 def _between_payment_and_booking(world: World, guarded: bool) -> Seen:  # noqa: FBT001
     student = world.student()
     reference = world.open(student, world.hold(student))
@@ -80,7 +70,7 @@ def _between_payment_and_booking(world: World, guarded: bool) -> Seen:  # noqa: 
     _begin(world, victim.WORK if guarded else victim.SETTLE, victim.AT_VERIFY, reference).await_death()
     next_life = _begin(world, victim.WORK if guarded else victim.WORK_BLINDLY, victim.NEVER, reference)
     try:
-        booked = _wait(lambda: bool(world.paid_sessions()), DONE_SECONDS if guarded else LOSS_SECONDS)
+        booked = within(DONE_SECONDS if guarded else LOSS_SECONDS, lambda: bool(world.paid_sessions()))
     finally:
         next_life.end()
     if not booked:
@@ -97,16 +87,16 @@ def _between_booking_and_room(world: World, guarded: bool) -> Seen:  # noqa: FBT
     booking_id = world.hold(student)
     reference = world.open(student, booking_id)
     world.pay(reference)
-    off: tuple[Guard, ...] = ((followups, "_follow_with_room", lambda *_: None),)
+    off: tuple[Guard, ...] = ((followups, "_follow_with_room", saying(None)),)
     with without(*(() if guarded else off)):
         settle(world.tools.database, world.tools.payments, world.tools.rules, reference, world.now)
     first = victim.WORK if guarded else victim.MAKE_ROOM
     _begin(world, first, victim.AT_CREATE, str(booking_id)).await_death()
     next_life = _begin(world, victim.WORK, victim.NEVER, str(booking_id))
     try:
-        has_room = _wait(
-            lambda: world.paid_sessions()[0].meeting_url is not None,
+        has_room = within(
             DONE_SECONDS if guarded else LOSS_SECONDS,
+            lambda: world.paid_sessions()[0].meeting_url is not None,
         )
     finally:
         next_life.end()

@@ -1,10 +1,25 @@
 """Taking a guard away for as long as a block runs."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
 Guard = tuple[object, str, object]
 """Where a guard is, what it is called there, and what stands in its place."""
+
+
+def saying(answer: Any) -> Callable[..., Any]:
+    """Return something that gives one answer, whatever it is asked."""
+
+    def say(*_: Any, **__: Any) -> Any:
+        return answer
+
+    return say
+
+
+def part_of(owner: object, name: str) -> Any:
+    """Return something of the product's that nobody but its own module is to use."""
+    return getattr(owner, name)
 
 
 @contextmanager

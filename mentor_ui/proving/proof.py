@@ -5,10 +5,10 @@ import textwrap
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
-from mentor_ui.proving import amounts, crashes, repeats, returns, times
+from mentor_ui.proving import amounts, crashes, payouts, repeats, returns, times
 from mentor_ui.proving.places import Databases, throw_away
 from mentor_ui.proving.seen import Scenario, Seen, Verdict
-from mentor_ui.proving.world import made_world, settings_for, started_sandbox
+from mentor_ui.proving.world import made_world, quiet, settings_for, started_sandbox
 
 Report = Callable[[str], None]
 
@@ -18,6 +18,7 @@ SCENARIOS = (
     *crashes.SCENARIOS,
     *amounts.SCENARIOS,
     *returns.SCENARIOS,
+    *payouts.SCENARIOS,
 )
 
 WIDTHS = (30, 38, 34, 8)
@@ -32,6 +33,7 @@ def prove(only: Collection[str], *, server_url: str, report: Report) -> list[Ver
         server_url: Of a PostgreSQL server for throw-away databases; empty for SQLite.
         report: Prints a line.
     """
+    quiet()
     chosen = [one for one in SCENARIOS if not only or one.key in only]
     with tempfile.TemporaryDirectory(prefix="mentor-prove-") as name:
         folder = Path(name)

@@ -11,13 +11,13 @@ from mentor_ui.domain.identifiers import new_id
 from mentor_ui.domain.money import show_naira
 from mentor_ui.jobs import payment_events
 from mentor_ui.models import Payment, PaymentState, ProviderEvent
-from mentor_ui.proving.guards import Guard, without
+from mentor_ui.providers import paystack_webhooks
+from mentor_ui.providers.paystack_webhooks import PaystackEvent
+from mentor_ui.proving.guards import Guard, saying, without
 from mentor_ui.proving.hearing import deliver
 from mentor_ui.proving.seen import Scenario, Seen
 from mentor_ui.proving.together import at_once, meeting
 from mentor_ui.proving.world import World
-from mentor_ui.providers import paystack_webhooks
-from mentor_ui.providers.paystack_webhooks import PaystackEvent
 from mentor_ui.services import ledger, settlement
 from mentor_ui.services.settlement import settle
 
@@ -38,7 +38,7 @@ def _settling_every_time() -> tuple[Guard, ...]:
     return (
         (settlement, "CONCLUSIVE", frozenset[PaymentState]()),
         (settlement, "_win", _win_always),
-        (settlement, "_judge", lambda *_: PaymentState.PAID),
+        (settlement, "_judge", saying(PaymentState.PAID)),
         (ledger, "post", post_anew),
     )
 

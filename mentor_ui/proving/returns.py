@@ -1,6 +1,5 @@
 """Money that goes back: the button that is pressed twice, and the answer that gets lost."""
 
-import time
 from datetime import timedelta
 from functools import partial
 
@@ -11,9 +10,10 @@ from mentor_ui.domain.roles import Actor
 from mentor_ui.jobs import refunding
 from mentor_ui.models import Refund, RefundState
 from mentor_ui.providers.errors import ProviderError
-from mentor_ui.proving.guards import Guard, without
+from mentor_ui.proving.guards import Guard, saying, without
 from mentor_ui.proving.seen import Scenario, Seen
 from mentor_ui.proving.together import at_once
+from mentor_ui.proving.waiting import within
 from mentor_ui.proving.world import PRICE_KOBO, PUBLIC_URL, World
 from mentor_ui.services import changes
 from mentor_ui.services.settlement import settle
@@ -56,15 +56,13 @@ def _send_all(world: World) -> None:
             except ProviderError:
                 continue  # the queue would try again, too
             break
-        deadline = time.monotonic() + ARRIVES_SECONDS
-        while _state(world, refund_id) != RefundState.PROCESSED and time.monotonic() < deadline:
-            time.sleep(0.1)
-            refunding.follow(world.tools, refund_id)
+        within(ARRIVES_SECONDS, partial(_has_arrived, world, refund_id))
 
 
-def _state(world: World, refund_id: int) -> str:
+def _has_arrived(world: World, refund_id: int) -> bool:
+    refunding.follow(world.tools, refund_id)
     with world.tools.database.reading() as session:
-        return session.get_one(Refund, refund_id).state
+        return session.get_one(Refund, refund_id).state == RefundState.PROCESSED
 
 
 def _books(world: World) -> Seen:
@@ -77,7 +75,7 @@ def _books(world: World) -> Seen:
 
 def _double_click(world: World, guarded: bool) -> Seen:  # noqa: FBT001
     student, booking_id = _bought(world)
-    off: tuple[Guard, ...] = ((changes, "move", lambda *_, **__: None),)
+    off: tuple[Guard, ...] = ((changes, "move", saying(None)),)
     with without(*(() if guarded else off)):
         at_once([partial(_cancel, world, student, booking_id)] * 2)
     _send_all(world)
@@ -88,7 +86,7 @@ def _lost_answer(world: World, guarded: bool) -> Seen:  # noqa: FBT001
     student, booking_id = _bought(world)
     _cancel(world, student, booking_id)
     world.fault("paystack.refund", "lost_reply")
-    off: tuple[Guard, ...] = ((refunding, "_existing", lambda *_: None),)
+    off: tuple[Guard, ...] = ((refunding, "_existing", saying(None)),)
     if guarded:
         _send_all(world)
         return _books(world)

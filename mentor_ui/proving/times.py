@@ -6,7 +6,7 @@ from functools import partial
 from mentor_ui.domain.money import show_naira
 from mentor_ui.domain.roles import Actor
 from mentor_ui.models import AccountKind, PaymentState
-from mentor_ui.proving.guards import Guard, without
+from mentor_ui.proving.guards import Guard, saying, without
 from mentor_ui.proving.seen import Scenario, Seen
 from mentor_ui.proving.together import at_once
 from mentor_ui.proving.world import PRICE_KOBO, World
@@ -32,8 +32,7 @@ def _take_and_pay(world: World, student: Actor) -> PaymentState:
 
 
 def _race(world: World, guarded: bool) -> Seen:  # noqa: FBT001
-    nothing = lambda *_, **__: None  # noqa: E731
-    off: tuple[Guard, ...] = ((claims, "claim", nothing), (bookings, "check_time", nothing))
+    off: tuple[Guard, ...] = ((claims, "claim", saying(None)), (bookings, "check_time", saying(None)))
     with without(*(() if guarded else off)):
         ended = at_once([partial(_take_and_pay, world, world.student()) for _ in range(STUDENTS)])
     paid = sum(not isinstance(one, Exception) for one in ended)
@@ -52,7 +51,7 @@ def _late(world: World, guarded: bool) -> Seen:  # noqa: FBT001
     world.pay(in_time)
     settle(database, gateway, rules, in_time, later)
     world.pay(late)
-    off: tuple[Guard, ...] = ((settlement, "_judge", lambda *_: PaymentState.PAID),)
+    off: tuple[Guard, ...] = ((settlement, "_judge", saying(PaymentState.PAID)),)
     with without(*(() if guarded else off)):
         settle(database, gateway, rules, late, later)
     with database.reading() as session:

@@ -26,7 +26,7 @@ def at_once(acts: Sequence[Callable[[], Result]]) -> list[Result | Exception]:
 
 
 def meeting(act: Callable[..., Result], count: int) -> Callable[..., Result]:
-    """Let `count` callers of `act` go on only when all of them have their answer, or one of them is missing."""
+    """Let `count` callers of `act` go on when all of them have their answer, or one stays away."""
     line = threading.Barrier(count)
 
     def meet(*arguments: object, **named: object) -> Result:

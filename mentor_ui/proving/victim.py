@@ -15,8 +15,8 @@ from typing import Any
 from mentor_ui.jobs import rooms
 from mentor_ui.jobs.executors import own_name
 from mentor_ui.jobs.runtime import JobRuntime
-from mentor_ui.proving.guards import Guard, without
-from mentor_ui.proving.world import as_this_process, settings_for
+from mentor_ui.proving.guards import Guard, saying, without
+from mentor_ui.proving.world import as_this_process, quiet, settings_for
 from mentor_ui.resources import Resources
 from mentor_ui.services import payments
 from mentor_ui.services.settlement import settle
@@ -26,7 +26,7 @@ SETTLE, MAKE_ROOM, WORK, WORK_BLINDLY = "settle", "make-room", "work", "work-bli
 sweep looks for payments."""
 
 AT_VERIFY, AT_CREATE, NEVER = "verify", "create", "never"
-"""When it dies: as soon as Paystack has answered, as soon as Zoom has made the meeting, or when it is ended."""
+"""When it dies: once Paystack has answered, once Zoom has made the meeting, or when it is ended."""
 
 
 def _dying_after(act: Callable[..., Any]) -> Callable[..., Any]:
@@ -51,7 +51,7 @@ def _live(tools: Resources, what: str, about: str) -> None:
     if what == SETTLE:
         settle(tools.database, tools.payments, tools.rules, about, datetime.now(UTC))
     elif what == MAKE_ROOM:
-        rooms.bring_in_line(about, True)  # noqa: FBT003
+        rooms.bring_in_line(about, True)
     else:
         with own_name(tools.database, "victim") as name:
             runtime = JobRuntime(tools, name)
@@ -61,12 +61,13 @@ def _live(tools: Resources, what: str, about: str) -> None:
 
 
 def main() -> None:
-    """Live as the arguments say: `[folder, sandbox port, database]` as JSON, what to do, when to die, about what."""
+    """Live as the arguments say: JSON of where the world is, what to do, when to die, about what."""
+    quiet()
     told, what, when, about = sys.argv[1:5]
     folder, sandbox_port, database_url = json.loads(told)
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
     with as_this_process(settings_for(Path(folder), sandbox_port, database_url)) as tools:
-        blind: tuple[Guard, ...] = ((payments, "due_for_check", lambda *_, **__: []),)
+        blind: tuple[Guard, ...] = ((payments, "due_for_check", saying([])),)
         with without(*_deaths(tools, when), *(blind if what == WORK_BLINDLY else ())):
             _live(tools, what, about)
 

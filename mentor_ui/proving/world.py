@@ -1,5 +1,6 @@
 """A small market of its own: one tutor, students, a throw-away database, and the sandbox as all providers."""
 
+import logging
 import os
 import sys
 from collections.abc import Callable, Generator
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import structlog
 from sqlmodel import col, func, select
 
 from mentor_ui import processes, resources
@@ -37,6 +39,11 @@ PRICE_KOBO = 500_000
 
 PUBLIC_URL = "http://localhost:3000"
 SAID_SECONDS = 10
+
+
+def quiet() -> None:
+    """Keep the product's logs out of the table: here things go wrong on purpose."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
 
 
 def settings_for(folder: Path, sandbox_port: int, database_url: str) -> Settings:
