@@ -182,20 +182,48 @@
     if (output) output.textContent = JSON.parse(field.dataset.notes)[field.value] ?? "";
   });
 
-  // "You receive ₦3,500 (70%)" while the price is typed.
+  // Paystack's published NGN tariff, in kobo, as domain/money.py and domain/fees.py have it.
+  const STEP = 250_000;
+  const feeOf = (kobo) => Math.min(Math.ceil((kobo * 15) / 1000) + (kobo >= STEP ? 10_000 : 0), 200_000);
+  const chargeFor = (net) => {
+    let charge = Math.ceil((net * 1000) / 985);
+    if (charge >= STEP) charge = Math.ceil(((net + 10_000) * 1000) / 985);
+    charge = Math.min(charge, net + 200_000);
+    while (charge - feeOf(charge) < net) charge += 1;
+    while (charge > 0 && charge - 1 - feeOf(charge - 1) >= net) charge -= 1;
+    return charge;
+  };
+  const inNaira = (kobo) =>
+    `₦${(kobo / 100).toLocaleString("en-NG", { minimumFractionDigits: kobo % 100 ? 2 : 0, maximumFractionDigits: 2 })}`;
+  const partsOf = (price, share, bearer) => {
+    const student = bearer === "student" ? chargeFor(price) : price;
+    const fee = feeOf(student);
+    const tutor = Math.floor((price * share) / 100) - (bearer === "tutor" ? fee : 0);
+    return { student, fee, platform: student - fee - tutor, tutor };
+  };
+  const stepNear = (kobo) => {
+    if (kobo >= STEP && kobo < 300_000)
+      return `From ₦2,500 on, Paystack's fee is ₦100 more. Of ₦2,499 it would be ${inNaira(feeOf(249_900))}.`;
+    if (kobo >= 200_000 && kobo < STEP) return "Below ₦2,500, Paystack leaves ₦100 of its fee out.";
+    return "";
+  };
+
+  // "You receive ₦3,500 (70%)" while the price is typed, and what becomes of the rest.
   document.addEventListener("input", (event) => {
     const field = event.target;
     const output = field.dataset?.share && byId(field.dataset.shareOutput);
     if (!output) return;
+    const { share, bearer } = field.dataset;
     const naira = Number(field.value.replace(/[,\s₦]/g, ""));
-    const kobo = Math.round(naira * 100);
-    output.textContent =
-      Number.isFinite(naira) && naira > 0
-        ? `You receive ₦${(Math.floor((kobo * field.dataset.share) / 100) / 100).toLocaleString("en-NG", {
-            minimumFractionDigits: ((kobo * field.dataset.share) / 100) % 100 >= 1 ? 2 : 0,
-            maximumFractionDigits: 2,
-          })} (${field.dataset.share}%).`
-        : field.dataset.shareHint;
+    const isPrice = Number.isFinite(naira) && naira > 0;
+    const parts = isPrice ? partsOf(Math.round(naira * 100), share, bearer) : null;
+    const less = bearer === "tutor" ? " less Paystack's fee" : "";
+    output.textContent = parts ? `You receive ${inNaira(parts.tutor)} (${share}%${less}).` : field.dataset.shareHint;
+    const list = field.dataset.parts && byId(field.dataset.parts);
+    if (!list) return;
+    list.hidden = !parts;
+    for (const cell of parts ? list.querySelectorAll("[data-part]") : [])
+      cell.textContent = cell.dataset.part === "step" ? stepNear(parts.student) : inNaira(parts[cell.dataset.part]);
   });
 
   class TabSet extends HTMLElement {

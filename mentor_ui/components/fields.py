@@ -222,6 +222,8 @@ def money_field(
     name: str,
     id: str = "",  # noqa: A002
     share_percent: Number = 0,
+    bearer: Text = "platform",
+    parts: str = "",
     hint: str = "",
     error: Text = "",
     optional: bool = False,
@@ -234,6 +236,8 @@ def money_field(
         name: Key in the form's data; the value is what was typed, such as "5,000".
         id: Unique on the page; `field-{name}` unless given.
         share_percent: When set, "You receive ₦3,500 (70%)." takes the hint's place while the amount is typed.
+        bearer: Whose cost Paystack's fee is: `platform`, `tutor` or `student`.
+        parts: Identifier of the `price_parts` that follow the amount.
         hint: See `field`.
         error: See `field`.
         optional: See `field`.
@@ -250,6 +254,8 @@ def money_field(
             "data-share": share_percent,
             "data-share-output": output,
             "data-share-hint": hint,
+            "data-bearer": bearer,
+            "data-parts": parts,
         }
     control = rx.el.div(
         rx.el.span("₦", class_name="absolute left-3 top-1/2 -translate-y-1/2 text-muted", aria_hidden="true"),

@@ -52,7 +52,6 @@ from mentor_ui.models.messages import AppMessage, OutgoingMessage
 from mentor_ui.models.packages import Package, PackagePurchase, PackageUse, PurchaseState
 from mentor_ui.models.payments import (
     Choice,
-    FeeBearer,
     Payment,
     PaymentState,
     ProviderEvent,
@@ -81,7 +80,6 @@ __all__ = [
     "DisputeState",
     "Enrolment",
     "EnrolmentStatus",
-    "FeeBearer",
     "HoursSchedule",
     "Incident",
     "IncidentKind",

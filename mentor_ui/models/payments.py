@@ -6,6 +6,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
+from mentor_ui.domain.fees import FeeBearer
 from mentor_ui.domain.identifiers import new_id
 from mentor_ui.models.columns import UtcMoment, WideInteger, utc_now
 
@@ -36,14 +37,6 @@ class Choice(StrEnum):
     TOP_UP = "TOP_UP"
     CREDIT = "CREDIT"
     REFUND = "REFUND"
-
-
-class FeeBearer(StrEnum):
-    """Whose cost Paystack's fee is."""
-
-    PLATFORM = "platform"
-    TUTOR = "tutor"
-    STUDENT = "student"
 
 
 class Payment(SQLModel, table=True):

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from mentor_ui.domain.fees import FeeBearer, price_parts
+from mentor_ui.domain.money import show_naira
 from mentor_ui.settings import PROJECT_FOLDER
 
 SCRIPT = Path(PROJECT_FOLDER, "assets", "mentor.js")
@@ -156,6 +158,38 @@ def test_the_share_follows_the_price(page: Page, typed: str, said: str) -> None:
     page.locator("input").fill("1")
     page.locator("input").fill(typed)
     expect(page.locator("#o")).to_have_text(said)
+
+
+PARTS = """<input data-share="{share}" data-share-output="o" data-share-hint="h" data-bearer="{bearer}"
+ data-parts="p"><p id="o"></p><div id="p" hidden><b data-part="student"></b><b data-part="fee"></b>
+<b data-part="platform"></b><b data-part="tutor"></b><i data-part="step"></i></div>"""
+
+
+@pytest.mark.parametrize("bearer", FeeBearer)
+def test_the_parts_of_a_price_are_those_that_will_be_booked(page: Page, bearer: FeeBearer) -> None:
+    """The browser's arithmetic and the server's agree, at the step and the cap of the fee too."""
+    show(page, PARTS.format(share=70, bearer=bearer.value))
+    field, shown = page.locator("input"), page.locator("#p")
+    for kobo in (50_000, 99_999, 246_249, 246_250, 249_999, 250_000, 500_001, 12_466_667, 1_000_000_000):
+        field.fill(naira := show_naira(kobo))
+        parts = price_parts(kobo, 30, bearer)
+        said = [
+            shown.locator(f"[data-part={part}]").text_content() for part in ("student", "fee", "platform")
+        ]
+        assert said == [
+            show_naira(one) for one in (parts.student_kobo, parts.fee_kobo, parts.platform_kobo)
+        ], naira
+        expect(shown.locator("[data-part=tutor]")).to_have_text(show_naira(parts.tutor_kobo))
+    field.fill("2,500")
+    expect(shown.locator("[data-part=step]")).to_contain_text("₦100 more. Of ₦2,499 it would be ₦37.49.")
+    field.fill("2,300")
+    expect(shown.locator("[data-part=step]")).to_have_text(
+        "Below ₦2,500, Paystack leaves ₦100 of its fee out."
+    )
+    field.fill("5,000")
+    expect(shown.locator("[data-part=step]")).to_be_empty()
+    field.fill("")
+    expect(shown).to_be_hidden()
 
 
 def test_a_countdown_ticks_warns_and_ends_once(page: Page) -> None:
