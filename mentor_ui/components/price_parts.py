@@ -7,7 +7,7 @@ from mentor_ui.components.values import Text
 PARTS = (
     ("student", "Student pays"),
     ("fee", "Paystack's fee"),
-    ("platform", "Platform keeps"),
+    ("platform", "Platform"),
     ("tutor", "You receive"),
 )
 
