@@ -127,6 +127,8 @@ MOVES: dict[tuple[SessionStatus, SessionStatus], dict[Mover, Stretch]] = {
     (_S.HELD, _S.CANCELLED): {Mover.STUDENT: Stretch.ALWAYS},
     # Money that arrives after the hold lapsed books the time when it is still free.
     (_S.EXPIRED, _S.SCHEDULED): {Mover.PAYMENT: Stretch.BEFORE_START},
+    # A payer who sent too little pays the rest, when the time is still free.
+    (_S.EXPIRED, _S.HELD): {Mover.PAYMENT: Stretch.BEFORE_START},
     # The tutor approves the time that was asked for, or the student accepts one that the tutor proposed.
     (_S.PENDING_MENTOR_REVIEW, _S.HELD): _BY_BOTH,
     (_S.PENDING_MENTOR_REVIEW, _S.REJECTED): {Mover.TUTOR: Stretch.ALWAYS},

@@ -1,5 +1,6 @@
 """The ways of paying, and how long a time is held for each."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -41,6 +42,34 @@ def transfer_held_until(
     account_until = account_expires_at or now + timedelta(minutes=TRANSFER_ACCOUNT_MINUTES)
     until = account_until + timedelta(minutes=TRANSFER_GRACE_MINUTES)
     return min(until, first_chosen_at + 2 * TRANSFER_HOLD, starts_at)
+
+
+LEAST_KOBO = {Way.CARD: 5_000, Way.TRANSFER: 10_000}
+"""Paystack takes no less than this: ₦50, and ₦100 by bank transfer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """How a price is paid, in kobo: a part with the student's credit, the rest at Paystack."""
+
+    credit_kobo: int
+    rest_kobo: int
+
+
+def parts_of(price_kobo: int, credit_kobo: int, way: Way) -> Parts:
+    """Return how much of a student's credit can pay for something, and what is left to pay.
+
+    All of it where the credit is enough; else so much that Paystack takes the rest.
+
+    Args:
+        price_kobo: What has to be paid.
+        credit_kobo: What the student could use.
+        way: How the rest is paid.
+    """
+    if credit_kobo >= price_kobo:
+        return Parts(price_kobo, 0)
+    rest_kobo = min(price_kobo, max(price_kobo - credit_kobo, LEAST_KOBO[way]))
+    return Parts(price_kobo - rest_kobo, rest_kobo)
 
 
 def parse_way(text: object) -> Way | None:

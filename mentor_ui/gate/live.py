@@ -224,6 +224,7 @@ def _payment_marks(session: Session, topics: set[str]) -> dict[str, str]:
         facts = (
             payment.state,
             payment.settled_at,
+            payment.choice,
             refund_state.state if refund_state else "",
             booking.status,
             bool(booking.meeting_url),

@@ -36,6 +36,7 @@ from mentor_ui.services import (
     reminders,
     request_ends,
     time_proposals,
+    unspent_money,
 )
 from mentor_ui.services.followups import SYNC_ROOM
 from mentor_ui.services.notifications import DELIVER_MAIL
@@ -67,6 +68,7 @@ def sweep(resources: Resources) -> None:
         _lapse_proposals,
         _advance_clock,
         _check_payments,
+        _send_back_unspent,
         _follow_refunds,
         _pursue_payouts,
         _release_earnings,
@@ -121,6 +123,14 @@ def _check_payments(resources: Resources, now: datetime) -> None:
     with resources.database.reading() as session:
         due = payments.due_for_check(session, now)
     _each(resources, due, check, payments.postpone)
+
+
+def _send_back_unspent(resources: Resources, now: datetime) -> None:
+    with resources.database.reading() as session:
+        overdue = unspent_money.overdue(session, now)
+    for reference in overdue:
+        with resources.database.transaction() as session:
+            unspent_money.send_back_overdue(session, resources.settings.public_url, reference, now)
 
 
 def _follow_refunds(resources: Resources, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""From a page of ours to Paystack's."""
+"""From a page of ours to Paystack's, or past it where credit pays for all."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -7,19 +7,22 @@ import reflex as rx
 
 from mentor_ui.domain.errors import DomainError
 from mentor_ui.domain.ways_to_pay import Way
-from mentor_ui.gate import Refused, acting
+from mentor_ui.gate import Refused, acting, writing
 from mentor_ui.gate.work import refused
 from mentor_ui.resources import get_resources
-from mentor_ui.services.checkout import start_payment
+from mentor_ui.services.checkout import pay_with_credit, start_payment
 
 
-async def payment_page(state: rx.State, booking_id: int, way: Way | None = None) -> str | Refused:
+async def payment_page(
+    state: rx.State, booking_id: int, way: Way | None = None, *, credit_kobo: int | None = None
+) -> str | Refused:
     """Return the address of Paystack's page for a held booking, or why there is none.
 
     Args:
         state: The page's State; Paystack sends the payer back to the address under which the page is open.
         booking_id: The hold.
         way: How the student pays; None for the way that was chosen last, a card at first.
+        credit_kobo: What the student's credit pays of it; None for as much as last.
     """
     actor, resources = await acting(state), get_resources()
     origin = str(state.router.headers.origin)
@@ -34,7 +37,29 @@ async def payment_page(state: rx.State, booking_id: int, way: Way | None = None)
             public_url=public_url,
             now=datetime.now(UTC),
             way=way,
+            credit_kobo=credit_kobo,
         )
     except DomainError as error:
         return refused(error)
     return opened.authorization_url
+
+
+async def paid_with_credit(state: rx.State, booking_id: int, price_seen_kobo: int) -> str | Refused:
+    """Pay for a held booking with the student's credit alone and return the payment's reference.
+
+    Args:
+        state: The page's State.
+        booking_id: The hold.
+        price_seen_kobo: What the student was shown that it costs.
+    """
+    actor, rules = await acting(state), get_resources().rules
+    return await writing(
+        lambda session: pay_with_credit(
+            session,
+            rules,
+            actor,
+            booking_id=booking_id,
+            price_seen_kobo=price_seen_kobo,
+            now=datetime.now(UTC),
+        )
+    )

@@ -19,6 +19,7 @@ from mentor_ui.services import (
     meetings,
     package_returns,
     package_uses,
+    refund_parts,
     refunds,
 )
 from mentor_ui.services.announcements import Happening, announce
@@ -31,6 +32,7 @@ from mentor_ui.services.moves import (
     side_of,
     times_of,
 )
+from mentor_ui.services.refund_parts import NOTHING
 
 LONGEST_REASON = 500
 _NOT_TO_CANCEL = "Only a paid session that has not begun can be cancelled."
@@ -58,6 +60,7 @@ class CancelTerms:
 
     Attributes:
         refund_kobo: What the student gets back.
+        to_credit_kobo: How much of that becomes credit, and does not go back to the bank.
         paid_kobo: What the student paid.
         tutor_kobo: What the tutor keeps.
         until: UTC; up to then it is so, and afterwards the student gets less. None when it stays so.
@@ -67,6 +70,7 @@ class CancelTerms:
     """
 
     refund_kobo: int
+    to_credit_kobo: int
     paid_kobo: int
     tutor_kobo: int
     until: datetime | None
@@ -236,11 +240,13 @@ def _cancel_terms(session: Session, booking: MentorshipSession, by: Mover, now: 
     refusal = "" if can_still_change(booking, now) else _NOT_TO_CANCEL
     kept_kobo = _tutor_keeps_kobo(session, booking, of_price_kobo)
     if booking.purchase_id is not None:
-        return CancelTerms(of_price_kobo, booking.price_kobo, kept_kobo, until, refusal, of_package=True)
+        return CancelTerms(of_price_kobo, 0, booking.price_kobo, kept_kobo, until, refusal, of_package=True)
     payment = refunds.bought_with(session, booking.id)
+    parts = refunds.parts(session, booking, payment, of_price_kobo) if payment else NOTHING
     return CancelTerms(
-        refund_kobo=refunds.back_kobo(booking, payment, of_price_kobo),
-        paid_kobo=payment.paid_kobo or booking.price_kobo if payment else 0,
+        refund_kobo=parts.total_kobo,
+        to_credit_kobo=parts.to_credit_kobo,
+        paid_kobo=refund_parts.worth_kobo(payment) if payment else 0,
         tutor_kobo=kept_kobo,
         until=until,
         refusal=refusal,

@@ -1,15 +1,20 @@
-"""From a held time to Paystack's page: two short transactions with the provider's call between them."""
+"""Paying for a held time: at Paystack, in two transactions with its call between, or with credit, in one."""
 
 from dataclasses import dataclass
 from datetime import datetime
+
+from sqlmodel import Session, select
 
 from mentor_ui.db.engine import Database
 from mentor_ui.domain.errors import DomainError
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.ways_to_pay import CHANNELS, Way
+from mentor_ui.models import MentorshipSession
 from mentor_ui.providers.errors import DuplicateReference, ProviderError
 from mentor_ui.providers.paystack import Payments
-from mentor_ui.services import package_purchases, payments
+from mentor_ui.services import credit, package_purchases, payments, settlement
+from mentor_ui.services.sales import SettlementRules
+from mentor_ui.services.turns import take_turns
 
 
 class PaymentUnavailable(DomainError):
@@ -36,6 +41,7 @@ def start_payment(
     public_url: str,
     now: datetime,
     way: Way | None = None,
+    credit_kobo: int | None = None,
 ) -> OpenedCheckout:
     """Return Paystack's page for a held booking, starting a transaction there if none is open.
 
@@ -51,14 +57,19 @@ def start_payment(
         public_url: Base of the address to come back to.
         now: The present moment.
         way: How the student pays; None for the way that was chosen last, a card at first.
+        credit_kobo: What the student's credit pays, less than all; None for as much as last.
 
     Raises:
         NotFound: `booking_not_found`.
-        Conflict: `already_paid`, `hold_expired`.
+        Conflict: `already_paid`, `hold_expired`, `credit_changed`.
         PaymentUnavailable: Paystack could not be reached or refused.
     """
     with database.transaction() as session:
-        attempt = payments.open_attempt(session, actor, booking_id=booking_id, now=now, way=way)
+        attempt = payments.open_attempt(
+            session, actor, booking_id=booking_id, now=now, way=way, credit_kobo=credit_kobo
+        )
+        if attempt.amount_kobo == 0:
+            raise credit.changed()
     return _open_page(database, gateway, attempt, public_url=public_url, now=now)
 
 
@@ -139,3 +150,42 @@ def _what(attempt: payments.Attempt) -> dict[str, str]:
     if attempt.purchase_id is not None:
         return {"purchase_id": str(attempt.purchase_id)}
     return {"booking_id": str(attempt.booking_id)}
+
+
+def pay_with_credit(
+    session: Session,
+    rules: SettlementRules,
+    actor: Actor,
+    *,
+    booking_id: int,
+    price_seen_kobo: int,
+    now: datetime,
+) -> str:
+    """Pay for a held booking with the student's credit alone; Paystack has nothing to do with it.
+
+    Args:
+        session: Of a writing transaction: credit, booking and all that follows are one.
+        rules: Of settling.
+        actor: The student.
+        booking_id: The hold.
+        price_seen_kobo: What the student was shown that it costs.
+        now: The present moment.
+
+    Returns:
+        The reference of the payment.
+
+    Raises:
+        NotFound: `booking_not_found`.
+        Conflict: `already_paid`, `hold_expired`, `credit_changed`.
+    """
+    tutor = select(MentorshipSession.tutor_id).where(
+        MentorshipSession.id == booking_id, MentorshipSession.student_id == actor.person_id
+    )
+    take_turns(session, {actor.person_id, *session.exec(tutor)})
+    attempt = payments.open_attempt(
+        session, actor, booking_id=booking_id, now=now, credit_kobo=price_seen_kobo
+    )
+    if attempt.amount_kobo:
+        raise credit.changed()
+    settlement.apply_credit(session, rules, attempt.reference, now)
+    return attempt.reference

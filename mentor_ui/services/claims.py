@@ -11,6 +11,7 @@ from mentor_ui.domain.errors import Conflict
 from mentor_ui.domain.session_state import SessionStatus
 from mentor_ui.domain.slots import Taken, quarters_between, too_near
 from mentor_ui.models import BookedQuarter, MentorshipSession
+from mentor_ui.services import credit
 from mentor_ui.services.diaries import own_sessions, running
 
 TAKEN = "time_taken"
@@ -45,7 +46,7 @@ def lapse_expired(session: Session, session_id: int, now: datetime) -> bool:
 
 
 def lapse(session: Session, session_id: int, now: datetime) -> bool:
-    """End one hold and free its time; return whether it still was a hold.
+    """End one hold and free its time, and the credit kept for it; return whether it still was a hold.
 
     The status is compared and set in one statement, so a payment that confirms the booking at the same moment
     and a sweeper that ends it cannot both win.
@@ -62,6 +63,7 @@ def _end(session: Session, session_id: int, now: datetime, *only_if: ColumnEleme
     )
     if ended.rowcount != 1:
         return False
+    credit.let_go(session, session_id, now)
     release(session, session_id)
     return True
 

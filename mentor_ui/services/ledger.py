@@ -26,6 +26,9 @@ PLATFORM = 0
 SHARDS = 16
 """Busy platform accounts are split, so that no row of theirs is hot on PostgreSQL."""
 
+SALES = ("sale", "rebooked")
+"""Kinds of transactions that sell a session: with money as it comes, or with money that was owed back."""
+
 SHARDED = frozenset({AccountKind.CUSTOMER_CLEARING, AccountKind.PLATFORM_REVENUE, AccountKind.PROVIDER_FEES})
 
 SHARES = (AccountKind.TUTOR_ESCROW, AccountKind.TUTOR_WALLET, AccountKind.PLATFORM_REVENUE)
@@ -183,7 +186,7 @@ def sold_tutor_kobo(session: Session, payment_id: int) -> int:
         .join(LedgerTransaction, col(LedgerTransaction.id) == col(LedgerEntry.transaction_id))
         .where(
             LedgerTransaction.payment_id == payment_id,
-            LedgerTransaction.kind == "sale",
+            col(LedgerTransaction.kind).in_(SALES),
             LedgerAccount.kind == AccountKind.TUTOR_ESCROW,
         )
     ).one()

@@ -11,16 +11,34 @@ from mentor_ui.services.ledger import Line
 
 
 def sale_lines(
-    *, paid_kobo: int, price_kobo: int, fee_kobo: int, split: Split, tutor_id: int
+    *,
+    paid_kobo: int,
+    price_kobo: int,
+    fee_kobo: int,
+    split: Split,
+    tutor_id: int,
+    credit_kobo: int = 0,
+    owed_to: int | None = None,
 ) -> tuple[Line, ...]:
     """Return the lines of a session sold.
 
     Paystack's fee is borne by the platform's side of the books, less what the payer was charged above the
     price (`paid_kobo` exceeds `price_kobo` when the Paystack account passes fees on).
+
+    Args:
+        paid_kobo: What was paid at Paystack.
+        price_kobo: What was sold.
+        fee_kobo: What Paystack kept, unless that is booked already.
+        split: Of the price.
+        tutor_id: Who sold it.
+        credit_kobo: What the student's credit has put into clearing for it.
+        owed_to: The student to whom the money is owed, when it had bought nothing at first.
     """
+    money = -(paid_kobo - fee_kobo)
     return (
-        Line(AccountKind.CUSTOMER_CLEARING, -(paid_kobo - fee_kobo)),
-        Line(AccountKind.PROVIDER_FEES, paid_kobo - price_kobo - fee_kobo),
+        Line(AccountKind.CUSTOMER_CLEARING, -credit_kobo if owed_to else money - credit_kobo),
+        Line(AccountKind.REFUNDS, money if owed_to else 0, owed_to or 0),
+        Line(AccountKind.PROVIDER_FEES, paid_kobo + credit_kobo - price_kobo - fee_kobo),
         Line(AccountKind.TUTOR_ESCROW, split.tutor_kobo, tutor_id),
         Line(AccountKind.PLATFORM_REVENUE, split.platform_kobo),
     )
@@ -35,11 +53,29 @@ def owed_back_lines(*, paid_kobo: int, fee_kobo: int, student_id: int) -> tuple[
     )
 
 
+def credited_lines(*, amount_kobo: int, student_id: int, source: AccountKind) -> tuple[Line, ...]:
+    """Return the lines of money that becomes a student's credit: what is owed to them, or what came in."""
+    owner = student_id if source == AccountKind.REFUNDS else 0
+    return (
+        Line(source, -amount_kobo, owner),
+        Line(AccountKind.STUDENT_CREDIT, amount_kobo, student_id),
+    )
+
+
+def uncredited_lines(*, amount_kobo: int, student_id: int) -> tuple[Line, ...]:
+    """Return the lines of a student's credit that goes back to the bank it came from."""
+    return (
+        Line(AccountKind.STUDENT_CREDIT, -amount_kobo, student_id),
+        Line(AccountKind.REFUNDS, amount_kobo, student_id),
+    )
+
+
 def taken_back_lines(
     *,
     had: Split,
     kept: Split,
     back_kobo: int,
+    credit_kobo: int = 0,
     share_is_in: AccountKind,
     tutor_id: int,
     student_id: int,
@@ -51,6 +87,7 @@ def taken_back_lines(
         kept: How what is left of it afterwards is shared.
         back_kobo: What the payer gets; more than the difference only when the payer bore the fee and gets
             back all.
+        credit_kobo: How much of that becomes credit.
         share_is_in: Where the tutor's share is by now, in escrow or in the wallet.
         tutor_id: Whose share it was.
         student_id: The payer.
@@ -61,7 +98,8 @@ def taken_back_lines(
         Line(share_is_in, -tutor_kobo, tutor_id),
         Line(AccountKind.PLATFORM_REVENUE, -platform_kobo),
         Line(AccountKind.PROVIDER_FEES, tutor_kobo + platform_kobo - back_kobo),
-        Line(AccountKind.REFUNDS, back_kobo, student_id),
+        Line(AccountKind.REFUNDS, back_kobo - credit_kobo, student_id),
+        Line(AccountKind.STUDENT_CREDIT, credit_kobo, student_id),
     )
 
 

@@ -93,6 +93,23 @@ def wallet_news(subject: str, name: str, lines: list[str], wallet_url: str) -> L
     )
 
 
+def money_to_choose_about(
+    name: str, title: str, *, amount: str, reason: str, until: str, receipt_url: str
+) -> Letter:
+    """Return the mail to a payer whose money bought nothing and who can say what becomes of it."""
+    return _letter(
+        f"{amount}: please choose what happens with it",
+        f"Hello {name},",
+        [
+            f"Your payment for “{title}” has arrived and bought nothing: {reason}",
+            f"It is yours. Choose before {until}: book with it, keep it as credit, or have it sent back.",
+            "If you choose nothing, all of it goes back the way it came.",
+        ],
+        ("Choose what happens", receipt_url),
+        "Nothing is lost, whatever you choose.",
+    )
+
+
 def password_reset(name: str, url: str) -> Letter:
     """Return the mail with the link that lets its reader choose a new password."""
     return _letter(

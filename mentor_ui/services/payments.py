@@ -9,8 +9,10 @@ from sqlmodel import Session, col, func, select
 from mentor_ui.domain.errors import Conflict, NotFound
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import PaymentStatus, SessionStatus
-from mentor_ui.domain.ways_to_pay import Way, transfer_held_until
+from mentor_ui.domain.ways_to_pay import LEAST_KOBO, Way, transfer_held_until
 from mentor_ui.models import MentorshipSession, Payment, PaymentState, Person
+from mentor_ui.services import credit
+from mentor_ui.services.turns import take_turns
 
 CHECK_AFTER_SECONDS = (15, 15, 30, 60, 120, 360, 1200, 1800)
 """Pauses between our own questions to Paystack about an open attempt: it is asked after 2, 10 and 60 minutes,
@@ -36,6 +38,7 @@ class Attempt:
     booking_id: int | None
     authorization_url: str | None
     purchase_id: int | None = None
+    credit_kobo: int = 0
 
 
 def next_check(checks: int, now: datetime) -> datetime | None:
@@ -71,10 +74,24 @@ def _payable(session: Session, actor: Actor, booking_id: int, now: datetime) -> 
     return booking
 
 
+def surplus_kobo(payment: Payment) -> int:
+    """Return what was paid above what was asked for, in kobo, unless it is Paystack's fee passed on."""
+    above_kobo = (payment.paid_kobo or 0) - payment.amount_kobo
+    return above_kobo if above_kobo > (payment.fees_kobo or 0) else 0
+
+
 def open_attempt(
-    session: Session, actor: Actor, *, booking_id: int, now: datetime, way: Way | None = None
+    session: Session,
+    actor: Actor,
+    *,
+    booking_id: int,
+    now: datetime,
+    way: Way | None = None,
+    credit_kobo: int | None = None,
 ) -> Attempt:
-    """Return the booking's open attempt to pay in this way, or a new one.
+    """Return the booking's open attempt to pay in this way with so much credit, or a new one.
+
+    The credit is kept for it until it has bought the session, or the hold ends.
 
     Args:
         session: Of a writing transaction.
@@ -82,18 +99,28 @@ def open_attempt(
         booking_id: The hold.
         now: The present moment.
         way: How the student pays; None for the way that was chosen last, a card at first.
+        credit_kobo: What the student's credit pays of it; None for as much as last, nothing at first.
 
     Raises:
         NotFound: `booking_not_found`.
-        Conflict: `already_paid`, `hold_expired`.
+        Conflict: `already_paid`, `hold_expired`, `credit_changed`.
     """
+    take_turns(session, (actor.person_id,))
     booking = _payable(session, actor, booking_id, now)
     attempts = session.exec(
         select(Payment).where(Payment.session_id == booking.id).order_by(col(Payment.attempt).desc())
     ).all()
     chosen = way or (Way(attempts[0].way) if attempts else Way.CARD)
+    if credit_kobo is None:
+        credit_kobo = attempts[0].credit_kobo if attempts else 0
+    rest_kobo = booking.price_kobo - credit_kobo
+    if credit_kobo < 0 or rest_kobo < 0 or 0 < rest_kobo < LEAST_KOBO[chosen]:
+        raise credit.changed()
     # An attempt whose page we never learnt of stays open, and is asked about, beside the new one.
-    payment = next((one for one in attempts if one.way == chosen and is_open(one)), None)
+    payment = next(
+        (one for one in attempts if (one.way, one.credit_kobo) == (chosen, credit_kobo) and is_open(one)),
+        None,
+    )
     if payment is None:
         number = attempts[0].attempt + 1 if attempts else 1
         payment = Payment(
@@ -102,18 +129,21 @@ def open_attempt(
             session_id=booking.id,
             student_id=booking.student_id,
             tutor_id=booking.tutor_id,
-            amount_kobo=booking.price_kobo,
+            amount_kobo=rest_kobo,
+            credit_kobo=credit_kobo,
             way=chosen,
             next_check_at=next_check(0, now),
             created_at=now,
         )
         session.add(payment)
         session.flush()
+    credit.keep(session, booking, payment_id=payment.id, kobo=credit_kobo, now=now)
     email = session.exec(select(Person.email).where(Person.id == actor.person_id)).one()
     return Attempt(
         payment_id=payment.id,
         reference=payment.reference,
         amount_kobo=payment.amount_kobo,
+        credit_kobo=credit_kobo,
         email=email,
         way=chosen,
         booking_id=booking.id,

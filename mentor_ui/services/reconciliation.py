@@ -68,6 +68,8 @@ def reconcile(
         paid = session.exec(
             select(Payment.reference).where(
                 col(Payment.state).in_(CONCLUSIVE),
+                # What credit paid for whole, Paystack never heard of.
+                Payment.amount_kobo > 0,
                 col(Payment.created_at) >= since,
                 col(Payment.created_at) < until,
             )

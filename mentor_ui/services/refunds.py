@@ -16,7 +16,8 @@ from mentor_ui.models import (
     RefundOrigin,
     RefundState,
 )
-from mentor_ui.services import earnings, ledger, ledger_lines, package_returns
+from mentor_ui.services import earnings, ledger, ledger_lines, package_returns, refund_parts
+from mentor_ui.services.refund_parts import RefundParts
 
 SEND_REFUND = "send_refund"
 """Name of the job that asks Paystack to return one payment."""
@@ -88,15 +89,16 @@ def bought_with(session: Session, booking_id: int) -> Payment | None:
 
 
 def back_kobo(booking: MentorshipSession, payment: Payment | None, of_price_kobo: int) -> int:
-    """Return what the payer gets when a part of the price goes back.
-
-    With all of the price goes back what was paid above it, where the payer bore Paystack's fee.
-    """
+    """Return what the payer gets, at the bank and as credit, when a part of the price goes back."""
     if booking.purchase_id is not None:
         return of_price_kobo
-    if payment is None:
-        return 0
-    return payment.paid_kobo or of_price_kobo if of_price_kobo == booking.price_kobo else of_price_kobo
+    return refund_parts.divide(booking, payment, of_price_kobo).total_kobo if payment else 0
+
+
+def parts(session: Session, booking: MentorshipSession, payment: Payment, of_price_kobo: int) -> RefundParts:
+    """Return where so much more of a session's price goes back to, after what went back before."""
+    before = RefundParts(owed_kobo(session, payment.id), refund_parts.credited_kobo(session, payment.id))
+    return refund_parts.divide(booking, payment, of_price_kobo, before=before)
 
 
 def tutor_keeps_kobo(
@@ -138,21 +140,19 @@ def give_back(
         return 0
     before_kobo = ledger.taken_back_kobo(session, payment.id)
     of_price_kobo = min(of_price_kobo, booking.price_kobo - before_kobo)
-    amount_kobo = min(
-        back_kobo(booking, payment, of_price_kobo),
-        (payment.paid_kobo or payment.amount_kobo) - owed_kobo(session, payment.id),
-    )
-    if amount_kobo <= 0:
+    back = parts(session, booking, payment, of_price_kobo)
+    if back.total_kobo <= 0:
         return 0
-    refund = owe(
-        session,
-        payment,
-        amount_kobo=amount_kobo,
-        reason=reason,
-        now=now,
-        origin=origin,
-        asked_by=asked_by,
-    )
+    if back.to_bank_kobo:
+        owe(
+            session,
+            payment,
+            amount_kobo=back.to_bank_kobo,
+            reason=reason,
+            now=now,
+            origin=origin,
+            asked_by=asked_by,
+        )
     share_percent = share_agreed(booking.price_kobo, ledger.sold_tutor_kobo(session, payment.id))
     had = split_price(booking.price_kobo - before_kobo, share_percent)
     kept = split_price(booking.price_kobo - before_kobo - of_price_kobo, share_percent)
@@ -162,12 +162,13 @@ def give_back(
         ledger_lines.taken_back_lines(
             had=had,
             kept=kept,
-            back_kobo=amount_kobo,
+            back_kobo=back.total_kobo,
+            credit_kobo=back.to_credit_kobo,
             share_is_in=share_is_in,
             tutor_id=booking.tutor_id,
             student_id=payment.student_id,
         ),
-        idempotency_key=f"taken-back-{refund.id}",
+        idempotency_key=f"taken-back-{payment.reference}-{before_kobo}",
         kind="taken_back",
         now=now,
         session_id=booking.id,
@@ -176,7 +177,9 @@ def give_back(
     if booking.status not in UNFINISHED:
         booking.payment_status = PaymentStatus.REFUNDING
         session.add(booking)
-    return amount_kobo
+        if not back.to_bank_kobo:
+            _tell_booking(session, payment, booking.id)
+    return back.total_kobo
 
 
 def ask(session: Session, refund_id: int, now: datetime) -> bool:
@@ -266,8 +269,9 @@ def _tell_booking(session: Session, payment: Payment, booking_id: int) -> None:
     under_way = owed_kobo(session, payment.id) > owed_kobo(session, payment.id, RefundState.PROCESSED)
     if booking.payment_status != PaymentStatus.REFUNDING or not is_of_booking or under_way:
         return
-    paid_kobo = payment.paid_kobo or payment.amount_kobo
-    whole = owed_kobo(session, payment.id, RefundState.PROCESSED) >= paid_kobo
+    arrived_kobo = owed_kobo(session, payment.id, RefundState.PROCESSED)
+    arrived_kobo += refund_parts.credited_kobo(session, payment.id)
+    whole = arrived_kobo >= refund_parts.worth_kobo(payment)
     booking.payment_status = PaymentStatus.REFUNDED if whole else PaymentStatus.PARTLY_REFUNDED
     session.add(booking)
 

@@ -9,7 +9,7 @@ from mentor_ui.domain.errors import Conflict, InvalidInput, NotFound
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import BookingMode, Mover, PaymentStatus, SessionStatus
 from mentor_ui.models import MentorshipSession
-from mentor_ui.services import availability, bookings, claims, moves, package_uses
+from mentor_ui.services import availability, bookings, claims, credit, moves, package_uses
 from mentor_ui.services.announcements import Happening, announce
 from mentor_ui.services.turns import take_turns
 
@@ -294,6 +294,7 @@ def withdraw(session: Session, actor: Actor, *, booking_id: int, now: datetime, 
     booking.cancelled_by = actor.person_id
     session.flush()
     if was_kept:
+        credit.let_go(session, booking.id, now)
         claims.release(session, booking.id)
         availability.refresh_next_free(session, booking.tutor_id, now)
     announce(session, booking, Happening.WITHDRAWN, public_url=public_url, by=actor.person_id)

@@ -111,7 +111,7 @@ def test_a_refund_is_asked_about_in_growing_pauses(
     database: Database, gateway: PaystackClient, sandbox: SandboxProcess
 ) -> None:
     reference = start(database, gateway, make_pair(database))
-    sandbox.settle(reference, amount=100)
+    sandbox.settle(reference, currency="USD")
     assert settled(database, gateway, reference) == PaymentState.MISMATCH
     with database.reading() as session:
         refund_id = session.exec(select(Refund.id)).one()

@@ -14,14 +14,14 @@ from mentor_ui.db.engine import Database
 from mentor_ui.domain.errors import DomainError
 from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.domain.session_state import BookingMode, SessionStatus
-from mentor_ui.models import BookedQuarter, MentorshipSession, PaymentState, Refund, TutorRules
+from mentor_ui.models import AccountKind, BookedQuarter, MentorshipSession, PaymentState, TutorRules
 from mentor_ui.providers.paystack import PaystackClient
 from mentor_ui.services import availability, bookings, claims, requests
 from tests.databases import PostgresqlDatabases, opened
 from tests.sandbox_process import SandboxProcess
 from tests.services.test_bookings import quarters, status_of, take
 from tests.services.test_requests import FAR, approve, ask, asking_pair, decline, withdraw
-from tests.services.test_settlement import settled
+from tests.services.test_settlement import balance, settled
 from tests.services.test_ways_to_pay import pay
 from tests.world import Pair, make_offering, make_person
 
@@ -272,8 +272,7 @@ def test_when_time_runs_out_as_the_money_comes_one_has_the_time_and_the_other_th
         else:
             assert (state, rivals) == (PaymentState.PAID_LATE, Counter({"won": 1}))
             assert status_of(database, booking_id) == SessionStatus.EXPIRED
-            with database.reading() as session:
-                assert session.exec(select(func.count()).select_from(Refund)).one() >= 1
+            assert balance(database, AccountKind.REFUNDS, pair.student.person_id) == pair.price_kobo
         assert len(owners(database, pair.tutor)) == 1
 
 

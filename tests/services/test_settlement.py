@@ -19,6 +19,7 @@ from mentor_ui.models import (
     BusyTime,
     CalendarKind,
     Incident,
+    IncidentKind,
     LedgerTransaction,
     LinkedCalendar,
     MentorshipSession,
@@ -192,8 +193,8 @@ def test_a_good_try_after_a_failed_one_still_books(
     assert settled(database, gateway, reference) == PaymentState.PAID
 
 
-@pytest.mark.parametrize("change", [{"amount": 100}, {"currency": "USD"}, {"amount": 499_999}])
-def test_a_wrong_amount_or_currency_gives_no_session_and_goes_back(
+@pytest.mark.parametrize("change", [{"amount": 100}, {"amount": 499_999}, {"requested_amount": 490_000}])
+def test_a_wrong_amount_gives_no_session_and_waits_for_its_payer(
     database: Database, gateway: PaystackClient, sandbox: SandboxProcess, change: dict[str, object]
 ) -> None:
     pair = make_pair(database)
@@ -202,13 +203,52 @@ def test_a_wrong_amount_or_currency_gives_no_session_and_goes_back(
     assert settled(database, gateway, reference) == PaymentState.MISMATCH
     assert booking_of(database, reference).status == SessionStatus.HELD
     assert balance(database, AccountKind.TUTOR_ESCROW, pair.tutor.person_id) == 0
+    assert balance(database, AccountKind.REFUNDS, pair.student.person_id) == change.get("amount", 500_000)
+    with database.reading() as session:
+        assert session.exec(select(Refund)).all() == []
+        incident = session.exec(select(Incident)).one()
+        assert receipts.receipt(session, reference, NOON).state == receipts.ReceiptState.CHOOSE
+    assert incident.summary.startswith(f"{reference}: ₦5,000 were asked for")
+
+
+def test_another_currency_gives_no_session_and_goes_back_at_once(
+    database: Database, gateway: PaystackClient, sandbox: SandboxProcess
+) -> None:
+    pair = make_pair(database)
+    reference = start(database, gateway, pair)
+    sandbox.settle(reference, currency="USD")
+    assert settled(database, gateway, reference) == PaymentState.MISMATCH
+    assert balance(database, AccountKind.REFUNDS, pair.student.person_id) == 0
     with database.reading() as session:
         refund = session.exec(select(Refund)).one()
-        incident = session.exec(select(Incident)).one()
+        assert session.exec(select(Incident)).one().kind == IncidentKind.WRONG_CURRENCY
         assert receipts.receipt(session, reference, NOON).state == receipts.ReceiptState.REFUNDING
-    assert incident.summary.startswith(f"{reference}: ₦5,000 were asked for")
-    assert refund.amount_kobo == change.get("amount", 500_000)
+    assert refund.amount_kobo == 500_000
     assert queued(database, f"refund-{refund.id}") == 1
+
+
+def test_a_fee_passed_on_to_the_payer_books_and_is_no_gift(
+    database: Database, gateway: PaystackClient, sandbox: SandboxProcess
+) -> None:
+    pair = make_pair(database)
+    reference = start(database, gateway, pair)
+    sandbox.settle(reference, amount=517_500)
+    assert settled(database, gateway, reference) == PaymentState.PAID
+    assert balance(database, AccountKind.STUDENT_CREDIT, pair.student.person_id) == 0
+
+
+def test_what_is_paid_above_price_and_fee_becomes_the_students_credit(
+    database: Database, gateway: PaystackClient, sandbox: SandboxProcess
+) -> None:
+    pair = make_pair(database)
+    reference = start(database, gateway, pair)
+    sandbox.settle(reference, amount=600_000)
+    assert settled(database, gateway, reference) == PaymentState.PAID
+    assert balance(database, AccountKind.STUDENT_CREDIT, pair.student.person_id) == 100_000
+    assert balance(database, AccountKind.TUTOR_ESCROW, pair.tutor.person_id) == 350_000
+    assert balance(database, AccountKind.PROVIDER_FEES) == -19_000
+    with database.reading() as session:
+        assert receipts.receipt(session, reference, NOON).surplus_kobo == 100_000
 
 
 def test_late_money_books_when_the_time_is_still_free(
@@ -223,7 +263,7 @@ def test_late_money_books_when_the_time_is_still_free(
     assert booking_of(database, reference).status == SessionStatus.SCHEDULED
 
 
-def test_late_money_for_a_time_that_is_gone_goes_back_and_the_other_keeps_it(
+def test_late_money_for_a_time_that_is_gone_waits_for_its_payer_and_the_other_keeps_the_time(
     database: Database, gateway: PaystackClient, sandbox: SandboxProcess
 ) -> None:
     pair = make_pair(database)
@@ -234,7 +274,8 @@ def test_late_money_for_a_time_that_is_gone_goes_back_and_the_other_keeps_it(
     assert settled(database, gateway, reference, late) == PaymentState.PAID_LATE
     with database.reading() as session:
         assert session.get_one(MentorshipSession, other.booking_id).status == SessionStatus.HELD
-        assert session.exec(select(Refund)).one().amount_kobo == 500_000
+        assert session.exec(select(Refund)).all() == []
+        assert receipts.receipt(session, reference, late).state == receipts.ReceiptState.CHOOSE
     assert balance(database, AccountKind.REFUNDS, pair.student.person_id) == 500_000
     assert balance(database, AccountKind.TUTOR_ESCROW, pair.tutor.person_id) == 0
 
@@ -298,7 +339,7 @@ def unreadable(session: Session, pair: Pair) -> None:
 
 
 @pytest.mark.parametrize("change", [day_full, away, busy, unreadable])
-def test_late_money_for_a_time_that_the_tutor_no_longer_gives_goes_back(
+def test_late_money_for_a_time_that_the_tutor_no_longer_gives_books_nothing(
     database: Database,
     gateway: PaystackClient,
     sandbox: SandboxProcess,
@@ -316,7 +357,7 @@ def test_late_money_for_a_time_that_the_tutor_no_longer_gives_goes_back(
     assert balance(database, AccountKind.REFUNDS, pair.student.person_id) == 500_000
 
 
-def test_late_money_for_a_time_that_has_passed_goes_back(
+def test_late_money_for_a_time_that_has_passed_books_nothing(
     database: Database, gateway: PaystackClient, sandbox: SandboxProcess
 ) -> None:
     reference = start(database, gateway, make_pair(database))
@@ -340,6 +381,7 @@ def test_two_paid_attempts_of_one_booking_book_once_and_return_the_second(
     assert balance(database, AccountKind.TUTOR_ESCROW, pair.tutor.person_id) == 350_000
     with database.reading() as session:
         assert session.exec(select(func.count()).select_from(Refund)).one() == 1
+        assert session.exec(select(Incident)).one().kind == IncidentKind.DUPLICATE_CHARGE
 
 
 def test_expiry_against_payment_has_one_winner(

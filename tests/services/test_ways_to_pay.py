@@ -11,13 +11,14 @@ from mentor_ui.domain.errors import Conflict
 from mentor_ui.domain.roles import Role
 from mentor_ui.domain.session_state import BookingMode, SessionStatus
 from mentor_ui.domain.ways_to_pay import HOLD_MINUTES, TRANSFER_HOLD, Way
-from mentor_ui.models import MentorshipSession, Payment, PaymentState, Refund
+from mentor_ui.models import MentorshipSession, Payment, PaymentState
 from mentor_ui.providers.paystack import PaystackClient
 from mentor_ui.services import bookings, checkout
 from tests.sandbox_process import SandboxProcess
 from tests.services.test_bookings import refusal, status_of, take
 from tests.services.test_requests import FAR, approve, ask, asking_pair, sweep, withdraw
 from tests.services.test_settlement import settled
+from tests.services.test_unspent_money import owed_to, receipt_of
 from tests.world import NOON, Pair, make_pair, make_person
 
 
@@ -148,7 +149,7 @@ def test_an_approved_request_is_paid_for_like_any_hold(
     assert sweep(database, until + timedelta(hours=1)) == (0, 0, 0)
 
 
-def test_money_for_a_request_that_was_withdrawn_goes_back(
+def test_money_for_a_request_that_was_withdrawn_waits_for_its_payer(
     database: Database, gateway: PaystackClient, sandbox: SandboxProcess
 ) -> None:
     pair = asking_pair(database)
@@ -159,9 +160,8 @@ def test_money_for_a_request_that_was_withdrawn_goes_back(
     sandbox.settle(opened.reference)
     assert settled(database, gateway, opened.reference) == PaymentState.PAID_LATE
     assert status_of(database, request.booking_id) == SessionStatus.CANCELLED
-    with database.reading() as session:
-        refund = session.exec(select(Refund)).one()
-    assert "withdrawn" in refund.reason
+    assert receipt_of(database, opened.reference).reason == "it came after the request was withdrawn."
+    assert owed_to(database, pair) == 500_000
     # The time is free: nothing of the money that came too late claims it.
     take(database, make_person(database, Role.STUDENT), free_offering(database, pair), starts_at=FAR)
 

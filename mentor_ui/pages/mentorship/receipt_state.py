@@ -10,24 +10,30 @@ from sqlmodel import Session
 from mentor_ui.domain.errors import NotFound
 from mentor_ui.domain.identifiers import parse_id
 from mentor_ui.domain.roles import Actor, Role
+from mentor_ui.domain.ways_to_pay import Way
 from mentor_ui.gate import (
     Anyone,
     Refused,
+    SignedIn,
     acting,
     allow,
     current_actor,
     follow,
     payment_topic,
     reading,
+    writing,
 )
 from mentor_ui.gate.acting import cookie_of, resolve
 from mentor_ui.gate.buckets import Buckets
+from mentor_ui.models import Choice
+from mentor_ui.pages.mentorship.checkout_shown import FreeSlot, parse_moment
+from mentor_ui.pages.mentorship.receipt_choices_shown import ChoicesShown, read_choices
 from mentor_ui.pages.mentorship.receipt_shown import ReceiptShown, receipt_shown
-from mentor_ui.pages.paying import payment_page
+from mentor_ui.pages.paying import paid_with_credit, payment_page
 from mentor_ui.pages.session_words import join_path
 from mentor_ui.providers.errors import ProviderError
 from mentor_ui.resources import get_resources
-from mentor_ui.services import receipts, sessions
+from mentor_ui.services import receipts, sessions, unspent_money
 from mentor_ui.services.settlement import settle
 
 ASK_AGAIN_SECONDS = 5
@@ -60,6 +66,10 @@ class VerifyPayment(rx.State):
         answer: What came of asking by hand.
         problem: Why Paystack's page did not open.
         leave_to: Paystack's page, once it is known.
+        choices: What the payer can do with money that bought nothing.
+        picked: The time that would be booked with it.
+        deciding: The choice that is being carried out, or empty.
+        choice_problem: Why it was not.
     """
 
     shown_for: str = ""
@@ -71,14 +81,20 @@ class VerifyPayment(rx.State):
     problem: str = ""
     paying: bool = False
     leave_to: str = ""
+    choices: ChoicesShown = ChoicesShown()
+    picked: FreeSlot = FreeSlot("", "")
+    deciding: str = ""
+    choice_problem: str = ""
+    _many_times: bool = False
     _reference: str = ""
 
     @rx.event
     @allow(Anyone)
     async def load(self):  # noqa: ANN201 - Reflex takes the event that follows
         """Show what the database knows, follow the payment, then ask Paystack."""
-        self.answer = self.problem = self.leave_to = ""
-        self.paying = self.asking = False
+        self.answer = self.problem = self.leave_to = self.deciding = self.choice_problem = ""
+        self.paying = self.asking = self._many_times = False
+        self.picked = FreeSlot("", "")
         self._reference = reference_in(self.router.url.query_parameters)
         await follow(self, payment_topic(self._reference))
         await self._reload()
@@ -92,12 +108,18 @@ class VerifyPayment(rx.State):
         await self._show(actor, reference)
 
     async def _show(self, actor: Actor | None, reference: str) -> None:
-        found = await reading(lambda session: read_receipt(session, actor, reference, datetime.now(UTC)))
+        many = self._many_times
+        found = await reading(
+            lambda session: read_receipt(session, actor, reference, datetime.now(UTC), many=many)
+        )
         if isinstance(found, Refused):
             self.unknown, self.receipt, self.join = found.message, ReceiptShown(), ""
+            self.choices = ChoicesShown()
         else:
             self.unknown = ""
-            self.receipt, self.join = found
+            self.receipt, self.join, self.choices = found
+        if self.picked not in self.choices.times:
+            self.picked = FreeSlot("", "")
 
     @rx.event(background=True)
     @allow(Anyone)
@@ -158,6 +180,88 @@ class VerifyPayment(rx.State):
         else:
             self.leave_to = opened
 
+    @rx.event
+    @allow(SignedIn)
+    async def pick(self, start: str) -> None:
+        """Take one of the offered times as the one to book."""
+        self.picked = next((slot for slot in self.choices.times if slot.start == start), FreeSlot("", ""))
+
+    @rx.event
+    @allow(SignedIn)
+    async def more_times(self) -> None:
+        """Offer more times than the nearest few."""
+        self._many_times = True
+        await self._reload()
+
+    @rx.event
+    @allow(SignedIn)
+    async def book_picked(self) -> AsyncGenerator[None]:
+        """Book the picked time with the money that bought nothing."""
+        starts_at = parse_moment(self.picked.start, datetime.now(UTC))
+        if starts_at is None or self.deciding:
+            return
+        self.deciding, self.choice_problem = Choice.ANOTHER_TIME.value, ""
+        yield
+        await self._choose(Choice.ANOTHER_TIME, starts_at)
+
+    @rx.event
+    @allow(SignedIn)
+    async def decide(self, choice: str) -> AsyncGenerator[None]:
+        """Keep the money as credit, or have it sent back."""
+        wanted = _choice_in(choice)
+        if wanted is None or self.deciding:
+            return
+        self.deciding, self.choice_problem = wanted.value, ""
+        yield
+        await self._choose(wanted)
+
+    @rx.event
+    @allow(SignedIn)
+    async def pay_missing(self) -> AsyncGenerator[None]:
+        """Keep the money for the session and pay what is missing; book at once where nothing is."""
+        if self.deciding:
+            return
+        booking_id, choices = parse_id(self.receipt.booking), self.choices
+        self.deciding, self.choice_problem, self.leave_to = Choice.TOP_UP.value, "", ""
+        yield
+        if not await self._choose(Choice.TOP_UP) or booking_id is None:
+            return
+        self.deciding = Choice.TOP_UP.value
+        if choices.missing_kobo:
+            opened = await payment_page(self, booking_id, Way.CARD, credit_kobo=choices.credit_part_kobo)
+        else:
+            opened = await paid_with_credit(self, booking_id, choices.credit_part_kobo)
+        self.deciding = ""
+        await self._reload()
+        if isinstance(opened, Refused):
+            self.choice_problem = opened.message
+        elif choices.missing_kobo:
+            self.leave_to = opened
+
+    async def _choose(self, choice: Choice, starts_at: datetime | None = None) -> bool:
+        actor, reference, rules = await acting(self), self._reference, get_resources().rules
+        done = await writing(
+            lambda session: unspent_money.choose(
+                session,
+                rules,
+                actor,
+                reference=reference,
+                choice=choice,
+                starts_at=starts_at,
+                now=datetime.now(UTC),
+            )
+        )
+        self.deciding = ""
+        await self._reload()
+        if isinstance(done, Refused):
+            self.choice_problem = done.message
+        return not isinstance(done, Refused)
+
+
+def _choice_in(text: object) -> Choice | None:
+    """Return the choice with this name that needs nothing else, or None."""
+    return Choice(text) if text in (Choice.CREDIT, Choice.REFUND) else None
+
 
 def reference_in(query: Mapping[str, str]) -> str:
     """Return the payment's reference in a query; Paystack sends it under two names."""
@@ -165,15 +269,16 @@ def reference_in(query: Mapping[str, str]) -> str:
 
 
 def read_receipt(
-    session: Session, actor: Actor | None, reference: str, now: datetime
-) -> tuple[ReceiptShown, str]:
-    """Return a receipt in words, and for its payer the path of the join link.
+    session: Session, actor: Actor | None, reference: str, now: datetime, *, many: bool = False
+) -> tuple[ReceiptShown, str, ChoicesShown]:
+    """Return a receipt in words, for its payer the path of the join link, and what can be chosen.
 
     Args:
         session: For reading.
         actor: The viewer; None for a visitor.
         reference: Of the payment.
         now: The present moment.
+        many: Whether to offer more than the nearest few times.
 
     Raises:
         NotFound: `payment_not_found`.
@@ -186,7 +291,7 @@ def read_receipt(
         share = get_resources().settings.platform_share_percent
         details = sessions.details(session, actor, session_id=found.booking_id, platform_share_percent=share)
         join = join_path(details.row)
-    return shown, join
+    return shown, join, read_choices(session, actor, found, now, many=many)
 
 
 def _settle(reference: str) -> None:

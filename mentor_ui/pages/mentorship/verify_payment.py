@@ -9,11 +9,12 @@ from mentor_ui.components.countdowns import countdown
 from mentor_ui.components.empty_states import empty_state
 from mentor_ui.components.icons import icon
 from mentor_ui.components.leaving import leaves, page_leave
-from mentor_ui.components.notices import notice
+from mentor_ui.components.notices import look_here, notice
 from mentor_ui.components.skeletons import loading, skeleton
 from mentor_ui.components.values import shown
 from mentor_ui.gate import Anyone
 from mentor_ui.pages.frame import framed
+from mentor_ui.pages.mentorship.receipt_choices import choices, send_back_instead, top_up
 from mentor_ui.pages.mentorship.receipt_state import VerifyPayment as State
 from mentor_ui.pages.registry import page
 
@@ -24,8 +25,12 @@ LOOKS = {
     "failed": ("circle-alert", "bg-accent-soft text-accent-ink"),
     "booked": ("circle-check", "bg-primary-soft text-primary"),
     "cancelled": ("receipt", "bg-raised text-muted"),
+    "choose": ("wallet", "bg-accent-soft text-accent-ink"),
+    "topping_up": ("hourglass", "bg-info-soft text-info"),
+    "credited": ("wallet", "bg-primary-soft text-primary"),
     "refunding": ("refresh-cw", "bg-info-soft text-info"),
     "refunded": ("receipt", "bg-primary-soft text-primary"),
+    "attention": ("circle-alert", "bg-accent-soft text-accent-ink"),
 }
 
 
@@ -78,14 +83,20 @@ def _receipt() -> rx.Component:
             ),
             class_name="p-6 md:p-8",
         ),
+        rx.el.div(
+            shown(State.choice_problem, look_here(notice(State.choice_problem, tone="warning"))),
+            role="status",
+            class_name="empty:absolute",
+        ),
+        rx.cond(receipt.state == "choose", choices()),
         card(
             details_list(
                 ("Session", receipt.session),
                 ("With", receipt.tutor),
                 ("When", receipt.when),
-                (receipt.amount_label, rx.el.span(receipt.amount, class_name="price")),
-                ("Paid on", rx.cond(receipt.paid_on, receipt.paid_on, "Not yet")),
             ),
+            rx.el.hr(class_name="my-4"),
+            _amounts(),
             rx.el.div(
                 rx.el.span("Reference", class_name="text-muted"),
                 rx.el.span(
@@ -99,6 +110,35 @@ def _receipt() -> rx.Component:
         ),
         rx.cond(receipt.open, _debited()),
         class_name="flex flex-col gap-5",
+    )
+
+
+def _amounts() -> rx.Component:
+    """Show what was paid and how, and what became of it."""
+    receipt = State.receipt
+    rows = (
+        ("Price", receipt.price, receipt.price != ""),
+        ("Your credit", receipt.credit, receipt.credit != ""),
+        (receipt.amount_label, rx.el.span(receipt.amount, class_name="price"), True),
+        ("Paystack's fee", receipt.fee, receipt.fee != ""),
+        ("Too much, now credit", receipt.extra, receipt.extra != ""),
+        ("Back to your bank", receipt.back, receipt.back != ""),
+        ("Back to your credit", receipt.to_credit, receipt.to_credit != ""),
+        ("Paid on", rx.cond(receipt.paid_on, receipt.paid_on, "Not yet"), True),
+    )
+    return rx.el.dl(
+        *[
+            rx.cond(
+                there,
+                rx.el.div(
+                    rx.el.dt(term, class_name="text-muted"),
+                    rx.el.dd(value, class_name="text-right font-semibold min-w-0"),
+                    class_name="flex items-baseline justify-between gap-4",
+                ),
+            )
+            for term, value, there in rows
+        ],
+        class_name="flex flex-col gap-3",
     )
 
 
@@ -136,9 +176,20 @@ def _ways_on() -> rx.Component:
             ("not_paid", to_pay),
             ("failed", to_pay),
             ("waiting", link_button("My sessions", to="/student/mentorship")),
+            ("choose", rx.fragment()),
+            ("topping_up", rx.cond(State.choices.mine, top_up())),
+            ("credited", _credited()),
+            ("attention", link_button("My sessions", to="/student/mentorship")),
             link_button("Find another time", to=receipt.again),
         ),
         class_name="mt-6 flex flex-wrap justify-center gap-3",
+    )
+
+
+def _credited() -> rx.Component:
+    return rx.fragment(
+        link_button("Find a time", to=State.receipt.again, kind="primary"),
+        rx.cond(State.choices.mine & State.choices.returnable, send_back_instead()),
     )
 
 

@@ -1,0 +1,76 @@
+"""Where the money of a session goes back to: to the bank what came from it, the rest to credit."""
+
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, func, select
+
+from mentor_ui.models import (
+    AccountKind,
+    LedgerAccount,
+    LedgerEntry,
+    LedgerTransaction,
+    MentorshipSession,
+    Payment,
+    PaymentState,
+)
+from mentor_ui.services.payments import surplus_kobo
+
+
+@dataclass(frozen=True, slots=True)
+class RefundParts:
+    """What goes back to the payer of a session, in kobo."""
+
+    to_bank_kobo: int
+    to_credit_kobo: int
+
+    @property
+    def total_kobo(self) -> int:
+        """Both parts."""
+        return self.to_bank_kobo + self.to_credit_kobo
+
+
+def worth_kobo(payment: Payment) -> int:
+    """Return what a payment brought for what it was meant for, in kobo, with its part of credit."""
+    paid_kobo = payment.paid_kobo or 0
+    if payment.state != PaymentState.PAID:
+        return paid_kobo
+    return paid_kobo - surplus_kobo(payment) + payment.credit_kobo
+
+
+NOTHING = RefundParts(0, 0)
+
+
+def divide(
+    booking: MentorshipSession, payment: Payment, of_price_kobo: int, *, before: RefundParts = NOTHING
+) -> RefundParts:
+    """Return where a part of a session's price goes back to, or all of it; the bank comes first.
+
+    With all of the price goes back what was paid above it, where the payer bore Paystack's fee. Together with
+    what went back before it is never more than was paid.
+
+    Args:
+        booking: What was sold.
+        payment: What bought it.
+        of_price_kobo: How much of the price goes back.
+        before: What went back before.
+    """
+    worth = worth_kobo(payment)
+    total_kobo = worth if of_price_kobo == booking.price_kobo else of_price_kobo
+    total_kobo = min(total_kobo, worth - before.total_kobo)
+    to_bank_kobo = min(total_kobo, worth - payment.credit_kobo - before.to_bank_kobo)
+    return RefundParts(to_bank_kobo, total_kobo - to_bank_kobo)
+
+
+def credited_kobo(session: Session, payment_id: int) -> int:
+    """Return what went back to the student's credit from the session that a payment bought, in kobo."""
+    total = session.exec(
+        select(func.coalesce(func.sum(LedgerEntry.amount_kobo), 0))
+        .join(LedgerAccount, col(LedgerAccount.id) == col(LedgerEntry.account_id))
+        .join(LedgerTransaction, col(LedgerTransaction.id) == col(LedgerEntry.transaction_id))
+        .where(
+            LedgerTransaction.payment_id == payment_id,
+            LedgerTransaction.kind == "taken_back",
+            LedgerAccount.kind == AccountKind.STUDENT_CREDIT,
+        )
+    ).one()
+    return int(total)
