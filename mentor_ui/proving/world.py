@@ -40,6 +40,9 @@ PRICE_KOBO = 500_000
 PUBLIC_URL = "http://localhost:3000"
 SAID_SECONDS = 10
 
+CAME = ("success", "reversed")
+"""Paystack's words for money that came; the second is of money that all went back."""
+
 
 def quiet() -> None:
     """Keep the product's logs out of the table: here things go wrong on purpose."""
@@ -198,7 +201,7 @@ class World:
         return sum(
             one["amount"]
             for one in self.control("GET", "paystack/transactions")["transactions"]
-            if one["status"] == "success" and one["currency"] == "NGN"
+            if one["status"] in CAME and one["currency"] == "NGN"
         )
 
     def returned_kobo(self) -> int:

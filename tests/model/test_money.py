@@ -1,0 +1,270 @@
+"""Whatever people, banks, clocks and crashes do in whatever order: the books add up after every step.
+
+The suite plays a few hundred steps. For a long run:
+`MENTOR_MODEL=long .venv/bin/python -m pytest tests/model -q` (about half an hour).
+"""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import timedelta
+from typing import Any, ClassVar
+
+import pytest
+import time_machine
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from mentor_ui.domain.ways_to_pay import Way
+from tests.databases import SqliteDatabases, opened
+from tests.jobs.conftest import serving
+from tests.model import books
+from tests.model.market import CRASHES, HOURS, PRICES_KOBO, STUDENTS, Market, dying
+from tests.sandbox_process import SandboxProcess, start_sandbox
+from tests.world import NOON
+
+LONG = os.environ.get("MENTOR_MODEL") == "long"
+PROFILE = settings(
+    deadline=None,
+    max_examples=400 if LONG else 12,
+    stateful_step_count=80 if LONG else 40,
+    derandomize=not LONG,
+    database=None,
+    print_blob=True,
+    report_multiple_bugs=False,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.generate,),
+)
+
+EVERY_ACT = (
+    "webhook",
+    "return page",
+    "sweep",
+    "pay as asked",
+    "pay short",
+    "pay dollars",
+    "cancel by student",
+    "cancel by tutor",
+    "operator's refund",
+    "send refund",
+    "send refund: KilledError",
+    "withdraw",
+    "send payout",
+    "send payout: KilledError",
+    "use package",
+    "return package",
+)
+"""Each has to have succeeded at least once: a model in which nothing happens would prove nothing."""
+
+student = st.integers(0, STUDENTS - 1)
+offered = st.integers(0, len(PRICES_KOBO) - 1)
+hour = st.integers(0, HOURS - 1)
+any_of_them = st.integers(0, 999)
+how = st.sampled_from(["as asked"] * 6 + ["short", "over", "dollars", "refused"])
+caller = st.sampled_from(["webhook", "return page", "sweeper"])
+places = st.sampled_from(["", "", *CRASHES])
+routes = st.sampled_from(["paystack.verify", "paystack.refund", "paystack.transfer", "paystack.initialize"])
+kinds = st.sampled_from(["lost_reply", "500_after", "500_before"])
+pauses = st.sampled_from(
+    [timedelta(minutes=1), timedelta(minutes=13), timedelta(hours=5), timedelta(days=2), timedelta(days=5)]
+)
+
+
+class Money(RuleBasedStateMachine):
+    """One market, from its opening to the day on which all has been settled."""
+
+    databases: ClassVar[SqliteDatabases]
+    sandbox: ClassVar[SandboxProcess]
+    done: ClassVar[Counter[str]]
+
+    @initialize()
+    def open_market(self) -> None:
+        self.kept = ExitStack()
+        self.clock: Any = self.kept.enter_context(time_machine.travel(NOON, tick=False))
+        self.sandbox.reset()
+        database = self.kept.enter_context(opened(self.databases))
+        tools = self.kept.enter_context(serving(database, self.sandbox))
+        self.market = Market(tools, self.sandbox, NOON)
+        self.market.open_doors()
+
+    @rule(who=student, what=offered, when=hour, way=st.sampled_from([Way.CARD, Way.CARD, Way.TRANSFER]))
+    def hold_and_open_the_page(self, who: int, what: int, when: int, way: Way) -> None:
+        booking_id = self.market.hold(who, what, when)
+        if booking_id is not None:
+            self.market.open_page(who, booking_id, way)
+
+    @rule(who=student, what=offered, when=hour, paid=how, told=caller)
+    def buy(self, who: int, what: int, when: int, paid: str, told: str) -> None:
+        booking_id = self.market.hold(who, what, when)
+        if booking_id is None:
+            return
+        before = len(self.market.references)
+        self.market.open_page(who, booking_id, Way.CARD)
+        if len(self.market.references) > before:
+            self.market.pay(self.market.references[-1], paid)
+            self.market.hear(self.market.references[-1], told)
+
+    @rule(who=student, what=offered, when=hour, paid=st.sampled_from(["short", "over", "dollars"]))
+    def pay_wrongly(self, who: int, what: int, when: int, paid: str) -> None:
+        self.buy(who, what, when, paid, "return page")
+
+    @rule(who=student, what=offered, when=hour, by_tutor=st.booleans())
+    def buy_and_cancel(self, who: int, what: int, when: int, by_tutor: bool) -> None:  # noqa: FBT001
+        self.buy(who, what, when, "as asked", "webhook")
+        if booked := self.market.booked():
+            self.market.cancel(booked[-1], by_tutor=by_tutor)
+
+    @rule(who=student, what=offered, when=hour)
+    def pay_twice(self, who: int, what: int, when: int) -> None:
+        booking_id = self.market.hold(who, what, when)
+        if booking_id is None:
+            return
+        before = len(self.market.references)
+        for way in (Way.CARD, Way.TRANSFER):
+            self.market.open_page(who, booking_id, way)
+        for reference in self.market.references[before:]:
+            self.market.pay(reference, "as asked")
+            self.market.hear(reference, "webhook")
+
+    @rule(who=student, what=offered, when=hour, place=places)
+    def teach_and_withdraw(self, who: int, what: int, when: int, place: str) -> None:
+        self.buy(who, what, when, "as asked", "webhook")
+        self.clock.shift(timedelta(days=8))
+        self.market.sweep()
+        self.withdraw(what, 800, place)
+
+    @rule(who=student, what=offered)
+    def begin_to_buy_a_package(self, who: int, what: int) -> None:
+        self.market.buy_package(who, what)
+
+    @rule(who=student, what=offered, when=hour)
+    def buy_and_use_a_package(self, who: int, what: int, when: int) -> None:
+        before = len(self.market.references)
+        self.market.buy_package(who, what)
+        if len(self.market.references) > before:
+            self.market.pay(self.market.references[-1], "as asked")
+            self.market.hear(self.market.references[-1], "webhook")
+        self.market.use_package(who, when)
+
+    @rule(who=student, when=hour)
+    def use_a_package(self, who: int, when: int) -> None:
+        self.market.use_package(who, when)
+
+    @rule(who=student)
+    def return_a_package(self, who: int) -> None:
+        self.market.return_package(who)
+
+    @precondition(lambda self: self.market.references)
+    @rule(which=any_of_them, paid=how)
+    def pay(self, which: int, paid: str) -> None:
+        self.market.pay(self._one(self.market.references, which), paid)
+
+    @precondition(lambda self: self.market.references)
+    @rule(which=any_of_them, told=caller, again=st.integers(1, 3), place=places)
+    def hear(self, which: int, told: str, again: int, place: str) -> None:
+        reference = self._one(self.market.references, which)
+        with dying(place):
+            for _ in range(again):
+                self.market.hear(reference, told)
+
+    @rule(which=any_of_them, by_tutor=st.booleans(), place=places)
+    def cancel(self, which: int, by_tutor: bool, place: str) -> None:  # noqa: FBT001 - drawn by name
+        booked = self.market.booked()
+        if booked:
+            with dying(place):
+                self.market.cancel(self._one(booked, which), by_tutor=by_tutor)
+
+    @rule(which=any_of_them, kobo=st.integers(1, 600_000))
+    def give_back_a_part(self, which: int, kobo: int) -> None:
+        booked = self.market.booked()
+        if booked:
+            self.market.give_back_part(self._one(booked, which), kobo)
+
+    @rule(place=places)
+    def send_refunds(self, place: str) -> None:
+        with dying(place):
+            self.market.send_refunds()
+
+    @rule(what=offered, per_mille=st.sampled_from([400, 800, 980, 1_001]), place=places)
+    def withdraw(self, what: int, per_mille: int, place: str) -> None:
+        self.market.withdraw(what, per_mille)
+        with dying(place):
+            self.market.send_payouts()
+
+    @rule(place=places)
+    def send_payouts(self, place: str) -> None:
+        with dying(place):
+            self.market.send_payouts()
+
+    @rule(which=any_of_them)
+    def send_a_payout_back(self, which: int) -> None:
+        self.market.bounce(which)
+
+    @rule(route=routes, kind=kinds)
+    def let_an_answer_go_wrong(self, route: str, kind: str) -> None:
+        self.market.fault(route, kind)
+
+    @rule(pause=pauses)
+    def wait(self, pause: timedelta) -> None:
+        self.clock.shift(pause)
+        self.market.sweep()
+
+    @invariant()
+    def the_books_add_up(self) -> None:
+        if hasattr(self, "market"):
+            books.check(*self._ours())
+
+    def teardown(self) -> None:
+        if not hasattr(self, "market"):
+            return
+        self.sandbox.control("DELETE", "faults")
+        try:
+            self._let_all_end()
+            books.check_all(*self._ours())
+        finally:
+            self.done.update(self.market.done)
+            self.kept.close()
+
+    def _let_all_end(self) -> None:
+        """Let every caller come by as often as it takes, as within a week."""
+        for reference in self.market.references:
+            self.market.hear(reference, "return page")
+        for _ in range(6):
+            self.clock.shift(timedelta(days=2))
+            self.market.sweep()
+            self.market.send_refunds()
+            self.market.send_payouts()
+
+    def _ours(self) -> Any:
+        return self.market.tools.database, self.sandbox, self.market.tools.payments
+
+    @staticmethod
+    def _one(things: list[Any], which: int) -> Any:
+        return things[which % len(things)]
+
+
+@pytest.fixture(scope="module")
+def quick_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
+    """A sandbox where refunds and transfers end within milliseconds."""
+    options = ("--no-limits", "--refund-seconds", "0.01", "--payout-seconds", "0.01")
+    with start_sandbox(tmp_path_factory.mktemp("model"), options=options) as running:
+        yield running
+
+
+def test_the_books_add_up_after_every_step(
+    sqlite_databases: SqliteDatabases, quick_sandbox: SandboxProcess
+) -> None:
+    Money.databases, Money.sandbox, Money.done = sqlite_databases, quick_sandbox, Counter()
+    run_state_machine_as_test(Money, settings=PROFILE)
+    # A model that nothing happens in would prove nothing.
+    missing = [what for what in EVERY_ACT if not Money.done[what]]
+    assert missing == [], dict(Money.done)
