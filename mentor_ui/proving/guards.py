@@ -17,11 +17,6 @@ def saying(answer: Any) -> Callable[..., Any]:
     return say
 
 
-def part_of(owner: object, name: str) -> Any:
-    """Return something of the product's that nobody but its own module is to use."""
-    return getattr(owner, name)
-
-
 @contextmanager
 def replaced(owner: object, name: str, value: object) -> Generator[None]:
     """Put `value` in the place of something of the product's, and put that back afterwards.

@@ -25,6 +25,7 @@ from mentor_ui.services.settlement import settle
 def _win_always(session: Session, payment: Payment, *_: object) -> bool:
     values = {"state": PaymentState.PAID, "paid_kobo": payment.amount_kobo, "paid_currency": "NGN"}
     session.connection().execute(update(Payment).where(col(Payment.id) == payment.id).values(**values))
+    session.refresh(payment)
     return True
 
 
@@ -38,7 +39,7 @@ def _settling_every_time() -> tuple[Guard, ...]:
     return (
         (settlement, "CONCLUSIVE", frozenset[PaymentState]()),
         (settlement, "_win", _win_always),
-        (settlement, "_judge", saying(PaymentState.PAID)),
+        (settlement, "_outcome", saying(PaymentState.PAID)),
         (ledger, "post", post_anew),
     )
 

@@ -20,8 +20,10 @@ from mentor_ui.domain.ways_to_pay import Way
 from mentor_ui.jobs import paying_out, payment_events, refunding, sweeps
 from mentor_ui.models import (
     AccountKind,
+    Choice,
     MentorshipSession,
     PackagePurchase,
+    Payment,
     PaymentState,
     Payout,
     PayoutState,
@@ -39,13 +41,15 @@ from mentor_ui.services import (
     bookings,
     changes,
     checkout,
+    credit,
     ledger,
     package_ends,
     package_uses,
     packages,
     payouts,
     refunds,
-    settlement,
+    sales,
+    unspent_money,
 )
 from mentor_ui.services.bank_accounts import NewAccount
 from mentor_ui.services.packages import PackageDraft
@@ -150,7 +154,12 @@ class Market:
 
         return self.attempt("hold", act)
 
-    def open_page(self, student: int, booking_id: int, way: Way) -> None:
+    def credit_kobo(self, student: int) -> int:
+        """Return what a student can spend."""
+        with self.tools.database.reading() as session:
+            return credit.free_kobo(session, self.students[student].person_id)
+
+    def open_page(self, student: int, booking_id: int, way: Way, *, credit_kobo: int = 0) -> None:
         """Open Paystack's page for a hold; another way of paying is another attempt."""
 
         def act() -> None:
@@ -162,11 +171,56 @@ class Market:
                 public_url=URL,
                 now=self.now,
                 way=way,
+                credit_kobo=credit_kobo,
             )
             if opened.reference not in self.references:
                 self.references.append(opened.reference)
 
         self.attempt("open page", act)
+
+    def pay_with_credit(self, student: int, booking_id: int, price_kobo: int) -> None:
+        """Pay for a hold with credit alone."""
+
+        def act() -> None:
+            with self.tools.database.transaction() as session:
+                checkout.pay_with_credit(
+                    session,
+                    self.tools.rules,
+                    self.students[student],
+                    booking_id=booking_id,
+                    price_seen_kobo=price_kobo,
+                    now=self.now,
+                )
+
+        self.attempt("pay with credit", act)
+
+    def choose(self, which: int, choice: Choice, hour: int) -> None:
+        """Let a payer say what becomes of money that bought nothing; a rest is then paid as asked."""
+        with self.tools.database.reading() as session:
+            waiting = session.exec(
+                select(Payment.reference, Payment.student_id).where(col(Payment.choose_by).is_not(None))
+            ).all()
+        if not waiting:
+            return
+        reference, person_id = waiting[which % len(waiting)]
+        place = next(place for place, one in enumerate(self.students) if one.person_id == person_id)
+
+        def act() -> int:
+            with self.tools.database.transaction() as session:
+                return unspent_money.choose(
+                    session,
+                    self.tools.rules,
+                    self.students[place],
+                    reference=reference,
+                    choice=choice,
+                    starts_at=self.start_of(hour) if choice == Choice.ANOTHER_TIME else None,
+                    now=self.now,
+                ).id
+
+        booking_id = self.attempt(f"choose {choice}", act)
+        if booking_id is not None and choice == Choice.TOP_UP:
+            missing = self.credit_kobo(place)
+            self.open_page(place, booking_id, Way.CARD, credit_kobo=missing)
 
     def buy_package(self, student: int, offered: int) -> None:
         """Begin to buy three sessions at once."""
@@ -413,12 +467,14 @@ def _killed(*_: object, **__: object) -> None:
     raise KilledError
 
 
+BOOKING, REFUND, PAYOUT = "booking", "refund", "payout"
+
 CRASHES: dict[str, tuple[object, str]] = {
-    "while booking": (settlement.followups, "after_change"),
-    "between refund and its record": (refunding, "_record"),
-    "between payout and its record": (paying_out, "_record"),
+    BOOKING: (sales.followups, "after_change"),
+    REFUND: (refunding, "_record"),
+    PAYOUT: (paying_out, "_record"),
 }
-"""Where a process may end: what is called at that place."""
+"""Where a process may end: at the last step of booking, and between a provider's answer and its record."""
 
 
 @contextmanager

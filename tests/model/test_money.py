@@ -25,17 +25,18 @@ from hypothesis.stateful import (
 )
 
 from mentor_ui.domain.ways_to_pay import Way
+from mentor_ui.models import Choice
 from tests.databases import SqliteDatabases, opened
 from tests.jobs.conftest import serving
 from tests.model import books
-from tests.model.market import CRASHES, HOURS, PRICES_KOBO, STUDENTS, Market, dying
+from tests.model.market import BOOKING, HOURS, PAYOUT, PRICES_KOBO, REFUND, STUDENTS, Market, dying
 from tests.sandbox_process import SandboxProcess, start_sandbox
 from tests.world import NOON
 
 LONG = os.environ.get("MENTOR_MODEL") == "long"
 PROFILE = settings(
     deadline=None,
-    max_examples=400 if LONG else 12,
+    max_examples=400 if LONG else 10,
     stateful_step_count=80 if LONG else 40,
     derandomize=not LONG,
     database=None,
@@ -62,6 +63,8 @@ EVERY_ACT = (
     "send payout: KilledError",
     "use package",
     "return package",
+    "choose CREDIT",
+    "choose REFUND",
 )
 """Each has to have succeeded at least once: a model in which nothing happens would prove nothing."""
 
@@ -71,9 +74,12 @@ hour = st.integers(0, HOURS - 1)
 any_of_them = st.integers(0, 999)
 how = st.sampled_from(["as asked"] * 6 + ["short", "over", "dollars", "refused"])
 caller = st.sampled_from(["webhook", "return page", "sweeper"])
-places = st.sampled_from(["", "", *CRASHES])
+booking_dies = st.sampled_from(["", "", BOOKING])
+refund_dies = st.sampled_from(["", REFUND])
+payout_dies = st.sampled_from(["", PAYOUT])
 routes = st.sampled_from(["paystack.verify", "paystack.refund", "paystack.transfer", "paystack.initialize"])
 kinds = st.sampled_from(["lost_reply", "500_after", "500_before"])
+choices = st.sampled_from(list(Choice))
 pauses = st.sampled_from(
     [timedelta(minutes=1), timedelta(minutes=13), timedelta(hours=5), timedelta(days=2), timedelta(days=5)]
 )
@@ -123,6 +129,44 @@ class Money(RuleBasedStateMachine):
         if booked := self.market.booked():
             self.market.cancel(booked[-1], by_tutor=by_tutor)
 
+    @rule(which=any_of_them, choice=choices, when=hour)
+    def choose(self, which: int, choice: Choice, when: int) -> None:
+        self.market.choose(which, choice, when)
+
+    @rule(who=student, what=offered, when=hour, whole=st.booleans())
+    def spend_credit(self, who: int, what: int, when: int, whole: bool) -> None:  # noqa: FBT001
+        has_kobo = self.market.credit_kobo(who)
+        booking_id = self.market.hold(who, what, when) if has_kobo else None
+        if booking_id is None:
+            return
+        price_kobo = PRICES_KOBO[what]
+        if whole and has_kobo >= price_kobo:
+            self.market.pay_with_credit(who, booking_id, price_kobo)
+            return
+        before = len(self.market.references)
+        part_kobo = min(has_kobo, price_kobo - 60_000)
+        self.market.open_page(who, booking_id, Way.CARD, credit_kobo=max(part_kobo, 1))
+        for reference in self.market.references[before:]:
+            self.market.pay(reference, "as asked")
+            self.market.hear(reference, "webhook")
+
+    @rule(who=student, what=offered, when=hour, choice=choices)
+    def lose_the_time(self, who: int, what: int, when: int, choice: Choice) -> None:
+        """Pay when the hold has lapsed and another one has the time."""
+        booking_id = self.market.hold(who, what, when)
+        if booking_id is None:
+            return
+        before = len(self.market.references)
+        self.market.open_page(who, booking_id, Way.CARD)
+        self.clock.shift(timedelta(minutes=13))
+        other = (who + 1) % STUDENTS
+        if (taken := self.market.hold(other, what, when)) is not None:
+            self.market.open_page(other, taken, Way.CARD)
+        for reference in self.market.references[before:][::-1]:
+            self.market.pay(reference, "as asked")
+            self.market.hear(reference, "return page")
+        self.market.choose(-1, choice, when)
+
     @rule(who=student, what=offered, when=hour)
     def pay_twice(self, who: int, what: int, when: int) -> None:
         booking_id = self.market.hold(who, what, when)
@@ -135,7 +179,7 @@ class Money(RuleBasedStateMachine):
             self.market.pay(reference, "as asked")
             self.market.hear(reference, "webhook")
 
-    @rule(who=student, what=offered, when=hour, place=places)
+    @rule(who=student, what=offered, when=hour, place=payout_dies)
     def teach_and_withdraw(self, who: int, what: int, when: int, place: str) -> None:
         self.buy(who, what, when, "as asked", "webhook")
         self.clock.shift(timedelta(days=8))
@@ -169,14 +213,14 @@ class Money(RuleBasedStateMachine):
         self.market.pay(self._one(self.market.references, which), paid)
 
     @precondition(lambda self: self.market.references)
-    @rule(which=any_of_them, told=caller, again=st.integers(1, 3), place=places)
+    @rule(which=any_of_them, told=caller, again=st.integers(1, 3), place=booking_dies)
     def hear(self, which: int, told: str, again: int, place: str) -> None:
         reference = self._one(self.market.references, which)
         with dying(place):
             for _ in range(again):
                 self.market.hear(reference, told)
 
-    @rule(which=any_of_them, by_tutor=st.booleans(), place=places)
+    @rule(which=any_of_them, by_tutor=st.booleans(), place=booking_dies)
     def cancel(self, which: int, by_tutor: bool, place: str) -> None:  # noqa: FBT001 - drawn by name
         booked = self.market.booked()
         if booked:
@@ -189,18 +233,18 @@ class Money(RuleBasedStateMachine):
         if booked:
             self.market.give_back_part(self._one(booked, which), kobo)
 
-    @rule(place=places)
+    @rule(place=refund_dies)
     def send_refunds(self, place: str) -> None:
         with dying(place):
             self.market.send_refunds()
 
-    @rule(what=offered, per_mille=st.sampled_from([400, 800, 980, 1_001]), place=places)
+    @rule(what=offered, per_mille=st.sampled_from([400, 800, 980, 1_001]), place=payout_dies)
     def withdraw(self, what: int, per_mille: int, place: str) -> None:
         self.market.withdraw(what, per_mille)
         with dying(place):
             self.market.send_payouts()
 
-    @rule(place=places)
+    @rule(place=payout_dies)
     def send_payouts(self, place: str) -> None:
         with dying(place):
             self.market.send_payouts()
