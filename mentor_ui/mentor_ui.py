@@ -23,6 +23,7 @@ from mentor_ui.web.heartbeats import Heartbeats
 from mentor_ui.web.jobs import jobs_running
 from mentor_ui.web.lifespan import Lifespan, Part
 from mentor_ui.web.sandbox_proxy import SandboxProxy
+from mentor_ui.web.statements import Statements
 
 settings = get_settings()
 
@@ -34,6 +35,7 @@ routes: list[BaseRoute] = [
     *CalendarConnections(settings).routes(),
     *calendar.CalendarFiles(settings).routes(),
     *Heartbeats(settings).routes(),
+    *Statements(settings).routes(),
 ]
 parts: list[Part] = [jobs_running]
 

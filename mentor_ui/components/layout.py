@@ -36,6 +36,7 @@ SESSIONS = Place("/student/mentorship", "My sessions", "Sessions", "clock")
 DASHBOARD = Place("/tutor/mentorship", "Dashboard", "Dashboard", "layout-dashboard")
 SCHEDULE = Place("/tutor/mentorship/schedule", "Schedule", "Schedule", "calendar")
 AVAILABILITY = Place("/tutor/availability", "Availability", "Hours", "clock")
+WALLET = Place("/tutor/wallet", "Wallet", "Wallet", "wallet")
 ADMIN = Place("/admin/mentorship", "Operations", "Operations", "shield-check")
 ACCOUNT = Place("/account", "Account", "Me", "user")
 SIGN_IN = Place("/login", "Sign in", "Sign in", "user")
@@ -153,7 +154,9 @@ def _header(viewer: rx.Var[ViewerCard], current: str) -> rx.Component:
             _role_places(
                 viewer,
                 tutor=[
-                    _nav_link(place, current) for place in (DASHBOARD, SCHEDULE, AVAILABILITY, ALL_COURSES)
+                    *[_nav_link(place, current) for place in (DASHBOARD, SCHEDULE, AVAILABILITY, WALLET)],
+                    # Where there is little room it stands in the account's menu alone.
+                    rx.el.span(_nav_link(ALL_COURSES, current), class_name="max-lg:hidden"),
                 ],
                 student=[_nav_link(place, current) for place in (FIND, COURSES, SESSIONS)],
                 admin=[_nav_link(place, current) for place in (ADMIN, FIND, ALL_COURSES)],
@@ -287,13 +290,13 @@ def _bottom_bar(viewer: rx.Var[ViewerCard], current: str) -> rx.Component:
     return rx.el.nav(
         _role_places(
             viewer,
-            tutor=places(DASHBOARD, SCHEDULE, AVAILABILITY, ACCOUNT),
+            tutor=places(DASHBOARD, SCHEDULE, AVAILABILITY, WALLET, ACCOUNT),
             student=places(FIND, COURSES, SESSIONS, ACCOUNT),
             admin=places(ADMIN, FIND, ALL_COURSES, ACCOUNT),
             visitor=places(HOME, FIND, ALL_COURSES, SIGN_IN),
         ),
         aria_label="Places",
-        class_name="fixed z-30 inset-x-0 bottom-0 grid grid-cols-4 border-t bg-surface"
+        class_name="fixed z-30 inset-x-0 bottom-0 grid grid-flow-col auto-cols-fr border-t bg-surface"
         " pb-[env(safe-area-inset-bottom)] md:hidden",
     )
 
