@@ -335,6 +335,8 @@ HALF_WAY = {TYPES: (STUDENT,), REACT: ("halima.sani@demo.test",), PYTHON: ("bola
 """Who has done half of which course."""
 
 HELD = (
+    ("akua.owusu@demo.test", "Career hour: your first front-end job", 1),
+    ("musa.ibrahim@demo.test", "Make it fast: React performance", 2),
     (STUDENT, "React Mastery 1:1", 4),
     ("bola.ojo@demo.test", "React Mastery 1:1", 6),
     ("musa.ibrahim@demo.test", "React Mastery 1:1", 11),

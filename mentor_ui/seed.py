@@ -76,6 +76,10 @@ def seed(database: Database, settings: Settings, now: datetime) -> bool:
         for email, title, days_ago in HELD:
             share = settings.platform_share_percent
             _held_session(session, people[email], listed[title], now - timedelta(days=days_ago), share)
+        for days_ago in range(max(days for _, _, days in HELD), -1, -1):
+            # Each share on its own day; those of the last days are still pending.
+            wait = timedelta(hours=settings.escrow_hours)
+            earnings.release_due(session, now - timedelta(days=days_ago), wait=wait)
         for actor in people.values():
             refresh_next_free(session, actor.person_id, now)
     return True

@@ -89,7 +89,7 @@ def test_the_demo_is_as_promised(database: Database, settings: Settings) -> None
             demo_data.TYPES: 2,
         }
         assert own.standalone
-        assert own.booked == 5
+        assert own.booked == 7
         held = session.exec(
             select(MentorshipSession).where(
                 MentorshipSession.student_id == learner.person_id,

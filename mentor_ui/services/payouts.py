@@ -122,7 +122,7 @@ def request(
         )
     account = bank_accounts.current(session, actor.person_id)
     if account is None:
-        raise Conflict("Add the bank account first that your money shall go to.", code="no_bank_account")
+        raise Conflict("First add the bank account that your money should go to.", code="no_bank_account")
     fee_kobo = payout_fee_kobo(amount_kobo, rules.charges)
     available_kobo = ledger.available_kobo(session, AccountKind.TUTOR_WALLET, actor.person_id)
     _require_amount(amount_kobo, fee_kobo, available_kobo, rules)

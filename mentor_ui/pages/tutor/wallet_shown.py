@@ -62,10 +62,12 @@ class Quote:
     Attributes:
         amount_kobo: What is to arrive; 0 when nothing can be said.
         fee_kobo: What that costs.
+        is_enough: It is not below the minimum.
     """
 
     amount_kobo: int = 0
     fee_kobo: int = 0
+    is_enough: bool = False
     amount: str = ""
     fee: str = ""
     total: str = ""
@@ -172,6 +174,7 @@ def quote(amount_kobo: int, rules: PayoutRules) -> Quote:
     return Quote(
         amount_kobo=amount_kobo,
         fee_kobo=fee_kobo,
+        is_enough=amount_kobo >= rules.minimum_kobo,
         amount=show_naira(amount_kobo),
         fee=show_naira(fee_kobo),
         total=show_naira(amount_kobo + fee_kobo),
@@ -186,7 +189,7 @@ def _figures(
     if on_its_way:
         hindrance = "A withdrawal is on its way. As soon as it has arrived, you can begin another."
     elif not has_account:
-        hindrance = "Add the bank account that your money shall go to."
+        hindrance = "First add the bank account that your money should go to."
     elif most_kobo < rules.minimum_kobo:
         hindrance = f"You can withdraw from {minimum} on. What you earn gathers here until then."
     return Figures(

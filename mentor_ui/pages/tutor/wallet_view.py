@@ -20,14 +20,21 @@ figures = WalletState.figures
 def figures_row() -> rx.Component:
     """Show what the tutor has."""
     return rx.el.div(
-        stat_card(
-            "Available",
-            figures.available,
-            note=rx.cond(figures.kept, f"{figures.kept} more is kept while a bank questions a payment", ""),
+        rx.el.div(
+            stat_card(
+                "Available",
+                figures.available,
+                note=rx.cond(
+                    figures.kept,
+                    f"{figures.kept} more is kept while a bank questions a payment",
+                    "Yours to withdraw",
+                ),
+            ),
+            class_name="max-sm:col-span-2 grid",
         ),
-        stat_card("Pending", figures.pending, note="From sessions that are ahead, or just over"),
-        stat_card("On its way to your bank", figures.in_flight, note="With the transfer's fee"),
-        class_name="grid gap-4 sm:grid-cols-3 mb-5",
+        stat_card("Pending", figures.pending, note="From sessions ahead or just over"),
+        stat_card("On its way", figures.in_flight, note="To your bank, with the fee"),
+        class_name="grid gap-4 grid-cols-2 sm:grid-cols-3 mb-5",
     )
 
 
@@ -55,7 +62,10 @@ def withdraw_card() -> rx.Component:
         "Withdraw",
         rx.cond(
             figures.hindrance,
-            rx.el.p(figures.hindrance, class_name="text-muted"),
+            rx.fragment(
+                rx.el.p(figures.hindrance, class_name="text-muted"),
+                rx.el.div(button("Withdraw", kind="primary", icon="wallet", disabled=True)),
+            ),
             rx.el.form(
                 money_field(
                     "Amount",
@@ -86,7 +96,7 @@ def withdraw_card() -> rx.Component:
 def _meaning() -> rx.Component:
     quote = WalletState.quote
     return rx.cond(
-        quote.amount_kobo > 0,
+        quote.is_enough,
         rx.fragment(
             rx.el.p(
                 rx.el.strong(quote.amount),
@@ -137,7 +147,7 @@ def _share(row: rx.Var[ShareRow]) -> rx.Component:
             link(
                 row.title,
                 to=f"/mentorship/session/{row.session}",
-                class_name="font-semibold hover:underline",
+                class_name="font-semibold underline decoration-control underline-offset-4",
             ),
             rx.el.p(row.about, class_name="text-sm text-muted"),
             rx.el.p(
@@ -186,7 +196,11 @@ def _line(row: rx.Var[LineRow]) -> rx.Component:
             rx.cond(
                 row.session,
                 rx.el.p(
-                    link(row.about, to=f"/mentorship/session/{row.session}", class_name="hover:underline"),
+                    link(
+                        row.about,
+                        to=f"/mentorship/session/{row.session}",
+                        class_name="underline decoration-control underline-offset-4",
+                    ),
                     class_name="text-sm",
                 ),
                 rx.el.p(row.about, class_name="text-sm empty:hidden"),
