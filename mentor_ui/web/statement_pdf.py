@@ -102,6 +102,7 @@ def _table(paper: FPDF, made: Statement, public_url: str) -> None:
         col_widths=WIDTHS,
         line_height=4.5,
         padding=1,
+        v_align="TOP",
         text_align=("LEFT", "LEFT", "LEFT", "RIGHT", "RIGHT"),
     ) as table:
         table.row(HEADINGS)

@@ -19,7 +19,6 @@ from mentor_ui.services.statements import Statement, statement
 from mentor_ui.settings import Settings
 from mentor_ui.web.problems import problem
 from mentor_ui.web.requests import signed_in_actor
-from mentor_ui.web.statement_pdf import statement_pdf
 
 COLUMNS = (
     "Date",
@@ -56,7 +55,7 @@ class Statements:
             ),
             Route(
                 "/api/wallet/statements/{month}.pdf",
-                self._file(statement_pdf, "application/pdf", "pdf"),
+                self._file(_printed, "application/pdf", "pdf"),
                 methods=["GET"],
             ),
         ]
@@ -88,6 +87,13 @@ class Statements:
             self._limit.count(str(actor.person_id))
             made = statement(session, actor, month=request.path_params["month"], now=datetime.now(UTC))
         return made.month, write(made, resources.settings.public_url)
+
+
+def _printed(made: Statement, public_url: str) -> bytes:
+    # Its libraries take a second and 50 MB, which only a process that prints should spend.
+    from mentor_ui.web.statement_pdf import statement_pdf  # noqa: PLC0415
+
+    return statement_pdf(made, public_url)
 
 
 def statement_csv(made: Statement, public_url: str) -> bytes:
