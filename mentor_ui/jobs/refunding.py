@@ -2,18 +2,16 @@
 
 from datetime import UTC, datetime
 
-import structlog
 from dbos import DBOS
+from sqlmodel import select
 
 from mentor_ui.models import Payment, Refund, RefundState
 from mentor_ui.providers.errors import AlreadyReversed, ProviderUnavailable
 from mentor_ui.providers.paystack_replies import Refund as PaystackRefund
 from mentor_ui.providers.paystack_replies import RefundStatus
 from mentor_ui.resources import Resources, get_resources
-from mentor_ui.services import refunds
+from mentor_ui.services import provider_refunds, refund_progress
 from mentor_ui.services.refunds import SEND_REFUND
-
-log = structlog.get_logger()
 
 _STATES = {
     RefundStatus.PENDING: RefundState.PENDING,
@@ -43,7 +41,7 @@ def ask_for(refund_id: str) -> None:
     """
     resources = get_resources()
     with resources.database.transaction() as session:
-        if not refunds.ask(session, int(refund_id), datetime.now(UTC)):
+        if not refund_progress.ask(session, int(refund_id), datetime.now(UTC)):
             # Another one of its payment is under way; the sweeper comes back to this one.
             return
     with resources.database.reading() as session:
@@ -80,6 +78,41 @@ def follow(resources: Resources, refund_id: int) -> None:
     _record(resources, refund_id, found)
 
 
+def look_at(resources: Resources, reference: str) -> str:
+    """Ask for all refunds of one transaction and take over what Paystack says of each.
+
+    Events of refunds name none of them and count in words, so they only say where to look.
+
+    Args:
+        resources: With what.
+        reference: Ours, of the payment.
+
+    Returns:
+        What came of it, in words.
+
+    Raises:
+        ProviderError: Paystack could not be asked.
+    """
+    with resources.database.reading() as session:
+        payment = session.exec(select(Payment).where(Payment.reference == reference)).first()
+    if payment is None:
+        return "unknown reference"
+    if payment.provider_id is None:
+        return "not settled yet"
+    listed = resources.payments.refunds(payment.provider_id)
+    for found in listed:
+        with resources.database.transaction() as session:
+            provider_refunds.take_over(
+                session,
+                payment,
+                provider_refund_id=found.id,
+                amount_kobo=found.amount_kobo,
+                state=_STATES[found.status],
+                now=datetime.now(UTC),
+            )
+    return f"looked at {len(listed)} refunds"
+
+
 def _existing(resources: Resources, payment: Payment, refund: Refund) -> PaystackRefund | None:
     """Return Paystack's refund of this payment and amount, a living one before a failed one.
 
@@ -88,7 +121,7 @@ def _existing(resources: Resources, payment: Payment, refund: Refund) -> Paystac
     if payment.provider_id is None:
         return None
     with resources.database.reading() as session:
-        others = refunds.known_at_paystack(session, payment.id, beside=refund.id)
+        others = refund_progress.known_at_paystack(session, payment.id, beside=refund.id)
     listed = resources.payments.refunds(payment.provider_id)
     known = [one for one in listed if one.amount_kobo == refund.amount_kobo and one.id not in others]
     if refund.state == RefundState.ASKED:
@@ -102,10 +135,8 @@ def _record(resources: Resources, refund_id: int, found: PaystackRefund) -> None
 
 
 def _mark(resources: Resources, refund_id: int, state: RefundState, provider_refund_id: int | None) -> None:
-    if state in {RefundState.FAILED, RefundState.NEEDS_ATTENTION}:
-        log.error("a refund needs an operator", refund_id=refund_id, state=state.value)
     with resources.database.transaction() as session:
-        refunds.record(
+        refund_progress.record(
             session,
             refund_id,
             state=state,

@@ -32,6 +32,7 @@ from mentor_ui.services import (
     payments,
     payouts,
     provider_events,
+    refund_progress,
     refunds,
     reminders,
     request_ends,
@@ -135,8 +136,8 @@ def _send_back_unspent(resources: Resources, now: datetime) -> None:
 
 def _follow_refunds(resources: Resources, now: datetime) -> None:
     with resources.database.reading() as session:
-        due = refunds.due_for_check(session, now)
-    _each(resources, due, partial(follow, resources), refunds.postpone)
+        due = refund_progress.due_for_check(session, now)
+    _each(resources, due, partial(follow, resources), refund_progress.postpone)
 
 
 def _pursue_payouts(resources: Resources, now: datetime) -> None:
@@ -223,14 +224,24 @@ def _revive_jobs(resources: Resources, now: datetime) -> None:
     with resources.database.reading() as session:
         unfinished = (
             (DELIVER_MAIL, "mail", notifications.unsent(session, now)),
-            (refunds.SEND_REFUND, "refund", refunds.not_asked_for(session)),
             (HANDLE_PAYSTACK_EVENT, "paystack-event", provider_events.unhandled(session, "paystack", now)),
             (HANDLE_ZOOM_EVENT, "zoom-event", provider_events.unhandled(session, "zoom", now)),
         )
+        waiting = refund_progress.not_asked_for(session)
         rooms = meetings.rooms_due(session)
     for job, prefix, identifiers in unfinished:
         for identifier in identifiers:
             _enqueue_again(resources, job, f"{prefix}-{identifier}", now, str(identifier))
+    for refund_id in waiting:
+        # A job that found another refund of its payment under way has ended well and done nothing.
+        _enqueue_again(
+            resources,
+            refunds.SEND_REFUND,
+            f"refund-{refund_id}",
+            now,
+            str(refund_id),
+            ended=(*GAVE_UP, "SUCCESS"),
+        )
     for booking_id, job_id in rooms:
         # One that fell back on the spare room has ended well, and yet left something to tidy up.
         _enqueue_again(resources, SYNC_ROOM, job_id, now, str(booking_id), ended=(*GAVE_UP, "SUCCESS"))

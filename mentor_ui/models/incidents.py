@@ -31,6 +31,10 @@ class Dispute(SQLModel, table=True):
         provider_dispute_id: Paystack's number.
         amount_kobo: What the bank wants.
         category: Paystack's word: `chargeback`, `fraud`, `general`.
+        taken_kobo: What the bank took beyond what was on its way back already.
+        answer: What an operator decided to tell the bank, in Paystack's word; empty before.
+        answer_message: The operator's words for the bank.
+        answer_problem: Why Paystack did not take the answer; empty while it may.
         provider_word: Paystack's last status.
         due_at: UTC; until when an answer is taken.
         evidence: What was sent, as JSON text; empty before.
@@ -43,7 +47,11 @@ class Dispute(SQLModel, table=True):
     payment_id: int = Field(index=True, foreign_key="payment.id", sa_type=WideInteger)
     tutor_id: int = Field(index=True, foreign_key="person.id", sa_type=WideInteger)
     amount_kobo: int = Field(sa_type=WideInteger)
+    taken_kobo: int = Field(default=0, sa_type=WideInteger)
     category: str = Field(default="", max_length=40)
+    answer: str = Field(default="", max_length=20)
+    answer_message: str = Field(default="", max_length=500)
+    answer_problem: str = Field(default="", max_length=300)
     state: str = Field(default=DisputeState.OPEN, index=True, max_length=12)
     provider_word: str = Field(default="", max_length=60)
     resolution: str = Field(default="", max_length=60)

@@ -82,6 +82,10 @@ class Payments(Protocol):
         """List the refunds of one transaction."""
         ...
 
+    def retry_refund(self, refund_id: int, *, bank_id: int, account_number: str) -> Refund:
+        """Complete a refund that needs the payer's bank account."""
+        ...
+
     def banks(self) -> list[Bank]:
         """List the banks that payouts can go to."""
         ...
@@ -244,6 +248,22 @@ class PaystackClient:
                 refund.id: refund for refund in found if refund.transaction_id in {None, transaction_id}
             }.values()
         )
+
+    def retry_refund(self, refund_id: int, *, bank_id: int, account_number: str) -> Refund:
+        """Complete a refund that needs attention with the payer's bank account.
+
+        Args:
+            refund_id: Paystack's number.
+            bank_id: The bank's `id`, not its code.
+            account_number: Ten digits (NUBAN).
+
+        Raises:
+            ProviderRejected: It does not need attention (any more), or the account is refused.
+            ProviderError: See `mentor_ui.providers.errors`.
+        """
+        details = {"currency": CURRENCY, "account_number": account_number, "bank_id": str(bank_id)}
+        path = f"/refund/retry_with_customer_details/{refund_id}"
+        return self._call("POST", path, _data(parse_refund), json={"refund_account_details": details})
 
     def banks(self) -> list[Bank]:
         """List the Nigerian banks that payouts can go to, by name."""

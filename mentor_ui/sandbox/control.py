@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 from mentor_ui.sandbox import paystack_transactions as transactions
 from mentor_ui.sandbox import webhooks
 from mentor_ui.sandbox import zoom_meetings as meetings
-from mentor_ui.sandbox.cards import CARDS
+from mentor_ui.sandbox.cards import CARD_BY_NUMBER, CARDS
 from mentor_ui.sandbox.paystack_shapes import transaction_shape, webhook_charge_shape
 from mentor_ui.sandbox.storage import Row
 from mentor_ui.sandbox.wire import Call, Json, RefusedError, Sandbox, now
@@ -87,9 +87,10 @@ def _transaction(sandbox: Sandbox, call: Call) -> Row:
 
 
 def settle(sandbox: Sandbox, call: Call) -> Response:
-    """`POST /control/paystack/settle/{reference}` `{status, amount?, requested_amount?, currency?}`.
+    """`POST /control/paystack/settle/{reference}` `{status, amount?, requested_amount?, currency?, card?}`.
 
-    Success sends `charge.success`; any other status is silent, as at Paystack.
+    A card is one of the test cards by its number; how a refund ends depends on it. Success sends
+    `charge.success`; any other status is silent, as at Paystack.
     """
     row, body = _transaction(sandbox, call), _body(call)
     status = body.get("status", "success")
@@ -99,7 +100,10 @@ def settle(sandbox: Sandbox, call: Call) -> Response:
     row["requested_kobo"] = body.get("requested_amount", row["requested_kobo"])
     if status == "success":
         amount, currency = body.get("amount"), body.get("currency")
-        transactions.succeed(sandbox, row, card=CARDS[0], amount_kobo=amount, currency=currency)
+        card = CARD_BY_NUMBER.get(str(body.get("card", CARDS[0].number)))
+        if card is None:
+            raise RefusedError(422, {"message": "card must be the number of a test card"})
+        transactions.succeed(sandbox, row, card=card, amount_kobo=amount, currency=currency)
     elif status in _SETTLED_BY_HAND:
         row["status"] = status
         row["amount_kobo"] = body.get("amount", row["amount_kobo"])

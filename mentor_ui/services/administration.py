@@ -7,7 +7,6 @@ from sqlalchemy import func, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from mentor_ui.domain.errors import NotAllowed
 from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.domain.session_state import PaymentStatus, SessionStatus
 from mentor_ui.models import (
@@ -21,6 +20,7 @@ from mentor_ui.models import (
     RefundState,
 )
 from mentor_ui.models.payments import RETURNED_STATES
+from mentor_ui.services.audit import check_operator
 from mentor_ui.services.ledger import totals_kobo
 
 MOST_ROWS = 50
@@ -115,7 +115,7 @@ def latest_sessions(session: Session, actor: Actor, *, limit: int = MOST_ROWS) -
     Raises:
         NotAllowed: The actor does not run the platform.
     """
-    _check(actor)
+    check_operator(actor)
     booking, tutor, student = MentorshipSession, aliased(Person), aliased(Person)
     rows = session.exec(
         select(booking, tutor.name, student.name)
@@ -134,7 +134,7 @@ def money(session: Session, actor: Actor, *, limit: int = MOST_ROWS) -> Money:
     Raises:
         NotAllowed: The actor does not run the platform.
     """
-    _check(actor)
+    check_operator(actor)
     return Money(totals_kobo(session), _waiting(session, limit), _returned(session, limit))
 
 
@@ -144,7 +144,7 @@ def people(session: Session, actor: Actor, *, query: str = "", limit: int = MOST
     Raises:
         NotAllowed: The actor does not run the platform.
     """
-    _check(actor)
+    check_operator(actor)
     statement = select(Person).order_by(col(Person.id).desc()).limit(limit)
     wanted = query.strip()[:QUERY_MAXIMUM].lower()
     if wanted:
@@ -159,11 +159,6 @@ def people(session: Session, actor: Actor, *, query: str = "", limit: int = MOST
     return tuple(
         Account(str(row.id), row.name, row.email, roles.get(row.id, ()), row.created_at) for row in found
     )
-
-
-def _check(actor: Actor) -> None:
-    if not actor.is_admin:
-        raise NotAllowed("This page is for the people who run the platform.")
 
 
 def _booked(row: MentorshipSession, tutor_name: str, student_name: str) -> BookedSession:

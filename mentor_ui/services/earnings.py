@@ -76,6 +76,11 @@ def take_back(session: Session, booking: MentorshipSession, *, share_kobo: int, 
     return AccountKind.TUTOR_ESCROW
 
 
+def is_kept(session: Session, booking_id: int) -> bool:
+    """Return whether the tutor's share of a session is still in escrow."""
+    return pending_transfers.open_of(session, PendingKind.EARNING, booking_id) is not None
+
+
 def follow_time(session: Session, booking: MentorshipSession) -> None:
     """Let the share of a session that was moved fall due after its new end."""
     session.connection().execute(

@@ -201,7 +201,7 @@ def taken_back_kobo(session: Session, payment_id: int) -> int:
         .join(LedgerTransaction, col(LedgerTransaction.id) == col(LedgerEntry.transaction_id))
         .where(
             LedgerTransaction.payment_id == payment_id,
-            LedgerTransaction.kind == "taken_back",
+            col(LedgerTransaction.kind).in_(("taken_back", "charged_back")),
             col(LedgerAccount.kind).in_(SHARES),
         )
     ).one()

@@ -110,6 +110,26 @@ def money_to_choose_about(
     )
 
 
+def part_on_its_way_back(
+    name: str, title: str, *, amount: str, credit: str, to_bank: str, reason: str, receipt_url: str
+) -> Letter:
+    """Return the mail to a payer whom an operator gives something back; `credit`, `to_bank` may be empty."""
+    where = [
+        f"{credit} of it are credit that you can pay with now." if credit else "",
+        f"{to_bank} go back the way they came. Banks take 3 to 10 working days." if to_bank else "",
+    ]
+    return _letter(
+        f"We are returning {amount}",
+        f"Hello {name},",
+        [
+            f"Of your payment for “{title}”, {amount} are returned to you: {reason}",
+            " ".join(filter(None, where)),
+        ],
+        ("Follow the refund", receipt_url),
+        "There is nothing you need to do.",
+    )
+
+
 def password_reset(name: str, url: str) -> Letter:
     """Return the mail with the link that lets its reader choose a new password."""
     return _letter(

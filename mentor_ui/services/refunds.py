@@ -1,14 +1,16 @@
-"""Money on its way back to its payer: owed, sent once, followed until it has arrived."""
+"""Money owed back to its payer: how much, what that takes from whom, and its sending enqueued."""
 
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import update
 from sqlmodel import Session, col, func, select
 
 from mentor_ui.db.durable_queue import enqueue
-from mentor_ui.domain.money import share_agreed, split_price
+from mentor_ui.domain.money import Split, share_agreed, split_price
 from mentor_ui.domain.session_state import UNFINISHED, PaymentStatus
 from mentor_ui.models import (
+    Dispute,
+    DisputeState,
     MentorshipSession,
     Payment,
     PaymentState,
@@ -22,14 +24,27 @@ from mentor_ui.services.refund_parts import RefundParts
 SEND_REFUND = "send_refund"
 """Name of the job that asks Paystack to return one payment."""
 
-SHORTEST_PAUSE = timedelta(seconds=10)
-LONGEST_PAUSE = timedelta(hours=6)
-"""Between two of our questions about one refund."""
+IN_DISPUTE = (DisputeState.OPEN, DisputeState.ANSWERED)
 
-ENDED = frozenset({RefundState.PROCESSED, RefundState.FAILED, RefundState.NEEDS_ATTENTION})
-WITH_PAYSTACK = frozenset(
-    {RefundState.ASKED, RefundState.PENDING, RefundState.PROCESSING, RefundState.NEEDS_ATTENTION}
-)
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """What giving a part of a sold session's price back means.
+
+    Attributes:
+        parts: What the payer gets, and where.
+        had: How what is left of the price is shared before, in kobo.
+        kept: How it is shared afterwards, in kobo.
+    """
+
+    parts: RefundParts
+    had: Split
+    kept: Split
+
+    @property
+    def tutor_kobo(self) -> int:
+        """What the tutor loses."""
+        return self.had.tutor_kobo - self.kept.tutor_kobo
 
 
 def owe(
@@ -41,6 +56,7 @@ def owe(
     now: datetime,
     origin: RefundOrigin = RefundOrigin.RETURNED,
     asked_by: int | None = None,
+    send: bool = True,
 ) -> Refund:
     """Write down that a payment is to be returned, or a part of it, and enqueue its sending.
 
@@ -52,11 +68,12 @@ def owe(
         now: The present moment.
         origin: Why.
         asked_by: The person who decided it, if one did.
+        send: Paystack is to be asked for it; not when it is on its way already.
 
     Raises:
         ValueError: Together with what went back before it is more than was paid.
     """
-    if owed_kobo(session, payment.id) + amount_kobo > (payment.paid_kobo or payment.amount_kobo):
+    if gone_kobo(session, payment.id) + amount_kobo > (payment.paid_kobo or payment.amount_kobo):
         raise ValueError(f"{amount_kobo} kobo are more than payment {payment.reference} has left")
     refund = Refund(
         payment_id=payment.id,
@@ -69,8 +86,23 @@ def owe(
     )
     session.add(refund)
     session.flush()
-    enqueue(session, SEND_REFUND, f"refund-{refund.id}", str(refund.id))
+    if send:
+        enqueue(session, SEND_REFUND, f"refund-{refund.id}", str(refund.id))
     return refund
+
+
+def gone_kobo(session: Session, payment_id: int) -> int:
+    """Return how much of a payment is owed back, or was taken by the payer's bank, in kobo."""
+    taken = session.exec(
+        select(func.coalesce(func.sum(Dispute.taken_kobo), 0)).where(Dispute.payment_id == payment_id)
+    ).one()
+    return owed_kobo(session, payment_id) + int(taken)
+
+
+def is_disputed(session: Session, payment_id: int) -> bool:
+    """Return whether the payer's bank questions a payment and has not decided."""
+    open_one = select(Dispute.id).where(Dispute.payment_id == payment_id, col(Dispute.state).in_(IN_DISPUTE))
+    return session.exec(open_one).first() is not None
 
 
 def owed_kobo(session: Session, payment_id: int, state: RefundState | None = None) -> int:
@@ -97,7 +129,7 @@ def back_kobo(booking: MentorshipSession, payment: Payment | None, of_price_kobo
 
 def parts(session: Session, booking: MentorshipSession, payment: Payment, of_price_kobo: int) -> RefundParts:
     """Return where so much more of a session's price goes back to, after what went back before."""
-    before = RefundParts(owed_kobo(session, payment.id), refund_parts.credited_kobo(session, payment.id))
+    before = RefundParts(gone_kobo(session, payment.id), refund_parts.credited_kobo(session, payment.id))
     return refund_parts.divide(booking, payment, of_price_kobo, before=before)
 
 
@@ -109,6 +141,25 @@ def tutor_keeps_kobo(
     return split_price(booking.price_kobo - of_price_kobo, share_percent).tutor_kobo
 
 
+def back_of(session: Session, booking: MentorshipSession, payment: Payment, of_price_kobo: int) -> Back:
+    """Return what giving a part of a session's price back means; no more than is left of it.
+
+    Args:
+        session: Any.
+        booking: Paid for.
+        payment: What bought it.
+        of_price_kobo: How much of the price goes back.
+    """
+    before_kobo = ledger.taken_back_kobo(session, payment.id)
+    of_price_kobo = min(of_price_kobo, booking.price_kobo - before_kobo)
+    share_percent = share_agreed(booking.price_kobo, ledger.sold_tutor_kobo(session, payment.id))
+    return Back(
+        parts(session, booking, payment, of_price_kobo),
+        had=split_price(booking.price_kobo - before_kobo, share_percent),
+        kept=split_price(booking.price_kobo - before_kobo - of_price_kobo, share_percent),
+    )
+
+
 def give_back(
     session: Session,
     booking: MentorshipSession,
@@ -118,6 +169,7 @@ def give_back(
     now: datetime,
     origin: RefundOrigin = RefundOrigin.POLICY,
     asked_by: int | None = None,
+    send: bool = True,
 ) -> int:
     """Owe the payer of a session a part of its price, or all, and take it back from tutor and platform.
 
@@ -129,6 +181,7 @@ def give_back(
         now: The present moment.
         origin: Why.
         asked_by: The person who decided it, if one did.
+        send: See `owe`.
 
     Returns:
         What the payer gets, in kobo.
@@ -139,32 +192,28 @@ def give_back(
     if payment is None:
         return 0
     before_kobo = ledger.taken_back_kobo(session, payment.id)
-    of_price_kobo = min(of_price_kobo, booking.price_kobo - before_kobo)
-    back = parts(session, booking, payment, of_price_kobo)
-    if back.total_kobo <= 0:
+    back = back_of(session, booking, payment, of_price_kobo)
+    if back.parts.total_kobo <= 0:
         return 0
-    if back.to_bank_kobo:
+    if back.parts.to_bank_kobo:
         owe(
             session,
             payment,
-            amount_kobo=back.to_bank_kobo,
+            amount_kobo=back.parts.to_bank_kobo,
             reason=reason,
             now=now,
             origin=origin,
             asked_by=asked_by,
+            send=send,
         )
-    share_percent = share_agreed(booking.price_kobo, ledger.sold_tutor_kobo(session, payment.id))
-    had = split_price(booking.price_kobo - before_kobo, share_percent)
-    kept = split_price(booking.price_kobo - before_kobo - of_price_kobo, share_percent)
-    share_is_in = earnings.take_back(session, booking, share_kobo=had.tutor_kobo - kept.tutor_kobo, now=now)
     ledger.post(
         session,
         ledger_lines.taken_back_lines(
-            had=had,
-            kept=kept,
-            back_kobo=back.total_kobo,
-            credit_kobo=back.to_credit_kobo,
-            share_is_in=share_is_in,
+            had=back.had,
+            kept=back.kept,
+            back_kobo=back.parts.total_kobo,
+            credit_kobo=back.parts.to_credit_kobo,
+            share_is_in=earnings.take_back(session, booking, share_kobo=back.tutor_kobo, now=now),
             tutor_id=booking.tutor_id,
             student_id=payment.student_id,
         ),
@@ -177,92 +226,13 @@ def give_back(
     if booking.status not in UNFINISHED:
         booking.payment_status = PaymentStatus.REFUNDING
         session.add(booking)
-        if not back.to_bank_kobo:
-            _tell_booking(session, payment, booking.id)
-    return back.total_kobo
+        if not back.parts.to_bank_kobo:
+            tell_booking(session, payment, booking.id)
+    return back.parts.total_kobo
 
 
-def ask(session: Session, refund_id: int, now: datetime) -> bool:
-    """Take a queued refund to be sent, unless another one of its payment is with Paystack.
-
-    Paystack knows no idempotency key of refunds, and two under way of one payment cannot be told apart.
-
-    Args:
-        session: Of a writing transaction.
-        refund_id: Which one.
-        now: The present moment.
-
-    Returns:
-        Whether Paystack is to be asked; also when it was taken before and what came of it is not known.
-    """
-    refund = session.exec(select(Refund).where(Refund.id == refund_id).with_for_update()).one()
-    # The payment's row decides between two refunds that begin at the same moment.
-    session.get_one(Payment, refund.payment_id, with_for_update=True)
-    if refund.state == RefundState.ASKED:
-        return True
-    others = session.exec(
-        select(Refund.id).where(
-            Refund.payment_id == refund.payment_id,
-            Refund.id != refund.id,
-            col(Refund.state).in_(WITH_PAYSTACK),
-        )
-    ).first()
-    if refund.state != RefundState.DUE or others is not None:
-        return False
-    refund.state, refund.updated_at = RefundState.ASKED, now
-    session.add(refund)
-    return True
-
-
-def try_again(session: Session, refund_id: int, now: datetime) -> bool:
-    """Queue a failed refund anew; return whether it was failed."""
-    again = session.connection().execute(
-        update(Refund)
-        .where(col(Refund.id) == refund_id, col(Refund.state) == RefundState.FAILED)
-        .values(state=RefundState.DUE, next_check_at=None, updated_at=now)
-    )
-    if again.rowcount == 1:
-        enqueue(session, SEND_REFUND, f"refund-{refund_id}-{int(now.timestamp())}", str(refund_id))
-    return again.rowcount == 1
-
-
-def record(
-    session: Session,
-    refund_id: int,
-    *,
-    state: RefundState,
-    provider_refund_id: int | None,
-    now: datetime,
-) -> None:
-    """Take over what Paystack says of a refund; when it was processed, book the money as gone, once."""
-    refund = session.exec(select(Refund).where(Refund.id == refund_id).with_for_update()).one()
-    if refund.state == RefundState.PROCESSED:
-        return
-    refund.state = state
-    refund.provider_refund_id = provider_refund_id or refund.provider_refund_id
-    refund.updated_at = now
-    refund.next_check_at = None if state in ENDED else _next_check(refund, now)
-    session.add(refund)
-    if state != RefundState.PROCESSED:
-        return
-    session.flush()
-    payment = session.get_one(Payment, refund.payment_id)
-    if payment.session_id is not None:
-        _tell_booking(session, payment, payment.session_id)
-    if payment.paid_currency == payment.currency:
-        ledger.post(
-            session,
-            ledger_lines.returned_lines(amount_kobo=refund.amount_kobo, student_id=payment.student_id),
-            idempotency_key=f"refund-{refund.id}",
-            kind="refund",
-            now=now,
-            session_id=payment.session_id,
-            payment_id=payment.id,
-            purchase_id=payment.purchase_id,
-        )
-
-
-def _tell_booking(session: Session, payment: Payment, booking_id: int) -> None:
+def tell_booking(session: Session, payment: Payment, booking_id: int) -> None:
+    """Let a session's word on its money follow what has gone back, once all that is owed has arrived."""
     booking = session.get_one(MentorshipSession, booking_id)
     # Of a session paid twice, only the money that bought it says where the session's money is.
     is_of_booking = payment.state == PaymentState.PAID or bought_with(session, booking.id) is None
@@ -274,43 +244,3 @@ def _tell_booking(session: Session, payment: Payment, booking_id: int) -> None:
     whole = arrived_kobo >= refund_parts.worth_kobo(payment)
     booking.payment_status = PaymentStatus.REFUNDED if whole else PaymentStatus.PARTLY_REFUNDED
     session.add(booking)
-
-
-def _next_check(refund: Refund, now: datetime) -> datetime:
-    # Banks take days: the older a refund, the longer the pause.
-    return now + min(max((now - refund.created_at) / 4, SHORTEST_PAUSE), LONGEST_PAUSE)
-
-
-def postpone(session: Session, refund_id: int, now: datetime) -> None:
-    """Ask about a refund later, since nothing was learnt of it now."""
-    refund = session.get_one(Refund, refund_id)
-    if refund.next_check_at is not None:
-        refund.next_check_at = _next_check(refund, now)
-        session.add(refund)
-
-
-def not_asked_for(session: Session, limit: int = 50) -> list[int]:
-    """Return refunds that Paystack was not asked for yet, or not with a known end."""
-    # By chance, so that those which Paystack goes on refusing keep no other from its turn.
-    owed = select(Refund.id).where(col(Refund.state).in_((RefundState.DUE, RefundState.ASKED)))
-    return list(session.exec(owed.order_by(func.random()).limit(limit)))
-
-
-def known_at_paystack(session: Session, payment_id: int, *, beside: int) -> set[int]:
-    """Return Paystack's numbers of a payment's refunds other than one of them."""
-    numbers = session.exec(
-        select(Refund.provider_refund_id).where(Refund.payment_id == payment_id, Refund.id != beside)
-    )
-    return {number for number in numbers if number is not None}
-
-
-def due_for_check(session: Session, now: datetime, limit: int = 50) -> list[int]:
-    """Return the refunds that Paystack should be asked about now, the longest waiting first."""
-    return list(
-        session.exec(
-            select(Refund.id)
-            .where(col(Refund.next_check_at) <= now)
-            .order_by(col(Refund.next_check_at))
-            .limit(limit)
-        )
-    )

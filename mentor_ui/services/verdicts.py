@@ -13,8 +13,8 @@ from mentor_ui.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from mentor_ui.domain.money import show_naira
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import CONTEST_WITHIN, MARK_WITHIN, Mover, PaymentStatus, SessionStatus
-from mentor_ui.models import AttendanceKind, MentorshipSession, Person
-from mentor_ui.services import attendance, claims, followups, package_uses, refunds
+from mentor_ui.models import AttendanceKind, MentorshipSession, Person, RefundOrigin
+from mentor_ui.services import attendance, audit, claims, followups, package_uses, refunds
 from mentor_ui.services.announcements import Happening, announce
 from mentor_ui.services.moves import booking_to_change, can_move, move, own_booking, side_of, times_of
 from mentor_ui.services.turns import take_turns
@@ -268,7 +268,7 @@ def contested(
     Raises:
         NotAllowed: The actor does not run the platform.
     """
-    _check_operator(actor)
+    audit.check_operator(actor)
     booking, tutor, student = MentorshipSession, aliased(Person), aliased(Person)
     rows = session.exec(
         select(booking, tutor.name, student.name)
@@ -337,7 +337,7 @@ def rule(
         NotFound: `session_not_found`.
         Conflict: `not_contested`: it is not, or it was decided already.
     """
-    _check_operator(actor)
+    audit.check_operator(actor)
     booking = session.get(MentorshipSession, booking_id)
     if booking is None or booking.is_offering:
         raise NotFound("There is no such session.", code="session_not_found")
@@ -365,6 +365,8 @@ def rule(
             of_price_kobo=booking.price_kobo,
             reason="we looked at the session and decided so.",
             now=now,
+            origin=RefundOrigin.RULING,
+            asked_by=actor.person_id,
         )
         package_uses.give_time(session, booking, now)
         followups.after_change(session, booking, now)
@@ -378,6 +380,7 @@ def rule(
         happened_at=now,
         detail=words,
     )
+    audit.note(session, actor, "rule", subject=f"session {booking.id}", detail=words, now=now)
     announce(session, booking, Happening.RULED, public_url=public_url, note=words, refund_kobo=refund_kobo)
     return refund_kobo
 
@@ -392,8 +395,3 @@ def _words(ruling: Ruling, refund_kobo: int, *, of_package: bool) -> str:
             return "The session counts as unused in the student's package again."
         case Ruling.REFUNDED:
             return f"The student gets {show_naira(refund_kobo)} back in full."
-
-
-def _check_operator(actor: Actor) -> None:
-    if not actor.is_admin:
-        raise NotAllowed("This page is for the people who run the platform.")

@@ -25,7 +25,7 @@ from mentor_ui.providers.mail import MailboxMailer
 from mentor_ui.providers.paystack import PaystackClient
 from mentor_ui.providers.zoom import ZoomClient
 from mentor_ui.resources import Resources, make_calendar_tools
-from mentor_ui.services import ledger, notifications, payments, provider_events, refunds
+from mentor_ui.services import ledger, notifications, payments, provider_events, refund_progress
 from mentor_ui.services.notifications import DELIVER_MAIL
 from mentor_ui.settings import Settings
 from tests.sandbox_process import SandboxProcess
@@ -119,15 +119,19 @@ def test_a_refund_is_asked_about_in_growing_pauses(
     for age in (timedelta(seconds=1), timedelta(hours=1), timedelta(days=5)):
         now = NOON + age
         with database.transaction() as session:
-            refunds.record(session, refund_id, state=RefundState.PROCESSING, provider_refund_id=None, now=now)
+            refund_progress.record(
+                session, refund_id, state=RefundState.PROCESSING, provider_refund_id=None, now=now
+            )
         with database.reading() as session:
-            assert refunds.due_for_check(session, now) == []
+            assert refund_progress.due_for_check(session, now) == []
             pauses.append((session.get_one(Refund, refund_id).next_check_at or now) - now)
     assert pauses == [timedelta(seconds=10), timedelta(minutes=15), timedelta(hours=6)]
     with database.transaction() as session:
-        refunds.record(session, refund_id, state=RefundState.PROCESSED, provider_refund_id=1, now=NOON)
+        refund_progress.record(
+            session, refund_id, state=RefundState.PROCESSED, provider_refund_id=1, now=NOON
+        )
     with database.reading() as session:
-        assert refunds.due_for_check(session, NOON + timedelta(days=99)) == []
+        assert refund_progress.due_for_check(session, NOON + timedelta(days=99)) == []
 
 
 def test_mails_that_nobody_takes_do_not_keep_a_new_one_waiting(database: Database) -> None:

@@ -20,7 +20,7 @@ from mentor_ui.domain.money import (
 from mentor_ui.domain.roles import Role
 from mentor_ui.domain.session_state import BookingMode, PaymentStatus, SessionStatus
 from mentor_ui.models import AccountKind, Payment, RefundState
-from mentor_ui.services import changes, ledger_lines, ledger_proof, refunds
+from mentor_ui.services import changes, ledger_lines, ledger_proof, refund_progress, refunds
 from tests.paid import Books, booking_in, books, buy, refunds_of
 from tests.services.test_bookings import refusal, take
 from tests.services.test_changes import HOUR, LATER, TICK, cancel, claimed, reschedule, told
@@ -141,7 +141,7 @@ def test_a_refund_that_arrived_says_whether_it_was_all(
     (refund,) = refunds_of(database, booking_id)
     for _ in range(2):
         with database.transaction() as session:
-            refunds.record(
+            refund_progress.record(
                 session, refund.id, state=RefundState.PROCESSED, provider_refund_id=7, now=at + HOUR
             )
     assert booking_in(database, booking_id).payment_status == status

@@ -9,7 +9,7 @@ from mentor_ui.db.engine import Database
 from mentor_ui.domain.packages import part_kobo
 from mentor_ui.domain.roles import Role
 from mentor_ui.models import AppMessage, PurchaseState, Refund, RefundOrigin, RefundState
-from mentor_ui.services import package_ends, package_reminders, refunds
+from mentor_ui.services import package_ends, package_reminders, refund_progress
 from tests.package_deals import (
     PRICE_KOBO,
     URL,
@@ -40,7 +40,7 @@ def arrive(database: Database, purchase_id: int) -> None:
     """Let Paystack say that every refund of a package has arrived."""
     for refund in refunds_of(database, purchase_id):
         with database.transaction() as session:
-            refunds.record(
+            refund_progress.record(
                 session,
                 refund.id,
                 state=RefundState.PROCESSED,

@@ -11,7 +11,7 @@ from mentor_ui.db.engine import Database
 from mentor_ui.domain.errors import DomainError
 from mentor_ui.domain.session_state import BookingMode
 from mentor_ui.models import PackageUse, PurchaseState, RefundState
-from mentor_ui.services import bookings, earnings, refunds
+from mentor_ui.services import bookings, earnings, refund_progress
 from tests.databases import PostgresqlDatabases, SqliteDatabases, opened
 from tests.package_deals import (
     accounts,
@@ -88,7 +88,7 @@ class Walk:
     def arrive(self) -> None:
         for refund in refunds_of(self.database, self.purchase_id):
             with self.database.transaction() as session:
-                refunds.record(
+                refund_progress.record(
                     session,
                     refund.id,
                     state=RefundState.PROCESSED,

@@ -13,7 +13,7 @@ from mentor_ui.db.engine import Database
 from mentor_ui.domain.money import split_price
 from mentor_ui.domain.session_state import PaymentStatus, SessionStatus
 from mentor_ui.models import MentorshipSession, Refund, RefundOrigin, RefundState
-from mentor_ui.services import earnings, refunds
+from mentor_ui.services import earnings, refund_progress, refunds
 from tests.paid import booking_in, books, buy, refunds_of
 from tests.world import make_pair
 
@@ -36,12 +36,14 @@ def give_back(database: Database, booking_id: int, of_price_kobo: int) -> int:
 
 def ask(database: Database, refund: Refund) -> bool:
     with database.transaction() as session:
-        return refunds.ask(session, refund.id, NOW)
+        return refund_progress.ask(session, refund.id, NOW)
 
 
 def record(database: Database, refund: Refund, state: RefundState, provider_refund_id: int) -> None:
     with database.transaction() as session:
-        refunds.record(session, refund.id, state=state, provider_refund_id=provider_refund_id, now=NOW)
+        refund_progress.record(
+            session, refund.id, state=state, provider_refund_id=provider_refund_id, now=NOW
+        )
 
 
 def test_parts_that_go_back_never_exceed_what_was_paid(database: Database) -> None:
@@ -72,7 +74,7 @@ def test_one_refund_at_a_time_is_with_paystack(database: Database) -> None:
     assert ask(database, second)
     assert not ask(database, first)
     with database.reading() as session:
-        assert refunds.known_at_paystack(session, first.payment_id, beside=second.id) == {71}
+        assert refund_progress.known_at_paystack(session, first.payment_id, beside=second.id) == {71}
 
 
 def test_the_database_itself_refuses_a_second_one_under_way(database: Database) -> None:
@@ -155,8 +157,8 @@ def test_a_failed_refund_is_queued_anew_once(database: Database) -> None:
     record(database, refund, RefundState.FAILED, 5)
     assert not ask(database, refund)
     with database.transaction() as session:
-        assert refunds.try_again(session, refund.id, NOW)
-        assert not refunds.try_again(session, refund.id, NOW)
+        assert refund_progress.try_again(session, refund.id, NOW)
+        assert not refund_progress.try_again(session, refund.id, NOW)
     assert ask(database, refund)
     assert books(database, pair).owed_back == 200_000
 
