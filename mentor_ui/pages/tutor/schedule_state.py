@@ -24,9 +24,6 @@ MARKS_KEPT = 20
 BESIDE = frozenset({"course", "schedule"})
 """Fields that only the database can judge."""
 
-FEE_NOTES = {"platform": "our cost", "tutor": "your cost", "student": "paid by the student"}
-"""Whose cost Paystack's fee is, to the tutor."""
-
 
 @dataclass(frozen=True)
 class OfferingErrors:
@@ -52,8 +49,6 @@ class ScheduleState(rx.State):
         ready: Whether the lists were loaded.
         problem: Why they could not be.
         share: Percent of a price that the tutor receives.
-        fee_bearer: Whose cost Paystack's fee is.
-        fee_note: The same in words.
         saving: An offering is being stored.
         saved: Grows when one was, which closes the form.
         deleting: One is being deleted.
@@ -74,8 +69,6 @@ class ScheduleState(rx.State):
     hours: list[SelectOption] = []
     blank: str = ""
     share: int = 70
-    fee_bearer: str = "platform"
-    fee_note: str = ""
     errors: OfferingErrors = OfferingErrors()
     saving: bool = False
     saved: int = 0
@@ -108,7 +101,6 @@ class ScheduleState(rx.State):
         # A form that is being filled in keeps its mark.
         self.blank = self.blank or found.blank
         self.share, self.problem, self.ready = 100 - settings.platform_share_percent, "", True
-        self.fee_bearer, self.fee_note = settings.fee_bearer, FEE_NOTES[settings.fee_bearer]
 
     def _forget_refusal(self) -> None:
         self.refusal = self.refused_id = ""
