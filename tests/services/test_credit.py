@@ -47,6 +47,21 @@ def give_credit(database: Database, student: Actor, kobo: int) -> None:
         )
 
 
+def spend(database: Database, student: Actor, kobo: int) -> None:
+    """Let a student's credit be gone."""
+    with database.transaction() as session:
+        ledger.post(
+            session,
+            (
+                Line(AccountKind.STUDENT_CREDIT, -kobo, student.person_id),
+                Line(AccountKind.CUSTOMER_CLEARING, kobo),
+            ),
+            idempotency_key=f"spent-{student.person_id}",
+            kind="credit_used",
+            now=NOON,
+        )
+
+
 def pay_part(
     database: Database,
     gateway: PaystackClient,

@@ -16,6 +16,7 @@ from mentor_ui.components.skeletons import loading, skeleton
 from mentor_ui.components.values import shown
 from mentor_ui.gate import SignedIn
 from mentor_ui.pages.frame import framed
+from mentor_ui.pages.mentorship.checkout_credit import waiting_money
 from mentor_ui.pages.mentorship.checkout_state import CheckoutState as State
 from mentor_ui.pages.mentorship.checkout_summary import problem, summary, thumb_bar, ways_of_booking
 from mentor_ui.pages.mentorship.checkout_times import MY_SESSIONS, free_times
@@ -128,6 +129,7 @@ def _checkout() -> rx.Component:
                     action=text_link("See your requests", to=f"{MY_SESSIONS}#awaiting"),
                 ),
             ),
+            waiting_money(),
             rx.cond(State.offered.both_ways, ways_of_booking()),
             free_times(),
             class_name="flex min-w-0 flex-col gap-5",

@@ -12,7 +12,9 @@ from mentor_ui.domain.local_time import clock, moment_in_words, near_start, plac
 from mentor_ui.domain.money import show_naira
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import BookingMode
+from mentor_ui.domain.ways_to_pay import Way
 from mentor_ui.models import MentorshipSession
+from mentor_ui.pages.mentorship.checkout_credit_shown import CreditShown, read_credit
 from mentor_ui.pages.policy_words import policy_line
 from mentor_ui.services import availability, bookings, offerings, requests
 from mentor_ui.services.bookings import Hold
@@ -104,10 +106,11 @@ class Asked:
 
 @dataclass(frozen=True)
 class Wishes:
-    """What the student has chosen on the page: ask first or not, and which time to ask for."""
+    """What the student has chosen on the page: ask first or not, which time to ask for, how to pay."""
 
     asks: bool = False
     picked: datetime | None = None
+    way: Way = Way.CARD
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,7 @@ class Checkout:
     asks: bool
     picked: Picked
     waiting: str
+    credit: CreditShown
 
 
 def read_checkout(
@@ -204,6 +208,14 @@ def read_checkout(
         if picked and answer_until
         else Picked(),
         waiting=" and ".join(span(one.starts_at, one.ends_at, zone) for one in waiting),
+        credit=read_credit(
+            session,
+            actor,
+            booking_id=hold.booking_id if hold else None,
+            price_kobo=hold.price_kobo if hold else details.price_kobo,
+            way=wishes.way,
+            now=now,
+        ),
     )
 
 

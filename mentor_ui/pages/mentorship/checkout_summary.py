@@ -16,6 +16,7 @@ from mentor_ui.components.notices import look_here, notice
 from mentor_ui.components.pills import choice_card, choice_group
 from mentor_ui.components.values import Child, shown
 from mentor_ui.domain.ways_to_pay import HOLD_MINUTES, TRANSFER_ACCOUNT_MINUTES, TRANSFER_HOLD, Way
+from mentor_ui.pages.mentorship.checkout_credit import credit_row, use_credit
 from mentor_ui.pages.mentorship.checkout_state import CheckoutState as State
 from mentor_ui.pages.mentorship.checkout_times import MY_SESSIONS
 from mentor_ui.services.requests import ANSWER_TIME, LONGEST_MESSAGE, PAY_TIME
@@ -35,9 +36,10 @@ def summary() -> rx.Component:
             ("Session", rx.el.span(_amount(), class_name="font-normal tabular-nums")),
         ),
         rx.el.hr(),
+        rx.cond(State.asks, rx.fragment(), credit_row()),
         rx.el.div(
-            rx.el.span("Total", class_name="font-semibold"),
-            price(_amount()),
+            rx.el.span(rx.cond(State.pays_with_credit, "To pay", "Total"), class_name="font-semibold"),
+            price(rx.cond(State.asks, _amount(), _to_pay())),
             class_name="flex items-baseline justify-between",
         ),
         problem(
@@ -116,6 +118,12 @@ def _amount() -> rx.Var[str]:
     return rx.cond(State.held.booking, State.held.price, State.offered.price)
 
 
+def _to_pay() -> rx.Var[str]:
+    """Return what is left to pay beside the credit that is used."""
+    rest = rx.cond(State.credit.rest, State.credit.rest, "₦0")
+    return rx.cond(State.pays_with_credit, rest, _amount())
+
+
 def _unset(words: Child) -> rx.Component:
     return rx.el.span(words, class_name="text-muted")
 
@@ -131,7 +139,8 @@ def _picked() -> rx.Component:
 
 def _paying() -> rx.Component:
     return rx.el.div(
-        _ways_of_paying(),
+        use_credit(),
+        rx.cond(State.pays_with_credit & (State.credit.rest == ""), rx.fragment(), _ways_of_paying()),
         _pay_button(class_name="max-md:hidden"),
         problem(
             State.pay_problem,
@@ -147,7 +156,11 @@ def _paying() -> rx.Component:
                     rx.el.strong(countdown(until=State.held.until, on_elapsed=State.hold_ended)),
                     ". ",
                     last_minute("Less than a minute is left. "),
-                    "You pay on Paystack's page; the Zoom link comes as soon as you have paid.",
+                    rx.cond(
+                        State.pays_with_credit & (State.credit.rest == ""),
+                        "Your credit pays at once, and the Zoom link comes with it.",
+                        "You pay on Paystack's page; the Zoom link comes as soon as you have paid.",
+                    ),
                 ),
                 button(
                     "Let this time go",
@@ -196,7 +209,11 @@ def _ways_of_paying() -> rx.Component:
 
 def _pay_button(*, class_name: str = "") -> rx.Component:
     return button(
-        rx.el.span("Pay ", _amount(), " with Paystack"),
+        rx.cond(
+            State.pays_with_credit & (State.credit.rest == ""),
+            rx.el.span("Pay ", _amount(), " with your credit"),
+            rx.el.span("Pay ", _to_pay(), " with Paystack"),
+        ),
         kind="primary",
         size="lg",
         wide=True,

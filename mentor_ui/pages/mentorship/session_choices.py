@@ -136,8 +136,20 @@ def cancel_lines(
         back = f"You get {show_naira(terms.refund_kobo)} of {show_naira(terms.paid_kobo)} back, {because}"
     else:
         back = f"You get nothing of {show_naira(terms.paid_kobo)} back, {because}"
+    where = _where(terms)
     until = f"This holds until {_moment(terms.until, actor, now)}; later you get less." if terms.until else ""
-    return tuple(filter(None, (back, until)))
+    return tuple(filter(None, (back, where, until)))
+
+
+def _where(terms: CancelTerms) -> str:
+    """Return which part goes back to the bank and which becomes credit, where credit paid for some of it."""
+    if not terms.to_credit_kobo or terms.of_package:
+        return ""
+    to_bank_kobo = terms.refund_kobo - terms.to_credit_kobo
+    to_credit = f"{show_naira(terms.to_credit_kobo)} comes back as credit"
+    if not to_bank_kobo:
+        return f"{to_credit} at once, as credit paid for it."
+    return f"{show_naira(to_bank_kobo)} goes back the way it came, and {to_credit} at once."
 
 
 def _moving(session: Session, actor: Actor, booking: MentorshipSession, now: datetime) -> tuple[str, bool]:
