@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from mentor_ui.domain.local_time import moment_in_words, place_of
+from mentor_ui.domain.local_time import moment_in_words
 from mentor_ui.domain.money import show_money
 from mentor_ui.domain.session_state import SessionStatus
 from mentor_ui.models import Choice, IncidentKind, MentorshipSession, Payment, PaymentState, Person
@@ -89,7 +89,7 @@ def tell_to_choose(session: Session, public_url: str, payment: Payment, booking:
     if payment.choose_by is None:
         raise ValueError(f"nothing is to be chosen about {payment.reference}")
     payer, reason = session.get_one(Person, payment.student_id), reason_of(payment, booking)
-    until = f"{moment_in_words(payment.choose_by, payer.timezone)} ({place_of(payer.timezone)} time)"
+    until = moment_in_words(payment.choose_by, payer.timezone)
     letter = letters.money_to_choose_about(
         payer.name,
         booking.title,

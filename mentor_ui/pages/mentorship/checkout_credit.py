@@ -10,14 +10,14 @@ from mentor_ui.pages.mentorship.checkout_state import CheckoutState as State
 
 
 def use_credit() -> rx.Component:
-    """Let the student pay with credit, as far as it goes."""
+    """Let the student pay with credit, as far as it goes; the box changes without waiting for the server."""
     return shown(
         State.credit.has,
         rx.el.label(
             rx.el.input(
                 type="checkbox",
                 name="credit",
-                checked=State.uses_credit,
+                default_checked=State.uses_credit,
                 on_change=State.pay_with_credit,
                 class_name="mt-1 size-5 flex-none accent-[var(--primary)]",
             ),
@@ -35,6 +35,8 @@ def use_credit() -> rx.Component:
                 ),
                 class_name="min-w-0",
             ),
+            # What it offers has changed, so it shows anew whether it is used.
+            key=State.credit.has,
             class_name="flex cursor-pointer items-start gap-3",
         ),
     )

@@ -182,7 +182,7 @@ def _ways_on() -> rx.Component:
             ("attention", link_button("My sessions", to="/student/mentorship")),
             link_button("Find another time", to=receipt.again),
         ),
-        class_name="mt-6 flex flex-wrap justify-center gap-3",
+        class_name="mt-6 flex flex-wrap justify-center gap-3 empty:hidden",
     )
 
 

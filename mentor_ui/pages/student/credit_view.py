@@ -15,7 +15,7 @@ from mentor_ui.pages.student.sessions_state import StudentMentorship
 def credit_panel() -> rx.Component:
     """Show what waits for a choice, and the credit with its lines; nothing to who has neither."""
     board = StudentMentorship.board.credit
-    return rx.fragment(
+    return rx.el.div(
         rx.foreach(board.waiting, _waiting),
         shown(
             board.free,
@@ -41,6 +41,7 @@ def credit_panel() -> rx.Component:
                 class_name="card",
             ),
         ),
+        class_name="mb-4 flex flex-col gap-4 empty:hidden",
     )
 
 
