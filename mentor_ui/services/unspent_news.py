@@ -13,7 +13,7 @@ from mentor_ui.services.incidents import raise_incident
 
 _REASONS = {
     PaymentState.PAID_LATE: "it came too late and the time is no longer free.",
-    PaymentState.MISMATCH: "its amount or currency is not what we asked for.",
+    PaymentState.MISMATCH: "it is not in naira.",
     PaymentState.DUPLICATE: "the session was paid for already.",
 }
 _WITHDRAWN = "it came after the request was withdrawn."
@@ -39,6 +39,8 @@ def reason_of(payment: Payment, booking: MentorshipSession) -> str:
         return _WITHDRAWN
     if state == PaymentState.MISMATCH and _lacks_credit(payment):
         return _CREDIT_GONE
+    if state == PaymentState.MISMATCH and payment.paid_currency == payment.currency:
+        return f"{show_money(payment.amount_kobo, payment.currency)} was asked for."
     return _REASONS[state]
 
 

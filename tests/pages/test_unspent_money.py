@@ -137,7 +137,7 @@ def test_late_money_becomes_credit_that_pays_for_another_session(shop: Shop) -> 
     page.get_by_role("link", name="Choose", exact=True).click()
     page.get_by_role("button", name="Keep ₦5,000 as credit").click()
     expect(page.get_by_role("heading", name="Kept as your credit")).to_be_visible()
-    expect(page.get_by_role("button", name="Send ₦5,000 back to your bank instead")).to_be_visible()
+    expect(page.get_by_role("button", name="Send ₦5,000 back instead")).to_be_visible()
     shop.sound()
     page.get_by_role("link", name="Find a time").click()
     page.get_by_role("button", name=FREE_TIME).nth(7).click()

@@ -39,7 +39,7 @@ def send_back_instead() -> rx.Component:
     return button(
         "Send ",
         State.choices.amount,
-        " back to your bank instead",
+        " back instead",
         busy=State.deciding == Choice.REFUND.value,
         disabled=State.deciding != "",
         on_click=State.decide(Choice.REFUND.value),
