@@ -182,6 +182,33 @@ def tutor_plans(camera: Camera) -> None:
         camera.take(page, "calendars")
 
 
+def tutor_is_paid(camera: Camera) -> None:
+    """Photograph a withdrawal before it leaves, and the wallet afterwards."""
+    with camera.window("tutor", phone=True) as page:
+        camera.open(page, "/tutor/wallet")
+        page.get_by_role("button", name="Add bank account").click()
+        dialog = page.get_by_role("dialog", name="Bank account")
+        dialog.get_by_role("option", name="Kuda Bank").wait_for(state="attached")
+        dialog.get_by_label("Bank", exact=True).select_option(label="Kuda Bank")
+        dialog.get_by_label("Account number").fill("0123456789")
+        dialog.get_by_role("button", name="Check account").click()
+        dialog.get_by_label("Password").wait_for()
+        camera.settle(page)
+        camera.take(page, "bank-account-phone")
+        dialog.get_by_label("Password").fill(DEMO_PASSWORD)
+        dialog.get_by_role("button", name="Save account").click()
+        page.get_by_label("Amount").fill("12,500")
+        page.get_by_text("The transfer costs ₦25").wait_for()
+        page.get_by_label("Amount").scroll_into_view_if_needed()
+        camera.settle(page)
+        camera.take(page, "withdrawing-phone")
+        page.get_by_role("button", name="Withdraw").click()
+        page.get_by_text("Sent", exact=True).wait_for()
+    with camera.window("tutor") as page:
+        camera.open(page, "/tutor/wallet")
+        camera.take(page, "wallet")
+
+
 def plans_change(camera: Camera) -> None:
     """Photograph a session that may be moved or cancelled, and what cancelling it costs."""
     with camera.window("student", phone=True) as page:
@@ -217,6 +244,7 @@ def main() -> None:
         tutor_lists(camera)
         student_pays(camera, student_finds(camera))
         tutor_is_booked(camera)
+        tutor_is_paid(camera)
         plans_change(camera)
         tutor_plans(camera)
         browser.close()

@@ -26,6 +26,9 @@ AT_ONCE = 60
 SWEPT = {"next_free_at", "next_check_at", "checks", "updated_at", "sent_at", "attempts", "last_error"}
 """What background jobs may write while the test runs."""
 
+WRITTEN_BY_THE_CLOCK = {"ledger_proof"}
+"""Tables that grow by themselves: the sweep proves the ledger."""
+
 WRONG = [
     None,
     -1,
@@ -68,6 +71,8 @@ def fingerprint(database: Database) -> dict[str, str]:
     sums: dict[str, str] = {}
     with database.reading() as session:
         for table in SQLModel.metadata.sorted_tables:
+            if table.name in WRITTEN_BY_THE_CLOCK:
+                continue
             columns = [column for column in table.columns if column.name not in SWEPT]
             rows = sorted(repr(tuple(row)) for row in session.connection().execute(select(*columns)))
             sums[table.name] = hashlib.sha256("\n".join(rows).encode()).hexdigest()
