@@ -46,6 +46,8 @@ class Facts:
         when: The booking's time, in the reader's zone.
         note: What the acting person wrote, or why it happened.
         refund: What the student gets back, such as `₦2,500`; empty for nothing.
+        to_bank: How much of it goes back to the bank; empty for nothing.
+        to_credit: How much of it is the student's credit again; empty for nothing.
         until: A stated end, in the reader's zone; empty for none.
         own_doing: Whether the reader did it.
         doer: Who did it, as a sentence about it begins: `You`, the other one's name, or empty for neither.
@@ -59,6 +61,8 @@ class Facts:
     when: str
     note: str
     refund: str
+    to_bank: str
+    to_credit: str
     until: str
     own_doing: bool
     doer: str
@@ -202,11 +206,17 @@ def _cancelled_student(facts: Facts) -> tuple[str, list[str]]:
             money = "Your package has ended, so what it cost in the package goes back to you."
         case InPackage.USED:
             money = "It counts as used in your package."
-        case None if facts.refund:
-            money = f"{facts.refund} goes back to you. Banks take 3 to 10 working days."
         case None:
-            money = "Nothing is refunded for it."
+            money = _back_to_student(facts)
     return f"Cancelled: {facts.title} with {facts.other}", [_off(facts), *_quoted(facts), money]
+
+
+def _back_to_student(facts: Facts) -> str:
+    back = [
+        f"{facts.to_bank} goes back to you. Banks take 3 to 10 working days." if facts.to_bank else "",
+        f"{facts.to_credit} is your credit again." if facts.to_credit else "",
+    ]
+    return " ".join(filter(None, back)) or "Nothing is refunded for it."
 
 
 def _cancelled_tutor(facts: Facts) -> tuple[str, list[str]]:

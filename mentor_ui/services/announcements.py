@@ -42,6 +42,7 @@ def announce(
     by: int | None = None,
     note: str = "",
     refund_kobo: int = 0,
+    credit_kobo: int = 0,
     tutor_kobo: int = 0,
     until: datetime | None = None,
     again: str = "",
@@ -56,6 +57,7 @@ def announce(
         by: Whose doing it was; None for the clock or the operator.
         note: What that person wrote, or why it happened.
         refund_kobo: What the student gets back.
+        credit_kobo: How much of that is credit again.
         tutor_kobo: What the tutor receives, where it is told.
         until: When something that it began will end, such as the time to pay.
         again: What tells it from an earlier one of the same kind and revision.
@@ -71,6 +73,8 @@ def announce(
             when=time_of(booking, reader.timezone),
             note=note,
             refund=show_naira(refund_kobo) if refund_kobo else "",
+            to_bank=show_naira(refund_kobo - credit_kobo) if refund_kobo > credit_kobo else "",
+            to_credit=show_naira(credit_kobo) if credit_kobo else "",
             until=_moment(until, reader.timezone) if until else "",
             own_doing=by == reader.id,
             doer={reader.id: "You", other.id: other.name}.get(by or 0, ""),

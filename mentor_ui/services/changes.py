@@ -364,6 +364,7 @@ def call_off(
     refund_kobo = refunds.give_back(
         session, booking, of_price_kobo=of_price_kobo, reason="the session was cancelled.", now=now
     )
+    payment = refunds.bought_with(session, booking.id)
     if by == Mover.TUTOR:
         package_uses.give_time(session, booking, now)
     claims.release(session, booking.id)
@@ -377,6 +378,7 @@ def call_off(
         by=person_id,
         note=reason,
         refund_kobo=refund_kobo,
+        credit_kobo=refund_parts.credited_kobo(session, payment.id) if payment else 0,
         tutor_kobo=tutor_kobo,
     )
     return refund_kobo

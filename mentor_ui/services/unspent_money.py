@@ -54,6 +54,29 @@ class Standing:
     returnable: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Money of a student's that waits for a choice, in kobo."""
+
+    reference: str
+    amount_kobo: int
+    choose_by: datetime
+
+
+def waiting(session: Session, actor: Actor, now: datetime) -> tuple[Waiting, ...]:
+    """Return the actor's money that waits for a choice, the most pressing first."""
+    found = session.exec(
+        select(Payment)
+        .where(
+            Payment.student_id == actor.person_id,
+            Payment.choice == "",
+            col(Payment.choose_by) > now,
+        )
+        .order_by(col(Payment.choose_by))
+    )
+    return tuple(Waiting(one.reference, one.paid_kobo or 0, one.choose_by) for one in found if one.choose_by)
+
+
 def owe(
     session: Session,
     rules: SettlementRules,

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from mentor_ui.domain.local_time import moment_in_words, place_of
+from mentor_ui.domain.local_time import moment_in_words
 from mentor_ui.domain.money import show_money
 from mentor_ui.domain.session_state import SessionStatus
 from mentor_ui.models import Choice, IncidentKind, MentorshipSession, Payment, PaymentState, Person
@@ -13,7 +13,7 @@ from mentor_ui.services.incidents import raise_incident
 
 _REASONS = {
     PaymentState.PAID_LATE: "it came too late and the time is no longer free.",
-    PaymentState.MISMATCH: "its amount or currency is not what we asked for.",
+    PaymentState.MISMATCH: "it is not in naira.",
     PaymentState.DUPLICATE: "the session was paid for already.",
 }
 _WITHDRAWN = "it came after the request was withdrawn."
@@ -39,6 +39,8 @@ def reason_of(payment: Payment, booking: MentorshipSession) -> str:
         return _WITHDRAWN
     if state == PaymentState.MISMATCH and _lacks_credit(payment):
         return _CREDIT_GONE
+    if state == PaymentState.MISMATCH and payment.paid_currency == payment.currency:
+        return f"{show_money(payment.amount_kobo, payment.currency)} was asked for."
     return _REASONS[state]
 
 
@@ -89,7 +91,7 @@ def tell_to_choose(session: Session, public_url: str, payment: Payment, booking:
     if payment.choose_by is None:
         raise ValueError(f"nothing is to be chosen about {payment.reference}")
     payer, reason = session.get_one(Person, payment.student_id), reason_of(payment, booking)
-    until = f"{moment_in_words(payment.choose_by, payer.timezone)} ({place_of(payer.timezone)} time)"
+    until = moment_in_words(payment.choose_by, payer.timezone)
     letter = letters.money_to_choose_about(
         payer.name,
         booking.title,

@@ -313,6 +313,26 @@ def test_payout_from_name_to_success(
     assert upper.status_code == 400
 
 
+def test_balance_and_fee_are_set_by_hand(sandbox: SandboxProcess, paystack: httpx.Client) -> None:
+    recipient = {"type": "nuban", "name": "Ada", "account_number": "0123456789", "bank_code": "058"}
+    code = paystack.post("/transferrecipient", json=recipient).json()["data"]["recipient_code"]
+    assert sandbox.control("POST", "paystack/balance", {"balance": 60_999}) == {"balance": 60_999}
+    reference = "po-1000000000000009-1"
+    transfer = {"source": "balance", "amount": 60_000, "recipient": code, "reference": reference}
+    assert paystack.post("/transfer", json=transfer).json()["code"] == "insufficient_balance"
+    sandbox.control("POST", "paystack/balance", {"balance": 70_000})
+    assert paystack.post("/transfer", json=transfer).status_code == 200
+    path = f"paystack/transfer/{reference}"
+    assert sandbox.control("POST", path, {"status": "success", "fee_charged": 1_500})["fee_charged"] == 1_500
+    assert paystack.get("/balance").json()["data"][0]["balance"] == 8_500
+    assert sandbox.control("POST", path, {"status": "reversed"})["fee_charged"] == 0
+    assert paystack.get("/balance").json()["data"][0]["balance"] == 70_000
+    references = [one["reference"] for one in sandbox.control("GET", "paystack/transfers")["transfers"]]
+    assert references[-1] == reference
+    wrong = sandbox.http.post("/control/paystack/balance", json={"balance": "much"})
+    assert wrong.status_code == 422
+
+
 def test_transfer_with_otp_and_reversal(
     sandbox: SandboxProcess, paystack: httpx.Client, receiver: Receiver
 ) -> None:

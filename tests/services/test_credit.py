@@ -3,14 +3,15 @@
 from datetime import datetime, timedelta
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from mentor_ui.db.engine import Database
 from mentor_ui.domain.errors import DomainError
+from mentor_ui.domain.money import show_naira
 from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.domain.session_state import PaymentStatus, SessionStatus
 from mentor_ui.domain.ways_to_pay import HOLD_MINUTES, Way, parts_of
-from mentor_ui.models import AccountKind, Payment, PaymentState, Refund, RefundState
+from mentor_ui.models import AccountKind, OutgoingMessage, Payment, PaymentState, Refund, RefundState
 from mentor_ui.providers.paystack import PaystackClient
 from mentor_ui.services import (
     bookings,
@@ -43,6 +44,21 @@ def give_credit(database: Database, student: Actor, kobo: int) -> None:
             ),
             idempotency_key=f"given-{student.person_id}",
             kind="surplus",
+            now=NOON,
+        )
+
+
+def spend(database: Database, student: Actor, kobo: int) -> None:
+    """Let a student's credit be gone."""
+    with database.transaction() as session:
+        ledger.post(
+            session,
+            (
+                Line(AccountKind.STUDENT_CREDIT, -kobo, student.person_id),
+                Line(AccountKind.CUSTOMER_CLEARING, kobo),
+            ),
+            idempotency_key=f"spent-{student.person_id}",
+            kind="credit_used",
             now=NOON,
         )
 
@@ -275,6 +291,12 @@ def test_what_goes_back_goes_to_the_card_first_and_the_rest_to_credit(
     assert (terms.refund_kobo, terms.to_credit_kobo, terms.paid_kobo) == (back, to_credit, 500_000)
     cancel(database, pair, reference, back, now)
     assert free(database, pair) == to_credit
+    with database.reading() as session:
+        told = session.exec(
+            select(OutgoingMessage).where(col(OutgoingMessage.subject).startswith("Cancelled"))
+        ).all()
+    assert any(f"{show_naira(to_bank)} goes back to you." in mail.text for mail in told)
+    assert any("₦2,000 is your credit again." in mail.text for mail in told) == (to_credit > 0)
     assert balance(database, AccountKind.REFUNDS, pair.student.person_id) == to_bank
     with database.reading() as session:
         refund = session.exec(select(Refund)).one()

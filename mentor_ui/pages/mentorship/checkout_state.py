@@ -5,20 +5,21 @@ from datetime import UTC, datetime
 from typing import Any
 
 import reflex as rx
+from reflex.event import EventSpec
 
 from mentor_ui.domain.identifiers import parse_id
 from mentor_ui.domain.local_time import near_start
 from mentor_ui.domain.ways_to_pay import Way, parse_way
-from mentor_ui.gate import Refused, SignedIn, acting, allow, reading, say, writing
+from mentor_ui.gate import Refused, SignedIn, acting, allow, reading, writing
+from mentor_ui.models import Choice
 from mentor_ui.pages.forms import form_text
+from mentor_ui.pages.mentorship.checkout_credit_shown import CreditShown
 from mentor_ui.pages.mentorship.checkout_shown import (
     Asked,
     Checkout,
     FreeSlot,
     Held,
     Offered,
-    Offers,
-    OwnPackage,
     Picked,
     Week,
     Wishes,
@@ -26,10 +27,10 @@ from mentor_ui.pages.mentorship.checkout_shown import (
     read_checkout,
     shown_request,
 )
-from mentor_ui.pages.paying import payment_page
+from mentor_ui.pages.paying import paid_with_credit, payment_page
 from mentor_ui.pages.route import id_in, path_of
 from mentor_ui.resources import get_resources
-from mentor_ui.services import bookings, package_uses, requests
+from mentor_ui.services import bookings, requests, unspent_money
 from mentor_ui.services.availability import CannotFindOut
 
 OF_THE_TIME = frozenset(
@@ -80,9 +81,9 @@ class CheckoutState(rx.State):
         waiting: What the student has asked for already, in words.
         asked: The request that was just sent.
         way: How the student pays.
-        package: What the student has left of a package.
-        offers: What packages can be bought.
-        singly: Pay for this one, though there is a package.
+        credit: What the student's credit can pay, and money that waits to become credit.
+        uses_credit: Whether the student wants it to.
+        crediting: Whether waiting money is becoming credit.
     """
 
     shown_for: str = ""
@@ -111,9 +112,9 @@ class CheckoutState(rx.State):
     asking: bool = False
     message_problem: str = ""
     way: str = Way.CARD
-    package: OwnPackage = OwnPackage()
-    offers: Offers = Offers()
-    singly: bool = False
+    credit: CreditShown = CreditShown()
+    uses_credit: bool = False
+    crediting: bool = False
     _offering_id: int = 0
     _price_seen_kobo: int = 0
 
@@ -127,7 +128,8 @@ class CheckoutState(rx.State):
         self.asked = Asked()
         offering_id = id_in(self) or 0
         if offering_id != self._offering_id:
-            self.asks, self.picked, self.way, self.singly = False, Picked(), Way.CARD, False
+            self.asks, self.picked, self.way = False, Picked(), Way.CARD
+            self.uses_credit = False
         self._offering_id = offering_id
         found = await self._read(week=None)
         self.refusal, self.refusal_code = (
@@ -160,7 +162,7 @@ class CheckoutState(rx.State):
             await self._pick(starts_at)
             self.choosing = ""
             return
-        offering_id, price_kobo, purchase_id = self._offering_id, self._price_seen_kobo, self._purchase()
+        offering_id, price_kobo = self._offering_id, self._price_seen_kobo
         done = await writing(
             lambda session: bookings.hold(
                 session,
@@ -169,7 +171,6 @@ class CheckoutState(rx.State):
                 starts_at=starts_at,
                 price_seen_kobo=price_kobo,
                 now=datetime.now(UTC),
-                purchase_id=purchase_id,
             )
         )
         refused_time = starts_at if isinstance(done, Refused) and done.code in OF_THE_TIME else None
@@ -216,59 +217,43 @@ class CheckoutState(rx.State):
     async def pay_by(self, way: str) -> None:
         """Pay by card, or by bank transfer."""
         self.way = parse_way(way) or Way.CARD
+        if self.credit.has:
+            await self._read(week=self.week.number)
+
+    @rx.var
+    def pays_with_credit(self) -> bool:
+        """Whether credit pays for the session, or a part of it."""
+        return self.uses_credit and self.credit.kobo > 0
 
     @rx.event
     @allow(SignedIn)
-    async def take_singly(self, singly: bool) -> None:  # noqa: FBT001 - an event's argument
-        """Pay for this session, or use the package; a time held for another length is given back."""
-        actor, booking_id = await acting(self), parse_id(self.held.booking)
-        self._forget_problems()
-        self.singly = singly is True
-        if booking_id is not None and self.package.other_length:
-            await writing(
-                lambda session: bookings.release_hold(
-                    session, actor, booking_id=booking_id, now=datetime.now(UTC)
-                )
-            )
-        found = await self._read(week=self.week.number)
-        if isinstance(found, Refused):
-            self.offering_problem = found.message
-
-    @rx.event
-    @allow(SignedIn)
-    async def book_with_package(self) -> AsyncGenerator[rx.event.EventSpec | None]:
-        """Book the held time with a session of the package, and show it."""
-        actor, booking_id, purchase_id = (
-            await acting(self),
-            parse_id(self.held.booking),
-            self._purchase(),
-        )
-        if booking_id is None or purchase_id is None or self.paying:
-            return
+    async def pay_with_credit(self, uses: bool) -> None:  # noqa: FBT001 - an event's argument
+        """Use the student's credit, or leave it alone."""
         self.pay_problem = self.pay_problem_code = ""
-        self.paying = True
-        yield None
-        public_url = get_resources().settings.public_url
+        self.uses_credit = uses is True
+        await self._read(week=self.week.number)
+
+    @rx.event
+    @allow(SignedIn)
+    async def take_as_credit(self) -> AsyncGenerator[None]:
+        """Keep money that bought nothing as credit, and use it here."""
+        actor, reference, rules = await acting(self), self.credit.waiting_reference, get_resources().rules
+        if not reference or self.crediting:
+            return
+        self.crediting, self.pay_problem = True, ""
+        yield
         done = await writing(
-            lambda session: package_uses.book(
-                session,
-                actor,
-                booking_id=booking_id,
-                purchase_id=purchase_id,
-                now=datetime.now(UTC),
-                public_url=public_url,
+            lambda session: unspent_money.choose(
+                session, rules, actor, reference=reference, choice=Choice.CREDIT, now=datetime.now(UTC)
             )
         )
-        self.paying = False
-        if not isinstance(done, Refused):
-            await say(self, "Booked with your package.", on_next_page=True)
-            yield rx.redirect(f"/mentorship/session/{done}")
-            return
+        self.crediting = False
         await self._read(week=self.week.number)
-        self.pay_problem, self.pay_problem_code = done.message, done.code
-
-    def _purchase(self) -> int | None:
-        return None if self.singly else parse_id(self.package.purchase)
+        if isinstance(done, Refused):
+            self.pay_problem = done.message
+        else:
+            self.uses_credit = True
+            self.told = f"{self.credit.has} is your credit and pays here."
 
     @rx.event
     @allow(SignedIn)
@@ -288,7 +273,6 @@ class CheckoutState(rx.State):
             self._offering_id,
             self._price_seen_kobo,
         )
-        purchase_id = self._purchase()
         public_url = get_resources().settings.public_url
         done = await writing(
             lambda session: requests.ask(
@@ -300,7 +284,6 @@ class CheckoutState(rx.State):
                 price_seen_kobo=price_kobo,
                 now=datetime.now(UTC),
                 public_url=public_url,
-                purchase_id=purchase_id,
             )
         )
         self.asking = False
@@ -355,22 +338,33 @@ class CheckoutState(rx.State):
 
     @rx.event
     @allow(SignedIn)
-    async def pay(self) -> AsyncGenerator[None]:
-        """Go to Paystack's page for the held time."""
+    async def pay(self) -> AsyncGenerator[EventSpec | None]:
+        """Go to Paystack's page for the held time, or to the receipt where credit pays for all."""
         booking_id = parse_id(self.held.booking)
         if booking_id is None or self.paying:
             return
         self.pay_problem = self.pay_problem_code = self.leave_to = ""
         self.paying = True
         yield
-        opened = await payment_page(self, booking_id, parse_way(self.way))
+        credit = self.credit
+        with_credit_alone = self.pays_with_credit and not credit.rest
+        if with_credit_alone:
+            opened = await paid_with_credit(self, booking_id, credit.kobo)
+        else:
+            part_kobo = credit.kobo if self.pays_with_credit else 0
+            opened = await payment_page(self, booking_id, parse_way(self.way), credit_kobo=part_kobo)
         self.paying = False
         if not isinstance(opened, Refused):
+            if with_credit_alone:
+                yield rx.redirect(f"/mentorship/verify-payment?reference={opened}")
+                return
             self.leave_to = opened
         elif opened.code in {"hold_expired", "booking_not_found"}:
             await self._read(week=self.week.number, near=parse_moment(self.held.start, datetime.now(UTC)))
             self.time_problem, self.time_problem_code = opened.message, opened.code
         else:
+            if opened.code == "credit_changed":
+                await self._read(week=self.week.number)
             self.pay_problem, self.pay_problem_code = opened.message, opened.code
 
     async def _read(
@@ -381,7 +375,9 @@ class CheckoutState(rx.State):
             return NO_OFFERING
         now = datetime.now(UTC)
         wishes = Wishes(
-            asks=self.asks, picked=picked or parse_moment(self.picked.start, now), singly=self.singly
+            asks=self.asks,
+            picked=picked or parse_moment(self.picked.start, now),
+            way=parse_way(self.way) or Way.CARD,
         )
         found = await reading(
             lambda session: read_checkout(
@@ -391,8 +387,7 @@ class CheckoutState(rx.State):
         if isinstance(found, Checkout):
             self.offered, self.week, self.held, self.near = found.offered, found.week, found.held, found.near
             self.asks, self.picked, self.waiting = found.asks, found.picked, found.waiting
-            self.package, self.offers = found.package, found.offers
-            self._price_seen_kobo = found.price_kobo
+            self._price_seen_kobo, self.credit = found.price_kobo, found.credit
         return found
 
     def _say_beside(self, refusal: Refused, wanted: FreeSlot) -> None:

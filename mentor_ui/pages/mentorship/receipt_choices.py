@@ -9,7 +9,7 @@ from mentor_ui.components.links import text_link
 from mentor_ui.components.notices import notice
 from mentor_ui.components.values import Child, shown
 from mentor_ui.models import Choice
-from mentor_ui.pages.mentorship.checkout_shown import FreeSlot
+from mentor_ui.pages.mentorship.receipt_choices_shown import TimeToTake
 from mentor_ui.pages.mentorship.receipt_state import VerifyPayment as State
 
 
@@ -39,7 +39,7 @@ def send_back_instead() -> rx.Component:
     return button(
         "Send ",
         State.choices.amount,
-        " back to your bank instead",
+        " back instead",
         busy=State.deciding == Choice.REFUND.value,
         disabled=State.deciding != "",
         on_click=State.decide(Choice.REFUND.value),
@@ -142,7 +142,7 @@ def _another_time() -> rx.Component:
                     button(
                         rx.cond(
                             State.picked.start,
-                            rx.el.span("Book ", State.picked.label, " with your ", offered.amount),
+                            rx.el.span("Book ", State.picked.within, " with your ", offered.amount),
                             "Choose a time first",
                         ),
                         kind="primary",
@@ -157,7 +157,7 @@ def _another_time() -> rx.Component:
     )
 
 
-def _slot(slot: rx.Var[FreeSlot]) -> rx.Component:
+def _slot(slot: rx.Var[TimeToTake]) -> rx.Component:
     picked = State.picked.start == slot.start
     look = "btn btn-sm tabular-nums"
     return rx.el.button(

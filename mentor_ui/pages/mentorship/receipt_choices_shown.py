@@ -7,18 +7,26 @@ from urllib.parse import quote
 from sqlmodel import Session
 
 from mentor_ui.domain.free_weeks import nearest
-from mentor_ui.domain.local_time import moment_in_words, near_start, place_of
+from mentor_ui.domain.local_time import moment_in_words, near_start, near_start_within
 from mentor_ui.domain.money import show_naira
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.ways_to_pay import Way
 from mentor_ui.models import Choice, MentorshipSession
-from mentor_ui.pages.mentorship.checkout_shown import FreeSlot
 from mentor_ui.services import credit, unspent_money
 from mentor_ui.services.availability import CannotFindOut
 from mentor_ui.services.receipts import Receipt, ReceiptState
 
 FEW_TIMES = 6
 MANY_TIMES = 24
+
+
+@dataclass(frozen=True)
+class TimeToTake:
+    """A time to choose: its start in ISO 8601, the words on its button, and those within a sentence."""
+
+    start: str = ""
+    label: str = ""
+    within: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,7 +55,7 @@ class ChoicesShown:
     mine: bool = False
     signed_in: bool = False
     sign_in: str = ""
-    times: tuple[FreeSlot, ...] = ()
+    times: tuple[TimeToTake, ...] = ()
     many: bool = False
     more: bool = False
     unknown: bool = False
@@ -94,13 +102,14 @@ def read_choices(
     shown_times = nearest(times, receipt.starts_at, MANY_TIMES if many else FEW_TIMES)
     return ChoicesShown(
         amount=show_naira(receipt.amount_kobo),
-        until=f"{moment_in_words(receipt.choose_by, zone)} ({place_of(zone)} time)"
-        if receipt.choose_by
-        else "",
+        until=moment_in_words(receipt.choose_by, zone) if receipt.choose_by else "",
         mine=mine,
         signed_in=actor is not None,
         sign_in=f"/login?next={quote(f'/mentorship/verify-payment?reference={receipt.reference}', safe='')}",
-        times=tuple(FreeSlot(start.isoformat(), near_start(start, zone, now)) for start in shown_times),
+        times=tuple(
+            TimeToTake(start.isoformat(), near_start(start, zone, now), near_start_within(start, zone, now))
+            for start in shown_times
+        ),
         many=many,
         more=len(times) > len(shown_times),
         unknown=unknown,

@@ -111,7 +111,7 @@ class Money:
         self.to_credit = _or_nothing(receipt.to_credit_kobo)
         self.fee = ""
         if receipt.fee_kobo and receipt.currency == "NGN" and receipt.state in _PAID:
-            bearer = "on top, paid by you" if receipt.fee_on_top_kobo else "included, borne by us"
+            bearer = "on top, paid by you" if receipt.fee_on_top_kobo else "paid by us"
             self.fee = f"{show_naira(receipt.fee_kobo)}, {bearer}"
 
 

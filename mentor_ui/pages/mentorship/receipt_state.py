@@ -26,15 +26,14 @@ from mentor_ui.gate import (
 from mentor_ui.gate.acting import cookie_of, resolve
 from mentor_ui.gate.buckets import Buckets
 from mentor_ui.models import Choice
-from mentor_ui.pages.mentorship.checkout_shown import FreeSlot, parse_moment
-from mentor_ui.pages.mentorship.package_receipt_shown import package_receipt_shown
-from mentor_ui.pages.mentorship.receipt_choices_shown import ChoicesShown, read_choices
+from mentor_ui.pages.mentorship.checkout_shown import parse_moment
+from mentor_ui.pages.mentorship.receipt_choices_shown import ChoicesShown, TimeToTake, read_choices
 from mentor_ui.pages.mentorship.receipt_shown import ReceiptShown, receipt_shown
 from mentor_ui.pages.paying import paid_with_credit, payment_page
 from mentor_ui.pages.session_words import join_path
 from mentor_ui.providers.errors import ProviderError
 from mentor_ui.resources import get_resources
-from mentor_ui.services import package_receipts, receipts, sessions, unspent_money
+from mentor_ui.services import receipts, sessions, unspent_money
 from mentor_ui.services.settlement import settle
 
 ASK_AGAIN_SECONDS = 5
@@ -83,7 +82,7 @@ class VerifyPayment(rx.State):
     paying: bool = False
     leave_to: str = ""
     choices: ChoicesShown = ChoicesShown()
-    picked: FreeSlot = FreeSlot("", "")
+    picked: TimeToTake = TimeToTake()
     deciding: str = ""
     choice_problem: str = ""
     _many_times: bool = False
@@ -95,7 +94,7 @@ class VerifyPayment(rx.State):
         """Show what the database knows, follow the payment, then ask Paystack."""
         self.answer = self.problem = self.leave_to = self.deciding = self.choice_problem = ""
         self.paying = self.asking = self._many_times = False
-        self.picked = FreeSlot("", "")
+        self.picked = TimeToTake()
         self._reference = reference_in(self.router.url.query_parameters)
         await follow(self, payment_topic(self._reference))
         await self._reload()
@@ -120,7 +119,7 @@ class VerifyPayment(rx.State):
             self.unknown = ""
             self.receipt, self.join, self.choices = found
         if self.picked not in self.choices.times:
-            self.picked = FreeSlot("", "")
+            self.picked = TimeToTake()
 
     @rx.event(background=True)
     @allow(Anyone)
@@ -185,7 +184,7 @@ class VerifyPayment(rx.State):
     @allow(SignedIn)
     async def pick(self, start: str) -> None:
         """Take one of the offered times as the one to book."""
-        self.picked = next((slot for slot in self.choices.times if slot.start == start), FreeSlot("", ""))
+        self.picked = next((slot for slot in self.choices.times if slot.start == start), TimeToTake())
 
     @rx.event
     @allow(SignedIn)
@@ -284,11 +283,6 @@ def read_receipt(
     Raises:
         NotFound: `payment_not_found`.
     """
-    package = package_receipts.package_receipt(session, reference)
-    if package is not None:
-        zone = actor.timezone if actor else None
-        payer = actor is not None and actor.person_id == package.student_id
-        return package_receipt_shown(package, zone=zone, mine=payer), "", ChoicesShown()
     found = receipts.receipt(session, reference, now)
     mine = actor is not None and actor.person_id == found.student_id
     shown = receipt_shown(found, zone=actor.timezone if actor else None, mine=mine)

@@ -17,8 +17,7 @@ from mentor_ui.components.values import Child
 from mentor_ui.pages.frame import framed
 from mentor_ui.pages.registry import page
 from mentor_ui.pages.session_words import SessionLine
-from mentor_ui.pages.student.packages_state import StudentPackages
-from mentor_ui.pages.student.packages_view import bought_packages
+from mentor_ui.pages.student.credit_view import credit_panel
 from mentor_ui.pages.student.requests_view import (
     awaiting_approval,
     declined,
@@ -49,6 +48,7 @@ def student_mentorship_page() -> rx.Component:
             more=calendar_menu(board.ways),
         ),
         message_notice(StudentMentorship.problem, tone="warning"),
+        credit_panel(),
         tabs(
             Tab("upcoming", "Upcoming", _upcoming(), count=board.counts[StudentTab.UPCOMING.value]),
             Tab("pay", "Ready to pay", ready_to_pay(), count=board.counts[StudentTab.READY_TO_PAY.value]),
@@ -64,7 +64,7 @@ def student_mentorship_page() -> rx.Component:
                 "Declined",
                 declined(),
             ),
-            Tab("book", "Book", _book(), count=StudentPackages.rows.length()),
+            Tab("book", "Book", _book()),
             label="Sessions",
         ),
         page_leave(StudentMentorship.leave_to),
@@ -127,7 +127,6 @@ def _book() -> rx.Component:
         )
 
     return rx.el.div(
-        bought_packages(),
         rx.el.div(
             rx.el.p("Every tutor's free times are in the marketplace.", class_name="text-muted"),
             find_a_mentor(),

@@ -11,6 +11,7 @@ from mentor_ui.domain.local_time import moment_in_words, span
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import SessionStatus
 from mentor_ui.pages.session_words import SessionLine, calendar_ways, next_session, session_line
+from mentor_ui.pages.student.credit_shown import CreditBoard, read_credit_board
 from mentor_ui.services import courses, sessions, time_proposals
 from mentor_ui.services.sessions import SessionRow, StudentTab
 from mentor_ui.settings import get_settings
@@ -75,6 +76,7 @@ class Dashboard:
     declined: list[AskedLine] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     finished: list[FinishedCourse] = field(default_factory=list)
+    credit: CreditBoard = field(default_factory=CreditBoard)
 
 
 def read_dashboard(session: Session, actor: Actor, now: datetime) -> Dashboard:
@@ -104,6 +106,7 @@ def read_dashboard(session: Session, actor: Actor, now: datetime) -> Dashboard:
         history=lines(StudentTab.HISTORY),
         declined=asked(StudentTab.DECLINED),
         counts=sessions.student_counts(session, actor, now),
+        credit=read_credit_board(session, actor, now),
         finished=[
             FinishedCourse(card.title, card.tutor_name, f"/mentorship?courseId={card.id}")
             for card in courses.list_courses(session, actor)

@@ -7,8 +7,20 @@ import pytest
 from mentor_ui.db.engine import Database
 from mentor_ui.domain.roles import Role
 from mentor_ui.pages.mentorship.checkout_state import CheckoutState
+from mentor_ui.pages.student.sessions_state import StudentMentorship
+from tests.booked import cookie_for
 from tests.sandbox_process import SandboxProcess
-from tests.state.booking.steps import FREE, change, checkout, pay_up, reference_of, take
+from tests.services.test_credit import give_credit, spend
+from tests.state.booking.steps import (
+    FREE,
+    change,
+    checkout,
+    opened_payment,
+    pay_up,
+    receipt_of,
+    reference_of,
+    take,
+)
 from tests.state.client import Tab, Tabs
 from tests.world import Pair, make_offering, make_person
 
@@ -182,3 +194,95 @@ async def test_paying_leads_to_paystack_or_says_why_not(
     pay_up(reference_of(database))
     await tab.fire(CheckoutState.pay)
     assert (await tab.state(CheckoutState)).pay_problem_code == "already_paid"
+
+
+async def test_credit_pays_whole_and_leads_to_the_receipt(
+    tabs: Tabs, database: Database, pair: Pair, sandbox: SandboxProcess
+) -> None:
+    give_credit(database, pair.student, 600_000)
+    tab = await checkout(tabs, database, pair.student, pair.offering_id)
+    await tab.fire(CheckoutState.choose, start=FREE.isoformat())
+    state = await tab.state(CheckoutState)
+    assert (state.credit.has, state.credit.uses, state.credit.rest) == ("₦6,000", "₦5,000", "")
+    assert not state.pays_with_credit
+    await tab.fire(CheckoutState.pay_with_credit, uses=True)
+    assert (await tab.state(CheckoutState)).pays_with_credit
+    asked = sandbox.calls("paystack.initialize")
+    await tab.fire(CheckoutState.pay)
+    reference = reference_of(database)
+    assert tab.redirects[-1] == f"/mentorship/verify-payment?reference={reference}"
+    assert sandbox.calls("paystack.initialize") == asked
+    receipt = await receipt_of(tabs, reference, cookie_for(database, pair.student))
+    assert (receipt.receipt.state, receipt.receipt.credit, receipt.receipt.amount) == (
+        "booked",
+        "₦5,000",
+        "₦0",
+    )
+    dashboard = Tab(tabs, "dashboard", cookie_for(database, pair.student))
+    await dashboard.open("/student/mentorship")
+    credit = (await dashboard.state(StudentMentorship)).board.credit
+    assert (credit.free, credit.kept, credit.waiting) == ("₦1,000", "", [])
+    assert [(line.what, line.amount) for line in credit.lines] == [
+        ("Paid with credit: React Mastery 1:1", "− ₦5,000"),  # noqa: RUF001 - a minus sign
+        ("Paid too much", "+ ₦6,000"),
+    ]
+
+
+async def test_credit_pays_a_part_and_paystack_the_rest(
+    tabs: Tabs, database: Database, pair: Pair, sandbox: SandboxProcess
+) -> None:
+    give_credit(database, pair.student, 200_000)
+    tab = await checkout(tabs, database, pair.student, pair.offering_id)
+    await tab.fire(CheckoutState.choose, start=FREE.isoformat())
+    await tab.fire(CheckoutState.pay_with_credit, uses=True)
+    await tab.fire(CheckoutState.pay_by, way="transfer")
+    await tab.fire(CheckoutState.pay)
+    state = await tab.state(CheckoutState)
+    assert (state.credit.uses, state.credit.rest) == ("₦2,000", "₦3,000")
+    assert state.leave_to.startswith(sandbox.public_url)
+    reference = reference_of(database)
+    sandbox.settle(reference)
+    pay_up(reference)
+    receipt = (await receipt_of(tabs, reference)).receipt
+    assert (receipt.state, receipt.price, receipt.credit, receipt.amount) == (
+        "booked",
+        "₦5,000",
+        "₦2,000",
+        "₦3,000",
+    )
+
+
+async def test_credit_that_went_elsewhere_is_said_before_anything_is_charged(
+    tabs: Tabs, database: Database, pair: Pair
+) -> None:
+    give_credit(database, pair.student, 500_000)
+    tab = await checkout(tabs, database, pair.student, pair.offering_id)
+    await tab.fire(CheckoutState.choose, start=FREE.isoformat())
+    await tab.fire(CheckoutState.pay_with_credit, uses=True)
+    spend(database, pair.student, 500_000)
+    await tab.fire(CheckoutState.pay)
+    state = await tab.state(CheckoutState)
+    assert (state.pay_problem_code, state.credit.has, state.pays_with_credit) == ("credit_changed", "", False)
+    assert state.leave_to == ""
+
+
+async def test_money_that_waits_becomes_credit_at_the_checkout(
+    tabs: Tabs, database: Database, pair: Pair, sandbox: SandboxProcess
+) -> None:
+    reference, booking = await opened_payment(tabs, database, pair)
+    change(database, int(booking), hold_expires_at=datetime.now(UTC) - timedelta(seconds=1))
+    take(database, make_person(database, Role.STUDENT), pair.offering_id)
+    sandbox.settle(reference)
+    pay_up(reference)
+    dashboard = Tab(tabs, "dashboard", cookie_for(database, pair.student))
+    await dashboard.open("/student/mentorship")
+    (waiting,) = (await dashboard.state(StudentMentorship)).board.credit.waiting
+    assert (waiting.amount, waiting.link) == (
+        "₦5,000",
+        f"/mentorship/verify-payment?reference={reference}",
+    )
+    tab = await checkout(tabs, database, pair.student, pair.offering_id, "again")
+    assert (await tab.state(CheckoutState)).credit.waiting == "₦5,000"
+    await tab.fire(CheckoutState.take_as_credit)
+    state = await tab.state(CheckoutState)
+    assert (state.credit.waiting, state.credit.has, state.uses_credit) == ("", "₦5,000", True)
