@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from dbos import DBOS
 
 from mentor_ui.domain.errors import NotFound
-from mentor_ui.jobs import refunding
+from mentor_ui.jobs import disputing, refunding
 from mentor_ui.jobs.paying_out import pursue_reference
 from mentor_ui.models import ProviderEvent
 from mentor_ui.providers.paystack_webhooks import PaystackEvent, read_event
@@ -57,6 +57,8 @@ def _follow(resources: Resources, event: PaystackEvent) -> str:
             return "unknown reference"
     if event.name in PAYOUT_EVENTS:
         return pursue_reference(resources, event.reference)
+    if event.name.startswith("charge.dispute.") and event.entity_id is not None:
+        return disputing.look_at(resources, event.entity_id)
     if event.name.startswith("refund."):
         return refunding.look_at(resources, event.reference)
     return "kept"

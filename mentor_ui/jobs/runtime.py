@@ -15,6 +15,7 @@ from mentor_ui.jobs import (
     calendar_polling,
     calendar_writing,
     daily_books,
+    disputing,
     mail_delivery,
     package_reminding,
     paying_out,
@@ -28,6 +29,7 @@ from mentor_ui.jobs.sweeps import sweep
 from mentor_ui.resources import Resources
 
 JOBS = (
+    disputing.ANSWER_DISPUTE,
     daily_books.CHECK_BOOKS,
     calendar_polling.POLL_CALENDAR,
     rooms.SYNC_ROOM,

@@ -13,6 +13,7 @@ from mentor_ui.jobs.calendar_leaving import leave
 from mentor_ui.jobs.calendar_polling import enqueue_due
 from mentor_ui.jobs.calendar_writing import enqueue_unwritten
 from mentor_ui.jobs.daily_books import CHECK_BOOKS, run_of
+from mentor_ui.jobs.disputing import look_at, look_for_new
 from mentor_ui.jobs.executors import name_of_the_dead
 from mentor_ui.jobs.paying_out import pursue
 from mentor_ui.jobs.payment_events import HANDLE_PAYSTACK_EVENT
@@ -25,6 +26,8 @@ from mentor_ui.services import (
     availability,
     bookings,
     calendar_leaving,
+    dispute_answers,
+    disputes,
     earnings,
     meetings,
     notifications,
@@ -39,6 +42,7 @@ from mentor_ui.services import (
     time_proposals,
     unspent_money,
 )
+from mentor_ui.services.dispute_answers import ANSWER_DISPUTE
 from mentor_ui.services.followups import SYNC_ROOM
 from mentor_ui.services.notifications import DELIVER_MAIL
 from mentor_ui.services.reminders import REMIND, Reminder
@@ -71,6 +75,8 @@ def sweep(resources: Resources) -> None:
         _check_payments,
         _send_back_unspent,
         _follow_refunds,
+        _follow_disputes,
+        look_for_new,
         _pursue_payouts,
         _release_earnings,
         _end_packages,
@@ -144,6 +150,15 @@ def _pursue_payouts(resources: Resources, now: datetime) -> None:
     with resources.database.reading() as session:
         due = payouts.due_for_check(session, now)
     _each(resources, due, partial(pursue, resources), payouts.postpone)
+
+
+def _follow_disputes(resources: Resources, now: datetime) -> None:
+    def follow_dispute(provider_dispute_id: int) -> None:
+        look_at(resources, provider_dispute_id)
+
+    with resources.database.reading() as session:
+        due = disputes.due_for_check(session, now)
+    _each(resources, due, follow_dispute, disputes.postpone)
 
 
 def _release_earnings(resources: Resources, now: datetime) -> None:
@@ -227,11 +242,14 @@ def _revive_jobs(resources: Resources, now: datetime) -> None:
             (HANDLE_PAYSTACK_EVENT, "paystack-event", provider_events.unhandled(session, "paystack", now)),
             (HANDLE_ZOOM_EVENT, "zoom-event", provider_events.unhandled(session, "zoom", now)),
         )
+        answers = dispute_answers.unsent(session)
         waiting = refund_progress.not_asked_for(session)
         rooms = meetings.rooms_due(session)
     for job, prefix, identifiers in unfinished:
         for identifier in identifiers:
             _enqueue_again(resources, job, f"{prefix}-{identifier}", now, str(identifier))
+    for dispute_id in answers:
+        _enqueue_again(resources, ANSWER_DISPUTE, f"answer-dispute-{dispute_id}", now, str(dispute_id))
     for refund_id in waiting:
         # A job that found another refund of its payment under way has ended well and done nothing.
         _enqueue_again(

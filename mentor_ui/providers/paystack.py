@@ -6,16 +6,14 @@ Protocol facts are Paystack's public API reference. Amounts are kobo and the cur
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, Protocol
 from urllib.parse import quote
 
-from mentor_ui.providers.errors import (
-    ProviderRejected,
-    ProviderUnavailable,
-)
-from mentor_ui.providers.http import JsonApi
+from mentor_ui.providers.errors import ProviderRejected
+from mentor_ui.providers.paystack_connection import CURRENCY, data_of
+from mentor_ui.providers.paystack_disputes import Dispute, DisputeCalls
 from mentor_ui.providers.paystack_replies import (
     Bank,
     Charge,
@@ -32,20 +30,15 @@ from mentor_ui.providers.paystack_replies import (
     parse_resolved_account,
     parse_transfer,
 )
-from mentor_ui.providers.paystack_wire import PAGE_SIZE, PAYSTACK, judge, next_turn, says
+from mentor_ui.providers.paystack_wire import says
 from mentor_ui.providers.replies import (
     JsonObject,
     UnreadableReplyError,
     iso_utc,
-    json_object,
     json_objects,
     required_number,
 )
 
-Parsed = TypeVar("Parsed")
-
-CURRENCY: Final = "NGN"
-_MOST_PAGES: Final = 10_000
 _OUR_REFERENCE: Final = re.compile(r"[a-z0-9-]{16,50}")
 _ANY_REFERENCE: Final = re.compile(r"[A-Za-z0-9=_-][A-Za-z0-9.=_-]{0,99}")
 
@@ -86,6 +79,26 @@ class Payments(Protocol):
         """Complete a refund that needs the payer's bank account."""
         ...
 
+    def dispute(self, dispute_id: int) -> Dispute:
+        """Ask how a dispute stands."""
+        ...
+
+    def disputes(self, since: datetime, until: datetime) -> Iterator[Dispute]:
+        """Yield every dispute raised in a period."""
+        ...
+
+    def send_evidence(
+        self, dispute_id: int, *, email: str, name: str, phone: str, service_details: str
+    ) -> int | None:
+        """Add what speaks for us to a dispute."""
+        ...
+
+    def resolve_dispute(
+        self, dispute_id: int, *, resolution: str, message: str, refund_kobo: int, evidence_id: int | None
+    ) -> Dispute:
+        """Answer a dispute."""
+        ...
+
     def banks(self) -> list[Bank]:
         """List the banks that payouts can go to."""
         ...
@@ -119,27 +132,12 @@ class Payments(Protocol):
         ...
 
 
-class PaystackClient:
+class PaystackClient(DisputeCalls):
     """Talks to Paystack. One per process, shared by all threads.
 
     Reads are tried up to three times. Requests that move money are sent once: after `ProviderUnavailable`
     with `effect_unknown`, look the reference up before sending it again.
-
-    Args:
-        secret_key: `sk_test_…` or `sk_live_…`; it alone decides between test and live.
-        base_url: Where Paystack, or a stand-in, answers.
-        timeout_seconds: Longest wait for an answer.
     """
-
-    def __init__(
-        self, *, secret_key: str, base_url: str = "https://api.paystack.co", timeout_seconds: float = 10.0
-    ) -> None:
-        self._headers = {"Authorization": f"Bearer {secret_key}"}
-        self._api = JsonApi(PAYSTACK, base_url, judge=judge, timeout_seconds=timeout_seconds)
-
-    def close(self) -> None:
-        """Close the connections of this process."""
-        self._api.close()
 
     def initialize(
         self,
@@ -175,7 +173,7 @@ class PaystackClient:
         }
         if channels is not None:
             body["channels"] = list(channels)
-        return self._call("POST", "/transaction/initialize", _data(parse_checkout), json=body)
+        return self._call("POST", "/transaction/initialize", data_of(parse_checkout), json=body)
 
     def verify(self, reference: str) -> Charge | None:
         """Ask what became of a transaction; None when Paystack does not know the reference.
@@ -193,7 +191,7 @@ class PaystackClient:
             return charge
 
         try:
-            return self._call("GET", f"/transaction/verify/{quote(reference, safe='')}", _data(parse))
+            return self._call("GET", f"/transaction/verify/{quote(reference, safe='')}", data_of(parse))
         except ProviderRejected as error:
             if error.code == "transaction_not_found" or says(error.message, "transaction", "not found"):
                 return None
@@ -238,7 +236,7 @@ class PaystackClient:
             body["amount"] = _positive_kobo(amount_kobo)
         if customer_note:
             body["customer_note"] = customer_note
-        return self._call("POST", "/refund", _data(parse_refund), json=body)
+        return self._call("POST", "/refund", data_of(parse_refund), json=body)
 
     def refunds(self, transaction_id: int) -> list[Refund]:
         """List all refunds of one transaction, in whatever state."""
@@ -263,7 +261,7 @@ class PaystackClient:
         """
         details = {"currency": CURRENCY, "account_number": account_number, "bank_id": str(bank_id)}
         path = f"/refund/retry_with_customer_details/{refund_id}"
-        return self._call("POST", path, _data(parse_refund), json={"refund_account_details": details})
+        return self._call("POST", path, data_of(parse_refund), json={"refund_account_details": details})
 
     def banks(self) -> list[Bank]:
         """List the Nigerian banks that payouts can go to, by name."""
@@ -282,7 +280,7 @@ class PaystackClient:
         return self._call(
             "GET",
             "/bank/resolve",
-            _data(parse_resolved_account),
+            data_of(parse_resolved_account),
             params={"account_number": account_number, "bank_code": bank_code},
         )
 
@@ -295,7 +293,7 @@ class PaystackClient:
             "bank_code": bank_code,
             "currency": CURRENCY,
         }
-        return self._call("POST", "/transferrecipient", _data(parse_recipient), json=body, repeatable=True)
+        return self._call("POST", "/transferrecipient", data_of(parse_recipient), json=body, repeatable=True)
 
     def transfer(self, *, reference: str, amount_kobo: int, recipient_code: str, reason: str) -> Transfer:
         """Send a payout from the balance.
@@ -319,7 +317,7 @@ class PaystackClient:
             "reason": reason,
             "currency": CURRENCY,
         }
-        return self._call("POST", "/transfer", _data(parse_transfer), json=body)
+        return self._call("POST", "/transfer", data_of(parse_transfer), json=body)
 
     def verify_transfer(self, reference: str) -> Transfer | None:
         """Ask what became of a payout; None means that it may be sent again with the same reference."""
@@ -332,7 +330,7 @@ class PaystackClient:
             return transfer
 
         try:
-            return self._call("GET", path, _data(parse))
+            return self._call("GET", path, data_of(parse))
         except ProviderRejected as error:
             if says(error.message, "transfer", "not found"):
                 return None
@@ -366,55 +364,6 @@ class PaystackClient:
             return sum(amounts)
 
         return self._call("GET", "/balance", parse)
-
-    def _call(
-        self,
-        method: str,
-        path: str,
-        parse: Callable[[JsonObject], Parsed],
-        *,
-        params: Mapping[str, str] | None = None,
-        json: Mapping[str, Any] | None = None,
-        repeatable: bool | None = None,
-    ) -> Parsed:
-        return self._api.call(
-            method, path, parse, params=params, json=json, headers=self._headers, repeatable=repeatable
-        )
-
-    def _pages(
-        self, path: str, params: Mapping[str, str], parse: Callable[[JsonObject], Parsed]
-    ) -> Iterator[Parsed]:
-        """Yield the entries of a list through both paging modes; `meta` says which one answered."""
-
-        def read(body: JsonObject) -> tuple[list[Parsed], JsonObject]:
-            if not isinstance(body.get("data"), list):
-                raise UnreadableReplyError("no list in data")
-            return [parse(entry) for entry in json_objects(body["data"])], json_object(body.get("meta"))
-
-        turn: dict[str, str] = {}
-        turns: set[str] = set()
-        while True:
-            query = {**params, "perPage": str(PAGE_SIZE), **turn}
-            entries, meta = self._call("GET", path, read, params=query)
-            yield from entries
-            turn = next_turn(meta, len(entries))
-            if not turn:
-                return
-            if str(turn) in turns or len(turns) >= _MOST_PAGES:
-                raise ProviderUnavailable(PAYSTACK, f"the pages of {path} go in circles")
-            turns.add(str(turn))
-
-
-def _data(parse: Callable[[JsonObject], Parsed]) -> Callable[[JsonObject], Parsed]:
-    """Lift a reader of `data` to a reader of the envelope."""
-
-    def parse_envelope(body: JsonObject) -> Parsed:
-        data = body.get("data")
-        if not isinstance(data, dict):
-            raise UnreadableReplyError("no object in data")
-        return parse(json_object(body.get("data")))
-
-    return parse_envelope
 
 
 def _nothing(_body: JsonObject) -> None:

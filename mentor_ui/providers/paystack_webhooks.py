@@ -11,7 +11,7 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mentor_ui.providers.replies import json_object, parse_object, text
+from mentor_ui.providers.replies import json_object, parse_object, text, whole_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class PaystackEvent:
         name: Such as `charge.success`; empty when the body is no event.
         domain: `test` or `live`.
         reference: The transaction's or transfer's reference, empty when there is none.
+        entity_id: Paystack's number of what it is about; None when there is none.
         dedupe_key: Equal for deliveries of the same event; 64 hexadecimal digits.
     """
 
@@ -29,6 +30,7 @@ class PaystackEvent:
     domain: str
     reference: str
     dedupe_key: str
+    entity_id: int | None = None
 
 
 def verify_signature(raw_body: bytes, header: str | None, keys: Sequence[str]) -> bool:
@@ -60,6 +62,7 @@ def read_event(raw_body: bytes) -> PaystackEvent:
             data.get("transaction_reference") or data.get("reference") or nested.get("reference") or ""
         ),
         dedupe_key=event_dedupe_key(raw_body),
+        entity_id=whole_number(data.get("id")),
     )
 
 

@@ -6,6 +6,7 @@ import re
 from starlette.responses import JSONResponse, Response
 
 from mentor_ui.sandbox import webhooks
+from mentor_ui.sandbox.paystack_disputes import taken_kobo
 from mentor_ui.sandbox.paystack_shapes import transfer_fee_kobo
 from mentor_ui.sandbox.paystack_wire import body_of, kobo_field, refusal, success, text_field
 from mentor_ui.sandbox.storage import Row
@@ -335,7 +336,7 @@ def move_on(sandbox: Sandbox, payload: Json) -> None:
 
 
 def balance_kobo(sandbox: Sandbox) -> int:
-    """Opening balance + charges less fees - refunds - transfers with their fees, and what was set by hand."""
+    """Opening balance + charges less fees - refunds - lost disputes - transfers with fees, and changes."""
     charged = sandbox.store.number(
         "SELECT sum(amount_kobo - fees_kobo) FROM transactions WHERE status IN ('success', 'reversed')"
     )
@@ -345,7 +346,7 @@ def balance_kobo(sandbox: Sandbox) -> int:
         " WHERE status IN ('pending', 'otp', 'received', 'success')"
     )
     opening = sandbox.config.opening_balance_kobo + sandbox.store.switch(_BALANCE_SWITCH)
-    return opening + charged - refunded - paid_out
+    return opening + charged - refunded - taken_kobo(sandbox) - paid_out
 
 
 def balance(sandbox: Sandbox, _call: Call) -> Response:

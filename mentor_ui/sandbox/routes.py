@@ -14,6 +14,7 @@ from mentor_ui.sandbox import (
 )
 from mentor_ui.sandbox import google_calendar as google
 from mentor_ui.sandbox import microsoft_calendar as microsoft
+from mentor_ui.sandbox import paystack_disputes as disputes
 from mentor_ui.sandbox import paystack_refunds as refunds
 from mentor_ui.sandbox import paystack_transactions as transactions
 from mentor_ui.sandbox import paystack_transfers as transfers
@@ -60,6 +61,15 @@ ROUTES: tuple[RouteSpec, ...] = (
         _PAY,
     ),
     RouteSpec("paystack.refund.fetch", "GET", "/paystack/refund/{id}", refunds.fetch, _PAY),
+    RouteSpec("paystack.dispute.list", "GET", "/paystack/dispute", disputes.listing, _PAY),
+    RouteSpec(
+        "paystack.dispute.of", "GET", "/paystack/dispute/transaction/{id}", disputes.of_transaction, _PAY
+    ),
+    RouteSpec("paystack.dispute.fetch", "GET", "/paystack/dispute/{id}", disputes.fetch, _PAY),
+    RouteSpec(
+        "paystack.dispute.evidence", "POST", "/paystack/dispute/{id}/evidence", disputes.add_evidence, _PAY
+    ),
+    RouteSpec("paystack.dispute.resolve", "PUT", "/paystack/dispute/{id}/resolve", disputes.resolve, _PAY),
     RouteSpec("paystack.banks", "GET", "/paystack/bank", transfers.banks, _PAY),
     RouteSpec("paystack.resolve", "GET", "/paystack/bank/resolve", transfers.resolve, _PAY),
     RouteSpec("paystack.recipient", "POST", "/paystack/transferrecipient", transfers.add_recipient, _PAY),
@@ -171,6 +181,10 @@ ROUTES: tuple[RouteSpec, ...] = (
     ),
     RouteSpec("control.transfers", "GET", "/control/paystack/transfers", transfers.list_all, _HERE),
     RouteSpec("control.balance", "POST", "/control/paystack/balance", transfers.set_balance, _HERE),
+    RouteSpec(
+        "control.dispute.begin", "POST", "/control/paystack/dispute/{reference}", disputes.begin, _HERE
+    ),
+    RouteSpec("control.dispute.end", "POST", "/control/paystack/dispute/{id}/decide", disputes.end, _HERE),
     RouteSpec("control.otp", "POST", "/control/paystack/transfer-otp", transfers.switch_otp, _HERE),
     RouteSpec("control.meetings", "GET", "/control/zoom/meetings", control.list_meetings, _HERE),
     RouteSpec(
@@ -185,5 +199,6 @@ ROUTES: tuple[RouteSpec, ...] = (
 TASK_STEPS = {
     "transfer_arrives": transactions.transfer_arrives,
     "refund_moves": refunds.move_on,
+    "dispute_falls_due": disputes.nobody_answered,
     "payout_moves": transfers.move_on,
 }

@@ -39,6 +39,11 @@ CREATE TABLE IF NOT EXISTS transfers (
     currency TEXT NOT NULL, reason TEXT NOT NULL, status TEXT NOT NULL, failure TEXT,
     created_at REAL NOT NULL,
     transferred_at REAL);
+CREATE TABLE IF NOT EXISTS disputes (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, transaction_id INTEGER NOT NULL REFERENCES transactions,
+    amount_kobo INTEGER NOT NULL, taken_kobo INTEGER NOT NULL DEFAULT 0, status TEXT NOT NULL,
+    resolution TEXT, category TEXT NOT NULL, evidence TEXT, message TEXT NOT NULL DEFAULT '',
+    due_at REAL NOT NULL, created_at REAL NOT NULL, resolved_at REAL);
 CREATE TABLE IF NOT EXISTS zoom_users (
     id TEXT PRIMARY KEY, email TEXT NOT NULL UNIQUE, first_name TEXT NOT NULL, last_name TEXT NOT NULL,
     type INTEGER NOT NULL, is_owner INTEGER NOT NULL DEFAULT 0);
@@ -83,7 +88,7 @@ CREATE TABLE IF NOT EXISTS switches (name TEXT PRIMARY KEY, value INTEGER NOT NU
 """
 
 _LATER_COLUMNS = (("transactions", "channels", "TEXT NOT NULL DEFAULT '[]'"),)
-_NUMBERED = ("customers", "transactions", "refunds", "recipients", "transfers", "mails", "tasks")
+_NUMBERED = ("customers", "transactions", "refunds", "disputes", "recipients", "transfers", "mails", "tasks")
 _ACCOUNTS = ("account_codes", "account_tokens", "account_calendars", "account_events")
 _TABLES = (
     *_NUMBERED[::-1],

@@ -150,6 +150,28 @@ def sent_back_lines(
     )
 
 
+def charged_back_lines(
+    *, had: Split, kept: Split, taken_kobo: int, share_is_in: AccountKind, tutor_id: int
+) -> tuple[Line, ...]:
+    """Return the lines of a sold session of whose price the payer's bank has taken a part, or all.
+
+    Args:
+        had: How what was left of the price was shared before.
+        kept: How what is left of it afterwards is shared.
+        taken_kobo: What Paystack has less.
+        share_is_in: Where the tutor's share is by now, in escrow or in the wallet, which may then owe.
+        tutor_id: Whose share it was.
+    """
+    tutor_kobo = had.tutor_kobo - kept.tutor_kobo
+    platform_kobo = had.platform_kobo - kept.platform_kobo
+    return (
+        Line(share_is_in, -tutor_kobo, tutor_id),
+        Line(AccountKind.PLATFORM_REVENUE, -platform_kobo),
+        Line(AccountKind.PROVIDER_FEES, tutor_kobo + platform_kobo - taken_kobo),
+        Line(AccountKind.CUSTOMER_CLEARING, taken_kobo),
+    )
+
+
 def returned_lines(*, amount_kobo: int, student_id: int) -> tuple[Line, ...]:
     """Return the lines of owed money that has left for the payer's bank."""
     return (

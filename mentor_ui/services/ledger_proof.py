@@ -21,7 +21,7 @@ from mentor_ui.models import (
     Refund,
     RefundState,
 )
-from mentor_ui.services import credit_proof, package_proof, payout_proof
+from mentor_ui.services import credit_proof, dispute_proof, package_proof, payout_proof
 from mentor_ui.services.incidents import raise_incident
 
 NEVER_BELOW_ZERO = (
@@ -82,7 +82,7 @@ def verify(session: Session) -> list[str]:
     problems += [f"Payment {reference} was booked {times or 0} times." for reference, times in rows]
     problems += _refund_problems(session) + _promise_problems(session) + _debt_problems(session)
     problems += payout_proof.problems(session) + package_proof.problems(session)
-    return problems + credit_proof.problems(session)
+    return problems + credit_proof.problems(session) + dispute_proof.problems(session)
 
 
 def _refund_problems(session: Session) -> list[str]:

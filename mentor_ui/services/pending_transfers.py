@@ -130,6 +130,11 @@ def open_of(session: Session, kind: PendingKind, session_id: int) -> PendingTran
     ).first()
 
 
+def by_key(session: Session, key: str) -> PendingTransfer | None:
+    """Return a promise by its key, if it was ever made."""
+    return session.exec(select(PendingTransfer).where(PendingTransfer.key == key)).first()
+
+
 def count_of(session: Session, kind: PendingKind, session_id: int) -> int:
     """Return how many promises of one kind there ever were about a booking."""
     return session.exec(

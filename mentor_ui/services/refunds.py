@@ -93,10 +93,15 @@ def owe(
 
 def gone_kobo(session: Session, payment_id: int) -> int:
     """Return how much of a payment is owed back, or was taken by the payer's bank, in kobo."""
+    return owed_kobo(session, payment_id) + charged_back_kobo(session, payment_id)
+
+
+def charged_back_kobo(session: Session, payment_id: int) -> int:
+    """Return how much of a payment its payer's bank has taken, beyond what was owed back, in kobo."""
     taken = session.exec(
         select(func.coalesce(func.sum(Dispute.taken_kobo), 0)).where(Dispute.payment_id == payment_id)
     ).one()
-    return owed_kobo(session, payment_id) + int(taken)
+    return int(taken)
 
 
 def is_disputed(session: Session, payment_id: int) -> bool:
@@ -240,7 +245,7 @@ def tell_booking(session: Session, payment: Payment, booking_id: int) -> None:
     if booking.payment_status != PaymentStatus.REFUNDING or not is_of_booking or under_way:
         return
     arrived_kobo = owed_kobo(session, payment.id, RefundState.PROCESSED)
-    arrived_kobo += refund_parts.credited_kobo(session, payment.id)
+    arrived_kobo += refund_parts.credited_kobo(session, payment.id) + charged_back_kobo(session, payment.id)
     whole = arrived_kobo >= refund_parts.worth_kobo(payment)
     booking.payment_status = PaymentStatus.REFUNDED if whole else PaymentStatus.PARTLY_REFUNDED
     session.add(booking)

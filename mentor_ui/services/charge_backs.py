@@ -1,0 +1,114 @@
+"""A lost dispute in the books: first it covers what is owed back anyway, then tutor and platform lose.
+
+So a payer who was refunded, or is about to be, never costs anybody twice.
+"""
+
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from mentor_ui.models import (
+    AccountKind,
+    Dispute,
+    MentorshipSession,
+    Payment,
+    Refund,
+    RefundState,
+)
+from mentor_ui.services import earnings, ledger, ledger_lines, refund_progress, refunds
+
+NOT_WITH_PAYSTACK = (RefundState.DUE, RefundState.FAILED)
+
+
+def charge_back(
+    session: Session, dispute: Dispute, payment: Payment, booking: MentorshipSession | None, now: datetime
+) -> None:
+    """Book what the payer's bank has taken.
+
+    Args:
+        session: Of a writing transaction that has the turns of both people.
+        dispute: Lost.
+        payment: Whose money.
+        booking: What it bought; None when that is no session, and the platform bears the loss.
+        now: The present moment.
+    """
+    if payment.paid_currency != payment.currency:
+        return
+    paid_kobo = payment.paid_kobo or payment.amount_kobo
+    waiting = session.exec(
+        select(Refund)
+        .where(Refund.payment_id == payment.id, col(Refund.state).in_(NOT_WITH_PAYSTACK))
+        .order_by(col(Refund.id))
+        .with_for_update()
+    ).all()
+    on_its_way_kobo = refunds.gone_kobo(session, payment.id) - sum(one.amount_kobo for one in waiting)
+    left_kobo = max(min(dispute.amount_kobo, paid_kobo - on_its_way_kobo), 0)
+    for refund in waiting:
+        left_kobo -= _cover(session, refund, left_kobo, now)
+    if left_kobo > 0:
+        _take(session, dispute, payment, booking, taken_kobo=left_kobo, now=now)
+
+
+def _cover(session: Session, refund: Refund, most_kobo: int, now: datetime) -> int:
+    """Let what the bank took be the refund, or a part of it; return how much of it that is."""
+    covered_kobo = min(refund.amount_kobo, most_kobo)
+    if covered_kobo == 0:
+        return 0
+    rest_kobo = refund.amount_kobo - covered_kobo
+    if rest_kobo:
+        refund.amount_kobo = covered_kobo
+        session.add(
+            Refund(
+                payment_id=refund.payment_id,
+                amount_kobo=rest_kobo,
+                reason=refund.reason,
+                origin=refund.origin,
+                asked_by=refund.asked_by,
+                created_at=now,
+                updated_at=now,
+            )
+        )
+        session.flush()
+    refund_progress.record(session, refund.id, state=RefundState.PROCESSED, provider_refund_id=None, now=now)
+    return covered_kobo
+
+
+def _take(
+    session: Session,
+    dispute: Dispute,
+    payment: Payment,
+    booking: MentorshipSession | None,
+    *,
+    taken_kobo: int,
+    now: datetime,
+) -> None:
+    if booking is None:
+        lines: tuple[ledger.Line, ...] = (
+            ledger.Line(AccountKind.PLATFORM_REVENUE, -taken_kobo),
+            ledger.Line(AccountKind.CUSTOMER_CLEARING, taken_kobo),
+        )
+    else:
+        is_rest = refunds.gone_kobo(session, payment.id) + taken_kobo >= (payment.paid_kobo or 0)
+        of_price_kobo = booking.price_kobo if is_rest and not payment.credit_kobo else taken_kobo
+        back = refunds.back_of(session, booking, payment, of_price_kobo)
+        share_is_in = earnings.take_back(session, booking, share_kobo=back.tutor_kobo, now=now)
+        lines = ledger_lines.charged_back_lines(
+            had=back.had,
+            kept=back.kept,
+            taken_kobo=taken_kobo,
+            share_is_in=share_is_in,
+            tutor_id=booking.tutor_id,
+        )
+    ledger.post(
+        session,
+        lines,
+        idempotency_key=f"charged-back-{dispute.id}",
+        kind="charged_back",
+        now=now,
+        session_id=payment.session_id,
+        payment_id=payment.id,
+        purchase_id=payment.purchase_id,
+    )
+    dispute.taken_kobo = taken_kobo
+    session.add(dispute)
+    session.flush()
