@@ -23,7 +23,7 @@ from mentor_ui.services import (
     ledger_lines,
     payments,
     receipts,
-    refunds,
+    refund_progress,
 )
 from mentor_ui.services.ledger import Line
 from tests.sandbox_process import SandboxProcess
@@ -303,7 +303,9 @@ def test_what_goes_back_goes_to_the_card_first_and_the_rest_to_credit(
     assert refund.amount_kobo == to_bank
     assert booking_of(database, reference).payment_status == PaymentStatus.REFUNDING
     with database.transaction() as session:
-        refunds.record(session, refund.id, state=RefundState.PROCESSED, provider_refund_id=1, now=NOON)
+        refund_progress.record(
+            session, refund.id, state=RefundState.PROCESSED, provider_refund_id=1, now=NOON
+        )
     assert booking_of(database, reference).payment_status == ends
     assert balance(database, AccountKind.REFUNDS, pair.student.person_id) == 0
 

@@ -21,7 +21,16 @@ from mentor_ui.models import (
     Refund,
 )
 from mentor_ui.providers.paystack import PaystackClient
-from mentor_ui.services import bookings, changes, checkout, credit, payments, receipts, unspent_money
+from mentor_ui.services import (
+    bookings,
+    changes,
+    checkout,
+    credit,
+    credit_proof,
+    payments,
+    receipts,
+    unspent_money,
+)
 from mentor_ui.services.receipts import ReceiptState
 from tests.sandbox_process import SandboxProcess
 from tests.services.test_bookings import take
@@ -437,3 +446,37 @@ def test_the_number_of_payments_of_a_choice_stays_one(
     choose(database, pair.student, reference, Choice.ANOTHER_TIME, OTHER_TIME)
     with database.reading() as session:
         assert session.exec(select(func.count()).select_from(Payment)).one() == 1
+
+
+@pytest.mark.parametrize("choice", [Choice.CREDIT, Choice.TOP_UP, Choice.ANOTHER_TIME, Choice.REFUND])
+def test_the_proof_names_a_choice_that_was_not_carried_out(
+    sqlite_database: Database, gateway: PaystackClient, sandbox: SandboxProcess, choice: Choice
+) -> None:
+    database = sqlite_database
+    pair = make_pair(database)
+    reference = pay_late(database, gateway, sandbox, pair)
+    with database.transaction() as session:
+        payment = session.exec(select(Payment).where(Payment.reference == reference)).one()
+        payment.choice = choice
+        session.add(payment)
+    with database.reading() as session:
+        problems = credit_proof.problems(session)
+    assert problems
+    assert all(reference in problem for problem in problems)
+
+
+def test_the_proof_names_money_that_was_used_and_is_still_owed(
+    sqlite_database: Database, gateway: PaystackClient, sandbox: SandboxProcess
+) -> None:
+    database = sqlite_database
+    pair = make_pair(database)
+    reference = pay_late(database, gateway, sandbox, pair)
+    choose(database, pair.student, reference, Choice.CREDIT)
+    with database.transaction() as session:
+        payment = session.exec(select(Payment).where(Payment.reference == reference)).one()
+        payment.choice = ""
+        session.add(payment)
+    with database.reading() as session:
+        assert credit_proof.problems(session) == [
+            f"Of payment {reference} 0 kobo are left to return, after the choice “none” of 500000."
+        ]
