@@ -353,3 +353,6 @@ HELD = (
     ("bola.ojo@demo.test", "Salary talk, practised", 14),
 )
 """Sessions that were paid and held: student, offering, days ago. Each day stands once per person."""
+
+PACKAGES = (("React Mastery 1:1", 3, 12_000, 120),)
+"""Several sessions at once: of which offering, how many, for how many naira, and days to use them."""

@@ -13,6 +13,7 @@ from mentor_ui.demo_data import (
     HELD,
     HIDDEN,
     OFFERINGS,
+    PACKAGES,
     PEOPLE,
     RULES,
     STUDENT,
@@ -38,7 +39,7 @@ from mentor_ui.models import (
     WeeklyHours,
 )
 from mentor_ui.models.mentorship import new_join_token
-from mentor_ui.services import claims, courses, earnings, ledger, ledger_lines, offerings
+from mentor_ui.services import claims, courses, earnings, ledger, ledger_lines, offerings, packages
 from mentor_ui.services.availability import refresh_next_free
 from mentor_ui.services.passwords import hash_password
 from mentor_ui.services.payments import reference_for
@@ -72,6 +73,7 @@ def seed(database: Database, settings: Settings, now: datetime) -> bool:
         _dates_and_rules(session, people, now)
         made = {course.slug: _course(session, people, course, now) for course in COURSES}
         listed = _offerings(session, people, made, now)
+        _packages(session, people, listed, now)
         _learning(session, people, made, now)
         for email, title, days_ago in HELD:
             share = settings.platform_share_percent
@@ -184,6 +186,13 @@ def _offerings(
         details = offerings.create(session, people[offering.tutor], draft=draft, now=put_up)
         listed[offering.title] = int(details.id)
     return listed
+
+
+def _packages(session: Session, people: dict[str, Actor], listed: dict[str, int], now: datetime) -> None:
+    tutors = {offering.title: people[offering.tutor] for offering in OFFERINGS}
+    for title, sessions, naira, days in PACKAGES:
+        draft = packages.PackageDraft(sessions, naira, days)
+        packages.offer(session, tutors[title], offering_id=listed[title], draft=draft, now=now)
 
 
 def _learning(session: Session, people: dict[str, Actor], made: dict[str, Course], now: datetime) -> None:

@@ -63,6 +63,11 @@ def long_day(moment: datetime, zone_name: str) -> str:
     return f"{local.day} {local:%B %Y}"
 
 
+def dated(moment: datetime, zone_name: str) -> str:
+    """Return `22 November 2026, 16:05 (Lagos time)`, for what may lie more than a year ahead."""
+    return f"{long_day(moment, zone_name)}, {clock(moment, zone_name)} ({place_of(zone_name)} time)"
+
+
 def near_day(moment: datetime, zone_name: str, now: datetime) -> str:
     """Return `Today`, `Tomorrow`, or the day as `Tue 24 Nov`."""
     zone = zone_named(zone_name)

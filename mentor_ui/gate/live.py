@@ -214,20 +214,21 @@ def _payment_marks(session: Session, topics: set[str]) -> dict[str, str]:
         return {}
     rows = session.exec(
         select(Payment, Refund, MentorshipSession)
-        .join(MentorshipSession, col(MentorshipSession.id) == col(Payment.session_id))
+        .join(MentorshipSession, col(MentorshipSession.id) == col(Payment.session_id), isouter=True)
         .join(Refund, col(Refund.payment_id) == col(Payment.id), isouter=True)
         .where(col(Payment.reference).in_(references))
     )
     marks: dict[str, str] = {}
     for payment, refund, booking in rows:
         refund_state = cast("Refund | None", refund)
+        session_state = cast("MentorshipSession | None", booking)
         facts = (
             payment.state,
             payment.settled_at,
             payment.choice,
             refund_state.state if refund_state else "",
-            booking.status,
-            bool(booking.meeting_url),
+            session_state.status if session_state else "",
+            bool(session_state and session_state.meeting_url),
         )
         marks[payment_topic(payment.reference)] = repr(facts)
     return marks

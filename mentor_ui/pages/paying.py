@@ -10,7 +10,7 @@ from mentor_ui.domain.ways_to_pay import Way
 from mentor_ui.gate import Refused, acting, writing
 from mentor_ui.gate.work import refused
 from mentor_ui.resources import get_resources
-from mentor_ui.services.checkout import pay_with_credit, start_payment
+from mentor_ui.services.checkout import pay_with_credit, start_package_payment, start_payment
 
 
 async def payment_page(
@@ -25,8 +25,6 @@ async def payment_page(
         credit_kobo: What the student's credit pays of it; None for as much as last.
     """
     actor, resources = await acting(state), get_resources()
-    origin = str(state.router.headers.origin)
-    public_url = origin if origin in resources.settings.allowed_origins else resources.settings.public_url
     try:
         opened = await asyncio.to_thread(
             start_payment,
@@ -34,7 +32,7 @@ async def payment_page(
             resources.payments,
             actor,
             booking_id=booking_id,
-            public_url=public_url,
+            public_url=_public_url(state),
             now=datetime.now(UTC),
             way=way,
             credit_kobo=credit_kobo,
@@ -63,3 +61,37 @@ async def paid_with_credit(state: rx.State, booking_id: int, price_seen_kobo: in
             now=datetime.now(UTC),
         )
     )
+
+
+async def package_payment_page(
+    state: rx.State, package_id: int, price_seen_kobo: int, way: Way
+) -> str | Refused:
+    """Return the address of Paystack's page for a package, or why there is none.
+
+    Args:
+        state: The page's State; Paystack sends the payer back to the address under which the page is open.
+        package_id: What is bought.
+        price_seen_kobo: The price on the student's screen.
+        way: How the student pays.
+    """
+    actor, resources = await acting(state), get_resources()
+    try:
+        opened = await asyncio.to_thread(
+            start_package_payment,
+            resources.database,
+            resources.payments,
+            actor,
+            package_id=package_id,
+            price_seen_kobo=price_seen_kobo,
+            public_url=_public_url(state),
+            now=datetime.now(UTC),
+            way=way,
+        )
+    except DomainError as error:
+        return refused(error)
+    return opened.authorization_url
+
+
+def _public_url(state: rx.State) -> str:
+    settings, origin = get_resources().settings, str(state.router.headers.origin)
+    return origin if origin in settings.allowed_origins else settings.public_url

@@ -21,6 +21,19 @@ def policy_line(policy: str) -> str:
     )
 
 
+def package_policy_line(policy: str) -> str:
+    """Return what cancelling means for a session of a package, which cannot be halved.
+
+    Args:
+        policy: Of `CancellationPolicy`, as tables hold it.
+    """
+    return (
+        f"Cancel up to {stretch(TERMS[CancellationPolicy(policy)].half_until)} before the start and the "
+        "session is back in your package; later it counts as used. If the tutor cancels, it always comes "
+        "back."
+    )
+
+
 def stretch(length: timedelta) -> str:
     """Return a length of time in whole days, hours or minutes: `7 days`, `20 hours`, `1 minute`."""
     minutes = int(length.total_seconds()) // 60

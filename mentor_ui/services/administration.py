@@ -12,6 +12,7 @@ from mentor_ui.domain.session_state import PaymentStatus, SessionStatus
 from mentor_ui.models import (
     AccountKind,
     MentorshipSession,
+    PackagePurchase,
     Payment,
     PaymentState,
     Person,
@@ -22,6 +23,9 @@ from mentor_ui.models import (
 from mentor_ui.models.payments import RETURNED_STATES
 from mentor_ui.services.audit import check_operator
 from mentor_ui.services.ledger import totals_kobo
+
+_TITLE = func.coalesce(MentorshipSession.title, PackagePurchase.title)
+"""Of what a payment was for."""
 
 MOST_ROWS = 50
 QUERY_MAXIMUM = 100
@@ -180,8 +184,9 @@ def _booked(row: MentorshipSession, tutor_name: str, student_name: str) -> Booke
 
 def _waiting(session: Session, limit: int) -> tuple[WaitingPayment, ...]:
     rows = session.exec(
-        select(Payment, MentorshipSession.title, Person.name)
-        .join(MentorshipSession, col(MentorshipSession.id) == col(Payment.session_id))
+        select(Payment, _TITLE, Person.name)
+        .join(MentorshipSession, col(MentorshipSession.id) == col(Payment.session_id), isouter=True)
+        .join(PackagePurchase, col(PackagePurchase.id) == col(Payment.purchase_id), isouter=True)
         .join(Person, col(Person.id) == col(Payment.student_id))
         .where(Payment.state == PaymentState.AWAITING)
         .order_by(col(Payment.id).desc())
@@ -203,8 +208,9 @@ def _waiting(session: Session, limit: int) -> tuple[WaitingPayment, ...]:
 
 def _returned(session: Session, limit: int) -> tuple[ReturnedPayment, ...]:
     rows = session.exec(
-        select(Payment, Refund, MentorshipSession.title, Person.name)
-        .join(MentorshipSession, col(MentorshipSession.id) == col(Payment.session_id))
+        select(Payment, Refund, _TITLE, Person.name)
+        .join(MentorshipSession, col(MentorshipSession.id) == col(Payment.session_id), isouter=True)
+        .join(PackagePurchase, col(PackagePurchase.id) == col(Payment.purchase_id), isouter=True)
         .join(Person, col(Person.id) == col(Payment.student_id))
         .join(Refund, col(Refund.payment_id) == col(Payment.id), isouter=True)
         .where(or_(col(Payment.state).in_(RETURNED_STATES), col(Refund.id).is_not(None)))

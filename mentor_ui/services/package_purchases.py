@@ -9,7 +9,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from mentor_ui.domain.errors import Conflict, NotAllowed, NotFound
-from mentor_ui.domain.local_time import moment_in_words
+from mentor_ui.domain.local_time import dated
 from mentor_ui.domain.money import show_money, show_naira
 from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.domain.ways_to_pay import Way
@@ -273,7 +273,7 @@ def _sell(
             f"Your package: {purchase.sessions} sessions of {purchase.title}",
             [
                 f"You have {what} with {tutor.name}, for {show_naira(purchase.price_kobo)}.",
-                f"Choose a time for each before {moment_in_words(until, student.timezone)}.",
+                f"Choose a time for each before {dated(until, student.timezone)}.",
                 "What you do not use by then is refunded by itself.",
             ],
             ("Choose the first time", page),
@@ -284,7 +284,7 @@ def _sell(
             [
                 f"{student.name} paid {show_naira(purchase.price_kobo)} for {what}.",
                 "You receive your share of each session after it was held.",
-                f"The student chooses the times until {moment_in_words(until, tutor.timezone)}.",
+                f"The student chooses the times until {dated(until, tutor.timezone)}.",
             ],
             ("See your packages", "/tutor/mentorship/schedule"),
         ),

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from mentor_ui.db.durable_queue import enqueue
-from mentor_ui.domain.local_time import moment_in_words
+from mentor_ui.domain.local_time import dated
 from mentor_ui.domain.packages import REMIND_DAYS
 from mentor_ui.models import PackagePurchase, Person, PurchaseState
 from mentor_ui.services import notifications
@@ -76,7 +76,7 @@ def remind(
     student = session.get_one(Person, purchase.student_id)
     tutor = session.get_one(Person, purchase.tutor_id)
     what = "1 session is" if left == 1 else f"{left} sessions are"
-    until = moment_in_words(expires_at, student.timezone)
+    until = dated(expires_at, student.timezone)
     lines = [
         f"{what} left of your package “{purchase.title}” with {tutor.name}.",
         f"Choose a time for what is left before {until}. The session itself may be later.",

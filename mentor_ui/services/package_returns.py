@@ -8,7 +8,14 @@ from sqlmodel import Session, col, select
 from mentor_ui.domain.cancellation import CancellationPolicy, credit_comes_back
 from mentor_ui.domain.money import Split, split_price
 from mentor_ui.domain.session_state import PaymentStatus
-from mentor_ui.models import MentorshipSession, PackagePurchase, PackageUse, Payment, PaymentState
+from mentor_ui.models import (
+    MentorshipSession,
+    PackagePurchase,
+    PackageUse,
+    Payment,
+    PaymentState,
+    PurchaseState,
+)
 from mentor_ui.services import earnings, ledger, package_lines
 
 
@@ -37,6 +44,20 @@ def comes_back(booking: MentorshipSession, now: datetime) -> tuple[int, datetime
         raise ValueError(f"booking {booking.id} has no time")
     until = credit_comes_back(CancellationPolicy(booking.cancellation_policy), booking.starts_at)
     return (booking.price_kobo, until) if now <= until else (0, None)
+
+
+def counts_again(session: Session, booking: MentorshipSession, now: datetime, *, by_tutor: bool) -> bool:
+    """Return whether a session that is called off now can be given another time, or goes back as money.
+
+    Args:
+        session: For reading.
+        booking: One of a package.
+        now: The present moment.
+        by_tutor: Whether the cause lies with the tutor; then the package lasts long enough.
+    """
+    purchase = session.get_one(PackagePurchase, booking.purchase_id)
+    in_time = by_tutor or (purchase.expires_at is not None and purchase.expires_at > now)
+    return purchase.state == PurchaseState.ACTIVE and purchase.offering_id is not None and in_time
 
 
 def give_back(session: Session, booking: MentorshipSession, *, of_price_kobo: int, now: datetime) -> int:

@@ -12,7 +12,15 @@ from mentor_ui.domain.packages import MORE_TIME, next_number, part_kobo
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import PaymentStatus, SessionStatus
 from mentor_ui.models import MentorshipSession, PackagePurchase, PackageUse, PurchaseState
-from mentor_ui.services import earnings, followups, ledger, package_lines, package_reminders, package_returns
+from mentor_ui.services import (
+    credit,
+    earnings,
+    followups,
+    ledger,
+    package_lines,
+    package_reminders,
+    package_returns,
+)
 from mentor_ui.services.announcements import Happening, announce
 from mentor_ui.services.turns import take_turns
 
@@ -189,6 +197,8 @@ def spend(
         raise _spent()
     if not _confirm(session, booking, purchase.id, kobo, now):
         raise _no_longer_held()
+    # What an attempt to pay for it kept is free again.
+    credit.let_go(session, booking.id, now)
     session.refresh(booking)
     session.add(PackageUse(session_id=booking.id, purchase_id=purchase.id, number=number, created_at=now))
     split = split_price(kobo, purchase.platform_share_percent)

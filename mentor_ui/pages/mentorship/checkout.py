@@ -17,6 +17,7 @@ from mentor_ui.components.values import shown
 from mentor_ui.gate import SignedIn
 from mentor_ui.pages.frame import framed
 from mentor_ui.pages.mentorship.checkout_credit import waiting_money
+from mentor_ui.pages.mentorship.checkout_package import WITH_PACKAGE
 from mentor_ui.pages.mentorship.checkout_state import CheckoutState as State
 from mentor_ui.pages.mentorship.checkout_summary import problem, summary, thumb_bar, ways_of_booking
 from mentor_ui.pages.mentorship.checkout_times import MY_SESSIONS, free_times
@@ -98,7 +99,15 @@ def _asked() -> rx.Component:
             rx.el.ol(
                 rx.el.li(tutor, " can answer until ", rx.el.strong(asked.answer_until), "."),
                 rx.el.li("You hear of the answer here and by mail. You pay nothing before a yes."),
-                rx.el.li("After a yes the time is kept for you while you pay ", State.offered.price, "."),
+                rx.el.li(
+                    rx.cond(
+                        WITH_PACKAGE,
+                        "After a yes it is booked, as one of your package.",
+                        rx.el.span(
+                            "After a yes the time is kept for you while you pay ", State.offered.price, "."
+                        ),
+                    )
+                ),
                 class_name="flex list-decimal flex-col gap-2 pl-5",
             ),
             rx.el.div(

@@ -8,16 +8,18 @@ from sqlmodel import Session
 
 from mentor_ui.components.avatars import hue_of, initials_of
 from mentor_ui.domain.free_weeks import free_days, nearest, week_count, week_of, week_title
-from mentor_ui.domain.local_time import clock, moment_in_words, near_start, place_and_offset, span
+from mentor_ui.domain.local_time import clock, long_day, moment_in_words, near_start, place_and_offset, span
 from mentor_ui.domain.money import show_naira
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import BookingMode
 from mentor_ui.domain.ways_to_pay import Way
 from mentor_ui.models import MentorshipSession
 from mentor_ui.pages.mentorship.checkout_credit_shown import CreditShown, read_credit
-from mentor_ui.pages.policy_words import policy_line
-from mentor_ui.services import availability, bookings, offerings, requests
+from mentor_ui.pages.package_words import left_of, package_shown
+from mentor_ui.pages.policy_words import package_policy_line, policy_line
+from mentor_ui.services import availability, bookings, offerings, package_uses, packages, requests
 from mentor_ui.services.bookings import Hold
+from mentor_ui.services.package_uses import Usable
 from mentor_ui.services.requests import Request
 
 
@@ -105,12 +107,46 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class OwnPackage:
+    """What the student has left of a package of this offering; no `purchase` means nothing.
+
+    Attributes:
+        left: Such as `2 of 3 left`.
+        until: Until when they can be given a time, in words.
+        after: What is left once this one is booked.
+        other_length: Whether its sessions last longer or shorter than the offering's do now.
+    """
+
+    purchase: str = ""
+    left: str = ""
+    until: str = ""
+    after: str = ""
+    other_length: bool = False
+
+
+@dataclass(frozen=True)
+class Offers:
+    """What packages can be bought, in words, and where; empty for none."""
+
+    words: str = ""
+    page: str = ""
+
+
+@dataclass(frozen=True)
 class Wishes:
-    """What the student has chosen on the page: ask first or not, which time to ask for, how to pay."""
+    """What the student has chosen on the page.
+
+    Attributes:
+        asks: Ask first or not.
+        picked: Which time to ask for.
+        way: How to pay.
+        singly: Pay for this one, though there is a package.
+    """
 
     asks: bool = False
     picked: datetime | None = None
     way: Way = Way.CARD
+    singly: bool = False
 
 
 @dataclass(frozen=True)
@@ -121,6 +157,8 @@ class Checkout:
         price_kobo: The offering's price on the screen.
         asks: Whether a time is asked for first, by the tutor's wish or the student's.
         waiting: What the student has asked for already, in words.
+        package: What the student has left of a package.
+        offers: What packages can be bought; none when there is one already.
     """
 
     offered: Offered
@@ -132,6 +170,8 @@ class Checkout:
     picked: Picked
     waiting: str
     credit: CreditShown
+    package: OwnPackage
+    offers: Offers
 
 
 def read_checkout(
@@ -166,7 +206,12 @@ def read_checkout(
     asks = offering.booking_mode == BookingMode.REQUEST or (
         wishes.asks and offering.booking_mode == BookingMode.EITHER
     )
-    starts = _free(session, actor, offering, hold, now)
+    usable = package_uses.usable(session, actor.person_id, offering_id, now)
+    terms = offering
+    if usable is not None and not wishes.singly:
+        # The times are those for a session as long as it was bought.
+        terms = package_uses.as_bought(session, actor.person_id, offering, usable.purchase_id, now)
+    starts = _free(session, actor, terms, hold, now)
     rules = availability.booking_rules(session, offering)
     if asks and starts is not None:
         soonest = requests.soonest_start(notice_minutes=rules.notice_minutes, now=now)
@@ -187,10 +232,10 @@ def read_checkout(
             hue=hue_of(details.tutor_id),
             picture=details.tutor_avatar,
             course=details.course_title,
-            duration=f"{details.duration_minutes} min",
+            duration=f"{terms.duration} min",
             price=show_naira(details.price_kobo),
             both_ways=offering.booking_mode == BookingMode.EITHER,
-            policy=_policy(session, offering, hold),
+            policy=_policy(session, offering, hold, of_package=terms is not offering),
         ),
         price_kobo=details.price_kobo,
         week=replace(shown_week(starts or (), chosen, zone, now, week), unknown=starts is None),
@@ -202,7 +247,7 @@ def read_checkout(
         asks=asks,
         picked=Picked(
             picked.isoformat(),
-            span(picked, picked + timedelta(minutes=offering.duration), zone),
+            span(picked, picked + timedelta(minutes=terms.duration), zone),
             moment_in_words(answer_until, zone),
         )
         if picked and answer_until
@@ -216,14 +261,36 @@ def read_checkout(
             way=wishes.way,
             now=now,
         ),
+        package=_own_package(usable, offering, zone),
+        offers=Offers() if usable else _offers(session, offering_id),
     )
 
 
-def _policy(session: Session, offering: MentorshipSession, hold: Hold | None) -> str:
+def _own_package(usable: Usable | None, offering: MentorshipSession, zone: str) -> OwnPackage:
+    if usable is None:
+        return OwnPackage()
+    return OwnPackage(
+        purchase=str(usable.purchase_id),
+        left=left_of(usable.left, usable.sessions),
+        until=long_day(usable.expires_at, zone),
+        after=left_of(usable.left - 1, usable.sessions),
+        other_length=usable.duration != offering.duration,
+    )
+
+
+def _offers(session: Session, offering_id: int) -> Offers:
+    """Return the packages on sale, such as `3 sessions for ₦12,000 (₦4,000 each)`."""
+    shown = [package_shown(one) for one in packages.of_offering(session, offering_id)]
+    words = " or ".join(f"{one.name} for {one.price} ({one.each})" for one in shown)
+    return Offers(words, f"/mentorship/offering/{offering_id}")
+
+
+def _policy(session: Session, offering: MentorshipSession, hold: Hold | None, *, of_package: bool) -> str:
     """Return what cancelling gives back: of a held time as it was pinned, else as the tutor has it now."""
+    line = package_policy_line if of_package else policy_line
     if hold is not None:
-        return policy_line(session.get_one(MentorshipSession, hold.booking_id).cancellation_policy)
-    return policy_line(availability.tutor_rules(session, offering.tutor_id).cancellation_policy)
+        return line(session.get_one(MentorshipSession, hold.booking_id).cancellation_policy)
+    return line(availability.tutor_rules(session, offering.tutor_id).cancellation_policy)
 
 
 def _free(

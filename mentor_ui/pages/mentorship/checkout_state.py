@@ -10,7 +10,7 @@ from reflex.event import EventSpec
 from mentor_ui.domain.identifiers import parse_id
 from mentor_ui.domain.local_time import near_start
 from mentor_ui.domain.ways_to_pay import Way, parse_way
-from mentor_ui.gate import Refused, SignedIn, acting, allow, reading, writing
+from mentor_ui.gate import Refused, SignedIn, acting, allow, reading, say, writing
 from mentor_ui.models import Choice
 from mentor_ui.pages.forms import form_text
 from mentor_ui.pages.mentorship.checkout_credit_shown import CreditShown
@@ -20,6 +20,8 @@ from mentor_ui.pages.mentorship.checkout_shown import (
     FreeSlot,
     Held,
     Offered,
+    Offers,
+    OwnPackage,
     Picked,
     Week,
     Wishes,
@@ -30,7 +32,7 @@ from mentor_ui.pages.mentorship.checkout_shown import (
 from mentor_ui.pages.paying import paid_with_credit, payment_page
 from mentor_ui.pages.route import id_in, path_of
 from mentor_ui.resources import get_resources
-from mentor_ui.services import bookings, requests, unspent_money
+from mentor_ui.services import bookings, package_uses, requests, unspent_money
 from mentor_ui.services.availability import CannotFindOut
 
 OF_THE_TIME = frozenset(
@@ -84,6 +86,9 @@ class CheckoutState(rx.State):
         credit: What the student's credit can pay, and money that waits to become credit.
         uses_credit: Whether the student wants it to.
         crediting: Whether waiting money is becoming credit.
+        package: What the student has left of a package.
+        offers: What packages can be bought.
+        singly: Pay for this one, though there is a package.
     """
 
     shown_for: str = ""
@@ -115,6 +120,9 @@ class CheckoutState(rx.State):
     credit: CreditShown = CreditShown()
     uses_credit: bool = False
     crediting: bool = False
+    package: OwnPackage = OwnPackage()
+    offers: Offers = Offers()
+    singly: bool = False
     _offering_id: int = 0
     _price_seen_kobo: int = 0
 
@@ -128,7 +136,7 @@ class CheckoutState(rx.State):
         self.asked = Asked()
         offering_id = id_in(self) or 0
         if offering_id != self._offering_id:
-            self.asks, self.picked, self.way = False, Picked(), Way.CARD
+            self.asks, self.picked, self.way, self.singly = False, Picked(), Way.CARD, False
             self.uses_credit = False
         self._offering_id = offering_id
         found = await self._read(week=None)
@@ -162,7 +170,7 @@ class CheckoutState(rx.State):
             await self._pick(starts_at)
             self.choosing = ""
             return
-        offering_id, price_kobo = self._offering_id, self._price_seen_kobo
+        offering_id, price_kobo, purchase_id = self._offering_id, self._price_seen_kobo, self._purchase()
         done = await writing(
             lambda session: bookings.hold(
                 session,
@@ -171,6 +179,7 @@ class CheckoutState(rx.State):
                 starts_at=starts_at,
                 price_seen_kobo=price_kobo,
                 now=datetime.now(UTC),
+                purchase_id=purchase_id,
             )
         )
         refused_time = starts_at if isinstance(done, Refused) and done.code in OF_THE_TIME else None
@@ -257,6 +266,59 @@ class CheckoutState(rx.State):
 
     @rx.event
     @allow(SignedIn)
+    async def take_singly(self, singly: bool) -> None:  # noqa: FBT001 - an event's argument
+        """Pay for this session, or use the package; a time held for another length is given back."""
+        actor, booking_id = await acting(self), parse_id(self.held.booking)
+        self._forget_problems()
+        self.singly = singly is True
+        if booking_id is not None and self.package.other_length:
+            await writing(
+                lambda session: bookings.release_hold(
+                    session, actor, booking_id=booking_id, now=datetime.now(UTC)
+                )
+            )
+        found = await self._read(week=self.week.number)
+        if isinstance(found, Refused):
+            self.offering_problem = found.message
+
+    @rx.event
+    @allow(SignedIn)
+    async def book_with_package(self) -> AsyncGenerator[rx.event.EventSpec | None]:
+        """Book the held time with a session of the package, and show it."""
+        actor, booking_id, purchase_id = (
+            await acting(self),
+            parse_id(self.held.booking),
+            self._purchase(),
+        )
+        if booking_id is None or purchase_id is None or self.paying:
+            return
+        self.pay_problem = self.pay_problem_code = ""
+        self.paying = True
+        yield None
+        public_url = get_resources().settings.public_url
+        done = await writing(
+            lambda session: package_uses.book(
+                session,
+                actor,
+                booking_id=booking_id,
+                purchase_id=purchase_id,
+                now=datetime.now(UTC),
+                public_url=public_url,
+            )
+        )
+        self.paying = False
+        if not isinstance(done, Refused):
+            await say(self, "Booked with your package.", on_next_page=True)
+            yield rx.redirect(f"/mentorship/session/{done}")
+            return
+        await self._read(week=self.week.number)
+        self.pay_problem, self.pay_problem_code = done.message, done.code
+
+    def _purchase(self) -> int | None:
+        return None if self.singly else parse_id(self.package.purchase)
+
+    @rx.event
+    @allow(SignedIn)
     async def ask(self, form: dict[str, Any]) -> AsyncGenerator[None]:
         """Ask the tutor for the picked time."""
         actor, starts_at = await acting(self), parse_moment(self.picked.start, datetime.now(UTC))
@@ -273,6 +335,7 @@ class CheckoutState(rx.State):
             self._offering_id,
             self._price_seen_kobo,
         )
+        purchase_id = self._purchase()
         public_url = get_resources().settings.public_url
         done = await writing(
             lambda session: requests.ask(
@@ -284,6 +347,7 @@ class CheckoutState(rx.State):
                 price_seen_kobo=price_kobo,
                 now=datetime.now(UTC),
                 public_url=public_url,
+                purchase_id=purchase_id,
             )
         )
         self.asking = False
@@ -378,6 +442,7 @@ class CheckoutState(rx.State):
             asks=self.asks,
             picked=picked or parse_moment(self.picked.start, now),
             way=parse_way(self.way) or Way.CARD,
+            singly=self.singly,
         )
         found = await reading(
             lambda session: read_checkout(
@@ -387,6 +452,7 @@ class CheckoutState(rx.State):
         if isinstance(found, Checkout):
             self.offered, self.week, self.held, self.near = found.offered, found.week, found.held, found.near
             self.asks, self.picked, self.waiting = found.asks, found.picked, found.waiting
+            self.package, self.offers = found.package, found.offers
             self._price_seen_kobo, self.credit = found.price_kobo, found.credit
         return found
 

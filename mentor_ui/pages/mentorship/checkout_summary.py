@@ -17,6 +17,13 @@ from mentor_ui.components.pills import choice_card, choice_group
 from mentor_ui.components.values import Child, shown
 from mentor_ui.domain.ways_to_pay import HOLD_MINUTES, TRANSFER_ACCOUNT_MINUTES, TRANSFER_HOLD, Way
 from mentor_ui.pages.mentorship.checkout_credit import credit_row, use_credit
+from mentor_ui.pages.mentorship.checkout_package import (
+    WITH_PACKAGE,
+    booking_with_package,
+    package_button,
+    package_part,
+    ways_to_take_it,
+)
 from mentor_ui.pages.mentorship.checkout_state import CheckoutState as State
 from mentor_ui.pages.mentorship.checkout_times import MY_SESSIONS
 from mentor_ui.services.requests import ANSWER_TIME, LONGEST_MESSAGE, PAY_TIME
@@ -33,15 +40,19 @@ def summary() -> rx.Component:
         details_list(
             ("When", rx.cond(State.asks, _picked(), _held())),
             ("Where", "Zoom"),
-            ("Session", rx.el.span(_amount(), class_name="font-normal tabular-nums")),
+            ("Session", rx.cond(WITH_PACKAGE, "From your package", _plain_amount())),
         ),
         rx.el.hr(),
-        rx.cond(State.asks, rx.fragment(), credit_row()),
+        rx.cond(State.asks | WITH_PACKAGE, rx.fragment(), credit_row()),
         rx.el.div(
-            rx.el.span(rx.cond(State.pays_with_credit, "To pay", "Total"), class_name="font-semibold"),
-            price(rx.cond(State.asks, _amount(), _to_pay())),
+            rx.el.span(
+                rx.cond(WITH_PACKAGE, "Total", rx.cond(State.pays_with_credit, "To pay", "Total")),
+                class_name="font-semibold",
+            ),
+            rx.cond(WITH_PACKAGE, package_part(), price(rx.cond(State.asks, _amount(), _to_pay()))),
             class_name="flex items-baseline justify-between",
         ),
+        ways_to_take_it(),
         problem(
             State.price_problem,
             action=rx.cond(
@@ -55,7 +66,9 @@ def summary() -> rx.Component:
                 ),
             ),
         ),
-        rx.cond(State.asks, _asking(), _paying()),
+        rx.cond(
+            State.asks, _asking(), rx.cond(WITH_PACKAGE, booking_with_package(_pay_problem()), _paying())
+        ),
         rx.el.p(State.offered.policy, class_name="text-sm text-muted"),
         class_name="p-[18px] flex flex-col gap-4 lg:sticky lg:top-20",
     )
@@ -68,7 +81,7 @@ def thumb_bar() -> rx.Component:
             rx.cond(State.asks, _picked_in_short(), _held_in_short()),
             class_name="flex items-center justify-between gap-3 text-sm",
         ),
-        rx.cond(State.asks, _ask_button(), _pay_button()),
+        rx.cond(State.asks, _ask_button(), rx.cond(WITH_PACKAGE, package_button(), _pay_button())),
         class_name="flex flex-col gap-2",
     )
 
@@ -124,6 +137,19 @@ def _to_pay() -> rx.Var[str]:
     return rx.cond(State.pays_with_credit, rest, _amount())
 
 
+def _plain_amount() -> rx.Component:
+    return rx.el.span(_amount(), class_name="font-normal tabular-nums")
+
+
+def _pay_problem() -> rx.Component:
+    return problem(
+        State.pay_problem,
+        action=rx.cond(
+            State.pay_problem_code == "already_paid", text_link("See your sessions", to=MY_SESSIONS)
+        ),
+    )
+
+
 def _unset(words: Child) -> rx.Component:
     return rx.el.span(words, class_name="text-muted")
 
@@ -142,12 +168,7 @@ def _paying() -> rx.Component:
         use_credit(),
         rx.cond(State.pays_with_credit & (State.credit.rest == ""), rx.fragment(), _ways_of_paying()),
         _pay_button(class_name="max-md:hidden"),
-        problem(
-            State.pay_problem,
-            action=rx.cond(
-                State.pay_problem_code == "already_paid", text_link("See your sessions", to=MY_SESSIONS)
-            ),
-        ),
+        _pay_problem(),
         rx.cond(
             State.held.booking,
             rx.el.div(
@@ -248,8 +269,17 @@ def _asking() -> rx.Component:
             rx.cond(State.picked.answer_until, "at most ", ""),
             f"{ANSWER_TIME // HOUR} hours",
             rx.cond(State.picked.answer_until, " from now", " to answer"),
-            ". You pay nothing before a yes. Then the time is kept for you for up to "
-            f"{PAY_TIME // HOUR} hours while you pay; until then others can still take it.",
+            rx.cond(
+                WITH_PACKAGE,
+                rx.el.span(
+                    ". With a yes it is booked, as one of your package; until then others can still take "
+                    "the time. If nothing is left of the package by then, you can pay for it singly."
+                ),
+                rx.el.span(
+                    ". You pay nothing before a yes. Then the time is kept for you for up to "
+                    f"{PAY_TIME // HOUR} hours while you pay; until then others can still take it."
+                ),
+            ),
             class_name="text-sm text-muted",
         ),
         id=ASK_FORM,

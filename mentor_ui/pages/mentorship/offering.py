@@ -23,6 +23,7 @@ from mentor_ui.domain.money import show_naira
 from mentor_ui.domain.session_state import BookingMode
 from mentor_ui.gate import Anyone, Refused, allow, current_actor, current_zone, reading
 from mentor_ui.pages.frame import framed
+from mentor_ui.pages.mentorship.offering_packages import OfferingPackages, offering_packages, own_package
 from mentor_ui.pages.offering_cards import held_words
 from mentor_ui.pages.policy_words import policy_line
 from mentor_ui.pages.registry import page
@@ -153,7 +154,7 @@ def _days(free: tuple[datetime, ...], zone: str, now: datetime) -> list[FreeDay]
     "/mentorship/offering/[id]",
     title="Session",
     description="What the session is about, who gives it, what it costs and when there is time.",
-    on_load=Offering.load,
+    on_load=[Offering.load, OfferingPackages.load],
 )
 def offering_details_page() -> rx.Component:
     """Show one offering."""
@@ -184,6 +185,7 @@ def _details(offering: rx.Var[Shown]) -> rx.Component:
     return rx.el.div(
         rx.el.div(
             _notices(offering),
+            own_package(),
             rx.el.div(
                 shown(
                     offering.course,
@@ -214,6 +216,7 @@ def _details(offering: rx.Var[Shown]) -> rx.Component:
                     class_name="whitespace-pre-line",
                 ),
             ),
+            offering_packages(own=offering.own),
             _mentor(offering),
             class_name="flex flex-col gap-5 min-w-0",
         ),

@@ -27,13 +27,14 @@ from mentor_ui.gate.acting import cookie_of, resolve
 from mentor_ui.gate.buckets import Buckets
 from mentor_ui.models import Choice
 from mentor_ui.pages.mentorship.checkout_shown import parse_moment
+from mentor_ui.pages.mentorship.package_receipt_shown import package_receipt_shown
 from mentor_ui.pages.mentorship.receipt_choices_shown import ChoicesShown, TimeToTake, read_choices
 from mentor_ui.pages.mentorship.receipt_shown import ReceiptShown, receipt_shown
 from mentor_ui.pages.paying import paid_with_credit, payment_page
 from mentor_ui.pages.session_words import join_path
 from mentor_ui.providers.errors import ProviderError
 from mentor_ui.resources import get_resources
-from mentor_ui.services import receipts, sessions, unspent_money
+from mentor_ui.services import package_receipts, receipts, sessions, unspent_money
 from mentor_ui.services.settlement import settle
 
 ASK_AGAIN_SECONDS = 5
@@ -283,6 +284,11 @@ def read_receipt(
     Raises:
         NotFound: `payment_not_found`.
     """
+    package = package_receipts.package_receipt(session, reference)
+    if package is not None:
+        zone = actor.timezone if actor else None
+        payer = actor is not None and actor.person_id == package.student_id
+        return package_receipt_shown(package, zone=zone, mine=payer), "", ChoicesShown()
     found = receipts.receipt(session, reference, now)
     mine = actor is not None and actor.person_id == found.student_id
     shown = receipt_shown(found, zone=actor.timezone if actor else None, mine=mine)

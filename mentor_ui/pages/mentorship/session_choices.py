@@ -10,7 +10,8 @@ from mentor_ui.domain.money import show_naira
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import Mover, SessionStatus
 from mentor_ui.models import MentorshipSession, Person, Refund, RefundState
-from mentor_ui.pages.policy_words import policy_line, stretch
+from mentor_ui.pages.mentorship.session_package_words import package_cancel_lines, package_money
+from mentor_ui.pages.policy_words import package_policy_line, policy_line, stretch
 from mentor_ui.services import changes, refunds, time_proposals, verdicts
 from mentor_ui.services.changes import CancelTerms
 from mentor_ui.services.moves import can_still_change, own_booking, side_of, times_of
@@ -96,7 +97,7 @@ def read_choices(session: Session, actor: Actor, session_id: int, now: datetime)
         can_change=can_change,
         moving=moving,
         can_move=can_move,
-        policy=policy_line(booking.cancellation_policy) if can_change and not is_tutor else "",
+        policy=_policy(booking) if can_change and not is_tutor else "",
         can_propose=is_tutor and time_proposals.can_propose(booking, now),
         proposed=tuple(
             ProposedTime(str(one.id), span(one.starts_at, one.ends_at, actor.timezone)) for one in proposals
@@ -108,7 +109,8 @@ def read_choices(session: Session, actor: Actor, session_id: int, now: datetime)
         contesting=_moment(said.contest_until, actor, now) if said.may_contest else "",
         verdict=_verdict(said.contested, said.ruling),
         in_full=_in_full(session, booking) if can_change else "",
-        money=_money(session, booking, is_tutor=is_tutor, other=other.name),
+        money=package_money(booking, is_tutor=is_tutor, other=other.name)
+        or _money(session, booking, is_tutor=is_tutor, other=other.name),
         ended=_ended(booking, actor, other.name),
     )
 
@@ -125,6 +127,8 @@ def cancel_lines(
         actor: Who would cancel it.
         now: The present moment.
     """
+    if terms.of_package:
+        return package_cancel_lines(session, terms, booking, actor, now)
     if side_of(booking, actor) == Mover.TUTOR:
         other = session.get_one(Person, booking.student_id).name
         back = f"{other} gets {show_naira(terms.refund_kobo)} back in full; you receive nothing."
@@ -150,6 +154,11 @@ def _where(terms: CancelTerms) -> str:
     if not to_bank_kobo:
         return f"{to_credit} at once, as credit paid for it."
     return f"{show_naira(to_bank_kobo)} goes back the way it came, and {to_credit} at once."
+
+
+def _policy(booking: MentorshipSession) -> str:
+    line = policy_line if booking.purchase_id is None else package_policy_line
+    return line(booking.cancellation_policy)
 
 
 def _moving(session: Session, actor: Actor, booking: MentorshipSession, now: datetime) -> tuple[str, bool]:
@@ -179,6 +188,8 @@ def _verdict(contested: bool, ruling: Ruling | None) -> str:  # noqa: FBT001 - t
 
 
 def _in_full(session: Session, booking: MentorshipSession) -> str:
+    if booking.purchase_id is not None:
+        return "the session of your package"
     payment = refunds.bought_with(session, booking.id)
     return show_naira(refunds.back_kobo(booking, payment, booking.price_kobo))
 

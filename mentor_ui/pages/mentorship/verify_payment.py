@@ -23,6 +23,8 @@ LOOKS = {
     "waiting": ("hourglass", "bg-info-soft text-info"),
     "not_paid": ("credit-card", "bg-raised text-muted"),
     "failed": ("circle-alert", "bg-accent-soft text-accent-ink"),
+    "bought": ("circle-check", "bg-primary-soft text-primary"),
+    "unbought": ("circle-alert", "bg-accent-soft text-accent-ink"),
     "booked": ("circle-check", "bg-primary-soft text-primary"),
     "cancelled": ("receipt", "bg-raised text-muted"),
     "choose": ("wallet", "bg-accent-soft text-accent-ink"),
@@ -173,6 +175,8 @@ def _ways_on() -> rx.Component:
         rx.match(
             receipt.state,
             ("booked", booked),
+            ("bought", link_button("Choose the first time", to=receipt.again, kind="primary")),
+            ("unbought", link_button("Back to the package", to=receipt.again, kind="primary")),
             ("not_paid", to_pay),
             ("failed", to_pay),
             ("waiting", link_button("My sessions", to="/student/mentorship")),

@@ -18,6 +18,8 @@ from mentor_ui.pages.frame import framed
 from mentor_ui.pages.registry import page
 from mentor_ui.pages.session_words import SessionLine
 from mentor_ui.pages.student.credit_view import credit_panel
+from mentor_ui.pages.student.packages_state import StudentPackages
+from mentor_ui.pages.student.packages_view import bought_packages
 from mentor_ui.pages.student.requests_view import (
     awaiting_approval,
     declined,
@@ -64,7 +66,7 @@ def student_mentorship_page() -> rx.Component:
                 "Declined",
                 declined(),
             ),
-            Tab("book", "Book", _book()),
+            Tab("book", "Book", _book(), count=StudentPackages.rows.length()),
             label="Sessions",
         ),
         page_leave(StudentMentorship.leave_to),
@@ -127,6 +129,7 @@ def _book() -> rx.Component:
         )
 
     return rx.el.div(
+        bought_packages(),
         rx.el.div(
             rx.el.p("Every tutor's free times are in the marketplace.", class_name="text-muted"),
             find_a_mentor(),

@@ -11,6 +11,7 @@ from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.domain.ways_to_pay import parse_way
 from mentor_ui.gate import MINE, Refused, acting, allow, follow, reading, say, writing
 from mentor_ui.pages.paying import payment_page
+from mentor_ui.pages.student.packages_state import StudentPackages
 from mentor_ui.pages.student.sessions_shown import Dashboard, read_dashboard
 from mentor_ui.services import bookings, requests, time_proposals
 from mentor_ui.settings import get_settings
@@ -36,11 +37,12 @@ class StudentMentorship(rx.State):
 
     @rx.event
     @allow(STUDENTS)
-    async def load(self) -> None:
+    async def load(self):  # noqa: ANN201 - Reflex takes the event that follows
         """Fill the page, and keep it up to date."""
         self.busy = self.problem = self.leave_to = ""
         await follow(self, MINE)
         await self._reload()
+        return StudentPackages.load
 
     @rx.event
     @allow(STUDENTS)

@@ -13,6 +13,8 @@ from mentor_ui.components.skeletons import loading, row_skeletons, skeleton
 from mentor_ui.components.values import shown
 from mentor_ui.pages.tutor.offering_form import FORM, QUESTION
 from mentor_ui.pages.tutor.offering_rows import CourseRows, Figures, OfferingRow
+from mentor_ui.pages.tutor.packages_state import PackagesState
+from mentor_ui.pages.tutor.packages_view import DIALOG as PACKAGES
 from mentor_ui.pages.tutor.schedule_state import ScheduleState
 
 FIGURES = "grid grid-cols-2 sm:grid-cols-3 gap-3 sm:gap-4 mb-8 max-sm:*:last:col-span-2"
@@ -122,6 +124,12 @@ def _actions(row: rx.Var[OfferingRow]) -> rx.Component:
             size="sm",
             on_click=ScheduleState.start_over,
             custom_attrs={**opens(FORM, fill=row.fill), **_whose(row)},
+        ),
+        button(
+            "Packages",
+            size="sm",
+            on_click=PackagesState.open(row.id),
+            custom_attrs={**opens(PACKAGES), **_whose(row)},
         ),
         icon_button(
             "copy",

@@ -17,6 +17,7 @@ from mentor_ui.pages.tutor.offering_list import (
     schedule_skeleton,
     standalone_offerings,
 )
+from mentor_ui.pages.tutor.packages_view import packages_dialog, sold_packages
 from mentor_ui.pages.tutor.schedule_state import ScheduleState
 
 ROUTE = "/tutor/mentorship/schedule"
@@ -57,7 +58,7 @@ def schedule_page() -> rx.Component:
                 figures(ScheduleState.figures),
                 rx.cond(
                     ScheduleState.linked | ScheduleState.standalone,
-                    rx.fragment(linked_offerings(), standalone_offerings()),
+                    rx.fragment(linked_offerings(), standalone_offerings(), sold_packages()),
                     empty_state(
                         "You have no offerings yet",
                         "Create the first one: a title, a length, a price, and students can book it at once.",
@@ -77,5 +78,6 @@ def schedule_page() -> rx.Component:
         ),
         offering_form(),
         delete_question(),
+        packages_dialog(),
         current=ROUTE,
     )

@@ -15,6 +15,7 @@ from mentor_ui.domain.session_state import BookingMode
 from mentor_ui.gate import MINE, Refused, acting, allow, follow, reading, say, writing
 from mentor_ui.pages.forms import form_text
 from mentor_ui.pages.tutor.offering_rows import CourseRows, Figures, OfferingRow, blank_form, read_schedule
+from mentor_ui.pages.tutor.packages_state import PackagesState
 from mentor_ui.services import offerings
 from mentor_ui.services.offering_drafts import OfferingDraft, draft_errors
 from mentor_ui.services.offerings import OfferingDetails
@@ -80,12 +81,13 @@ class ScheduleState(rx.State):
 
     @rx.event
     @allow(TEACHING)
-    async def load(self) -> None:
+    async def load(self):  # noqa: ANN201 - Reflex takes the event that follows
         """Fill the page, and keep its figures up to date."""
         await follow(self, MINE)
         self.errors = OfferingErrors()
         self._forget_refusal()
         await self._reload()
+        return PackagesState.load
 
     async def _reload(self) -> None:
         actor = await acting(self)

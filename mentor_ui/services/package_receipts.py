@@ -1,0 +1,91 @@
+"""The receipt of a payment for a package: what is truly known, for whoever holds the reference."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlmodel import Session, col, select
+
+from mentor_ui.models import PackagePurchase, Payment, PaymentState, Person, Refund, RefundState
+from mentor_ui.models.payments import RETURNED_STATES
+
+
+class PackageReceiptState(StrEnum):
+    """What the receipt page says of a package.
+
+    `BOUGHT`: paid, and its sessions are the student's. `REFUNDING`, `REFUNDED`: money on its way back,
+    arrived; all of it or a part. `FAILED`: the bank said no. `WAITING`: nothing final is known.
+    """
+
+    WAITING = "waiting"
+    FAILED = "failed"
+    BOUGHT = "bought"
+    REFUNDING = "refunding"
+    REFUNDED = "refunded"
+
+
+@dataclass(frozen=True, slots=True)
+class PackageReceipt:
+    """What anybody with the reference may see.
+
+    Attributes:
+        tutor_zone: IANA name, for readers who have none.
+        expires_at: Until when its sessions can be given a time; None before it was paid.
+        refund: What goes back, in the smallest unit of `currency`; 0 for nothing.
+        reason: Why money goes back; empty otherwise.
+    """
+
+    reference: str
+    state: PackageReceiptState
+    amount_kobo: int
+    currency: str
+    title: str
+    sessions: int
+    tutor_name: str
+    tutor_zone: str
+    offering_id: int | None
+    student_id: int
+    expires_at: datetime | None
+    paid_at: datetime | None
+    refund: int
+    reason: str
+
+
+def package_receipt(session: Session, reference: str) -> PackageReceipt | None:
+    """Return the receipt of a reference, or None when it is not of a package."""
+    payment = session.exec(select(Payment).where(Payment.reference == reference)).first()
+    if payment is None or payment.purchase_id is None:
+        return None
+    purchase = session.get_one(PackagePurchase, payment.purchase_id)
+    tutor = session.get_one(Person, purchase.tutor_id)
+    back = session.exec(select(Refund).where(Refund.payment_id == payment.id).order_by(col(Refund.id))).all()
+    return PackageReceipt(
+        reference=payment.reference,
+        state=_state(payment, [refund.state for refund in back]),
+        amount_kobo=payment.paid_kobo or payment.amount_kobo,
+        currency=payment.paid_currency or payment.currency,
+        title=purchase.title,
+        sessions=purchase.sessions,
+        tutor_name=tutor.name,
+        tutor_zone=tutor.timezone,
+        offering_id=purchase.offering_id,
+        student_id=purchase.student_id,
+        expires_at=purchase.expires_at,
+        paid_at=payment.paid_at,
+        refund=sum(refund.amount_kobo for refund in back),
+        reason=back[-1].reason if back else "",
+    )
+
+
+def _state(payment: Payment, refunds: list[str]) -> PackageReceiptState:
+    state = PaymentState(payment.state)
+    if refunds or state in RETURNED_STATES:
+        arrived = bool(refunds) and set(refunds) == {RefundState.PROCESSED}
+        return PackageReceiptState.REFUNDED if arrived else PackageReceiptState.REFUNDING
+    match state:
+        case PaymentState.PAID:
+            return PackageReceiptState.BOUGHT
+        case PaymentState.FAILED:
+            return PackageReceiptState.FAILED
+        case _:
+            return PackageReceiptState.WAITING
