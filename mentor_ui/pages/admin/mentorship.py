@@ -22,6 +22,11 @@ from mentor_ui.components.tabs import Tab, tabs
 from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.gate import Refused, acting, allow, reading
 from mentor_ui.pages.admin.contested import ContestedState, contested_cases
+from mentor_ui.pages.admin.disputes import DisputesState, disputes
+from mentor_ui.pages.admin.figures import FiguresState, money_figures_today
+from mentor_ui.pages.admin.incidents import IncidentsState, open_incidents
+from mentor_ui.pages.admin.log import LogState, operators_log
+from mentor_ui.pages.admin.refunds import RefundsState, refundable_payments
 from mentor_ui.pages.admin.shown import (
     AccountTotal,
     PaymentLine,
@@ -113,7 +118,15 @@ def _found(session: Session, actor: Actor, query: str) -> _Found:
     PATH,
     title="Operations",
     description=DESCRIPTION,
-    on_load=[OperationsState.load, ContestedState.load],
+    on_load=[
+        OperationsState.load,
+        ContestedState.load,
+        IncidentsState.load,
+        DisputesState.load,
+        RefundsState.load,
+        LogState.load,
+        FiguresState.load,
+    ],
     who=ADMINS,
 )
 def operations_page() -> rx.Component:
@@ -132,8 +145,15 @@ def operations_page() -> rx.Component:
             tabs(
                 Tab("sessions", "Sessions", _when_loaded(_sessions())),
                 Tab("contested", "Contested", _when_loaded(contested_cases()), ContestedState.cases.length()),
+                Tab(
+                    "incidents",
+                    "Incidents",
+                    _when_loaded(rx.el.div(disputes(), open_incidents(), class_name="flex flex-col gap-9")),
+                    IncidentsState.rows.length(),
+                ),
                 Tab("money", "Money", _when_loaded(_money()), attention),
                 Tab("people", "People", rx.fragment(_people_search(), _when_loaded(_people()))),
+                Tab("log", "Log", _when_loaded(operators_log())),
                 label="Operations",
             ),
         ),
@@ -179,6 +199,8 @@ def _amount(amount: rx.Var[str], word: rx.Var[str]) -> rx.Component:
 
 def _money() -> rx.Component:
     return rx.el.div(
+        money_figures_today(),
+        refundable_payments(),
         rx.el.section(
             rx.el.h2("Ledger", class_name="mb-4"),
             rx.el.div(
