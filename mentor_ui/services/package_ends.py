@@ -63,14 +63,19 @@ def _terms(session: Session, purchase: PackagePurchase) -> RestTerms:
         return RestTerms(0, 0, "This package has ended already.")
     if not left:
         return RestTerms(0, 0, "Every session of this package has a time. Cancel a session to have it back.")
-    return RestTerms(left, _back_kobo(purchase, package_returns.bought_with(session, purchase.id)), "")
+    return RestTerms(
+        left, _back_kobo(session, purchase, package_returns.bought_with(session, purchase.id)), ""
+    )
 
 
-def _back_kobo(purchase: PackagePurchase, payment: Payment) -> int:
-    """Return what the payer gets for what is left; for all of it what was paid, with a fee the payer bore."""
-    if purchase.left_kobo == purchase.price_kobo:
-        return payment.paid_kobo or purchase.left_kobo
-    return purchase.left_kobo
+def _back_kobo(session: Session, purchase: PackagePurchase, payment: Payment) -> int:
+    """Return what the payer gets for what is left; for all of it what was paid, with a fee the payer bore.
+
+    What the payer's bank has taken is not given a second time.
+    """
+    paid_kobo = payment.paid_kobo or purchase.price_kobo
+    worth_kobo = paid_kobo if purchase.left_kobo == purchase.price_kobo else purchase.left_kobo
+    return max(0, min(worth_kobo, paid_kobo - refunds.gone_kobo(session, payment.id)))
 
 
 def _own(session: Session, actor: Actor, purchase_id: int) -> PackagePurchase:
@@ -143,7 +148,7 @@ def _give_back(session: Session, purchase: PackagePurchase, *, public_url: str, 
     if not left_kobo:
         return 0
     payment = package_returns.bought_with(session, purchase.id)
-    back_kobo = _back_kobo(purchase, payment)
+    back_kobo = _back_kobo(session, purchase, payment)
     given = session.connection().execute(
         update(PackagePurchase)
         .where(col(PackagePurchase.id) == purchase.id, col(PackagePurchase.left_kobo) == left_kobo)
@@ -152,16 +157,7 @@ def _give_back(session: Session, purchase: PackagePurchase, *, public_url: str, 
     if given.rowcount != 1:
         raise Conflict("This package changed meanwhile. Look once more, then decide.", code="package_over")
     session.refresh(purchase)
-    reason = _NO_LONGER_OFFERED if purchase.offering_id is None else _REASONS[PurchaseState(purchase.state)]
-    refund = refunds.owe(
-        session,
-        payment,
-        amount_kobo=back_kobo,
-        reason=reason,
-        now=now,
-        origin=RefundOrigin.PACKAGE,
-        asked_by=purchase.student_id if purchase.state == PurchaseState.RETURNED else None,
-    )
+    refund = _owe(session, purchase, payment, back_kobo, now) if back_kobo else None
     ledger.post(
         session,
         package_lines.rest_lines(
@@ -170,14 +166,30 @@ def _give_back(session: Session, purchase: PackagePurchase, *, public_url: str, 
             tutor_id=purchase.tutor_id,
             student_id=purchase.student_id,
         ),
-        idempotency_key=f"package-rest-{refund.id}",
+        idempotency_key=f"package-rest-{refund.id if refund else f'{purchase.id}-{now.isoformat()}'}",
         kind="taken_back",
         now=now,
         payment_id=payment.id,
         purchase_id=purchase.id,
     )
-    _tell(session, purchase, payment, refund, public_url=public_url)
+    if refund is not None:
+        _tell(session, purchase, payment, refund, public_url=public_url)
     return back_kobo
+
+
+def _owe(
+    session: Session, purchase: PackagePurchase, payment: Payment, back_kobo: int, now: datetime
+) -> Refund:
+    gone = purchase.offering_id is None
+    return refunds.owe(
+        session,
+        payment,
+        amount_kobo=back_kobo,
+        reason=_NO_LONGER_OFFERED if gone else _REASONS[PurchaseState(purchase.state)],
+        now=now,
+        origin=RefundOrigin.PACKAGE,
+        asked_by=purchase.student_id if purchase.state == PurchaseState.RETURNED else None,
+    )
 
 
 def _tell(

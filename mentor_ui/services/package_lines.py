@@ -48,12 +48,14 @@ def rest_lines(*, left_kobo: int, back_kobo: int, tutor_id: int, student_id: int
 
     Args:
         left_kobo: In the package credits for it.
-        back_kobo: What the payer gets; more than that only when the payer bore the fee and gets back all.
+        back_kobo: What the payer gets; more than that only when the payer bore the fee and gets back all,
+            less only when the payer's bank has taken the money already, at the platform's cost.
         tutor_id: Whose package it was.
         student_id: The payer.
     """
     return (
         Line(AccountKind.PACKAGE_CREDITS, -left_kobo, tutor_id),
-        Line(AccountKind.PROVIDER_FEES, left_kobo - back_kobo),
+        Line(AccountKind.PROVIDER_FEES, min(0, left_kobo - back_kobo)),
+        Line(AccountKind.PLATFORM_REVENUE, max(0, left_kobo - back_kobo)),
         Line(AccountKind.REFUNDS, back_kobo, student_id),
     )

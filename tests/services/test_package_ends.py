@@ -8,8 +8,9 @@ from sqlmodel import col, select
 from mentor_ui.db.engine import Database
 from mentor_ui.domain.packages import part_kobo
 from mentor_ui.domain.roles import Role
-from mentor_ui.models import AppMessage, PurchaseState, Refund, RefundOrigin, RefundState
-from mentor_ui.services import package_ends, package_reminders, refund_progress
+from mentor_ui.models import AppMessage, Dispute, PurchaseState, Refund, RefundOrigin, RefundState
+from mentor_ui.services import package_ends, package_reminders, package_returns, refund_progress
+from mentor_ui.services.charge_backs import charge_back
 from tests.package_deals import (
     PRICE_KOBO,
     URL,
@@ -141,6 +142,26 @@ def test_a_package_that_runs_out_is_refunded_once(database: Database, pair: Pair
     with database.reading() as session:
         told = session.exec(select(AppMessage.person_id).where(AppMessage.kind == "package_rest")).all()
     assert sorted(told) == sorted([pair.student.person_id, pair.tutor.person_id])
+
+
+def test_what_a_bank_has_taken_is_not_given_back_once_more(database: Database, pair: Pair) -> None:
+    purchase_id = bought(database, pair, offer(database, pair, valid_days=14))
+    use(database, pair, purchase_id, at(1))
+    with database.transaction() as session:
+        payment = package_returns.bought_with(session, purchase_id)
+        dispute = Dispute(
+            provider_dispute_id=1,
+            payment_id=payment.id,
+            tutor_id=payment.tutor_id,
+            amount_kobo=PRICE_KOBO - 100,
+        )
+        session.add(dispute)
+        session.flush()
+        charge_back(session, dispute, payment, None, NOON)
+    assert sweep(database, at(14)) == [100]
+    assert sweep(database, at(14)) == []
+    state = accounts(database, pair)
+    assert (state.credits, state.owed_back) == (0, 100)
 
 
 def remind(database: Database, purchase_id: int, days: int, ends_days: int, now_days: int) -> bool:
