@@ -85,10 +85,11 @@ def _book(database: Database, offering_id: int, student: Actor, starts_at: datet
         )
         attempt = payments.open_attempt(session, student, booking_id=hold.booking_id, now=now)
     with database.transaction() as session:
-        apply_charge(session, RULES, attempt.reference, _paid(attempt), now)
+        apply_charge(session, RULES, attempt.reference, paid(attempt), now)
 
 
-def _paid(attempt: payments.Attempt) -> Charge:
+def paid(attempt: payments.Attempt) -> Charge:
+    """Return what Paystack says of an attempt that was paid as asked."""
     return Charge(
         id=attempt.payment_id,
         reference=attempt.reference,

@@ -20,7 +20,11 @@ SEED = 20261122
 
 def make_database(folder: Path) -> Database:
     """Return a new, migrated SQLite database."""
-    url = f"sqlite:///{folder / 'bench.db'}"
+    return migrated(f"sqlite:///{folder / 'bench.db'}")
+
+
+def migrated(url: str) -> Database:
+    """Return the database of a URL, with the newest schema."""
     migrate(url)
     return Database(url)
 

@@ -22,7 +22,7 @@ from tests.databases import PostgresqlDatabases, SqliteDatabases
 from tests.sandbox_process import PAYSTACK_SECRET_KEY
 from tests.world import make_offering, make_person
 
-KILLS = {"sqlite": 20, "postgresql": 5}
+KILLS = {"sqlite": 6, "postgresql": 3}
 PAID_EACH_LIFE = 2
 DRAIN_SECONDS = 180
 
