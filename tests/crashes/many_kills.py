@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -90,6 +90,10 @@ def _settings(url: str, folder: Path, sandbox: SandboxProcess) -> Iterator[dict[
     try:
         yield own
     finally:
+        for tools in resources._made.values():
+            for client in (tools.payments, tools.meetings, tools.mailer, tools.calendars):
+                client.close()
+            tools.database.dispose()
         resources._made = made
         os.environ.clear()
         os.environ.update(kept)
@@ -142,10 +146,10 @@ class Lives:
         if ended != -signal.SIGKILL:
             raise RuntimeError(f"a life ended by itself:\n{(self._folder / LOG).read_text()[-3_000:]}")
 
-    def end(self) -> None:
+    def close(self) -> None:
         """Begin no more."""
-        self._mother.kill()
-        self._mother.wait()
+        with self._mother:
+            self._mother.kill()
 
 
 def run(
@@ -173,23 +177,21 @@ def run(
         keep(market, folder)
         for route, kind, probability in FAULTS:
             sandbox.fault(route, kind, times=None, probability=probability)
-        lives = Lives(folder, sandbox, env)
-        for kill in range(kills):
-            lives.begin(str(seed + kill))
-            if chance.random() < 0.85:
-                lives.await_ready()
-                time.sleep(chance.uniform(0, 2.0))
-            else:
-                time.sleep(chance.uniform(0.2, 1.5))  # while it starts and takes up what was left
-            lives.kill()
-            if (kill + 1) % 20 == 0:
-                report(f"{kill + 1} kills, {time.monotonic() - started:.0f} s")
-        sandbox.control("DELETE", "faults")
-        _let_last_life_finish(lives, sandbox, tools.database, report)
+        with closing(Lives(folder, sandbox, env)) as lives:
+            for kill in range(kills):
+                lives.begin(str(seed + kill))
+                if chance.random() < 0.85:
+                    lives.await_ready()
+                    time.sleep(chance.uniform(0, 2.0))
+                else:
+                    time.sleep(chance.uniform(0.2, 1.5))  # while it starts and takes up what was left
+                lives.kill()
+                if (kill + 1) % 20 == 0:
+                    report(f"{kill + 1} kills, {time.monotonic() - started:.0f} s")
+            sandbox.control("DELETE", "faults")
+            _let_last_life_finish(lives, sandbox, tools.database, report)
         books.check_all(tools.database, sandbox, tools.payments)
-        result = _check(tools.database, sandbox, kills, time.monotonic() - started)
-        tools.database.dispose()
-        return result
+        return _check(tools.database, sandbox, kills, time.monotonic() - started)
 
 
 def _let_last_life_finish(lives: Lives, sandbox: SandboxProcess, database: Database, report: Report) -> None:
@@ -210,7 +212,6 @@ def _let_last_life_finish(lives: Lives, sandbox: SandboxProcess, database: Datab
         report(f"left to do: {left}")
         time.sleep(2)
     lives.kill()
-    lives.end()
 
 
 def _left(database: Database, sandbox: SandboxProcess) -> dict[str, int]:
