@@ -231,9 +231,10 @@ class PaystackClient(DisputeCalls):
             BalanceTooLow: There is not enough money to refund from.
             ProviderError: See `mentor_ui.providers.errors`.
         """
-        body: dict[str, Any] = {"transaction": reference, "currency": CURRENCY, "merchant_note": note}
+        body: dict[str, Any] = {"transaction": reference, "merchant_note": note}
         if amount_kobo is not None:
-            body["amount"] = _positive_kobo(amount_kobo)
+            # All of what came in another currency goes back in that one.
+            body |= {"amount": _positive_kobo(amount_kobo), "currency": CURRENCY}
         if customer_note:
             body["customer_note"] = customer_note
         return self._call("POST", "/refund", data_of(parse_refund), json=body)
