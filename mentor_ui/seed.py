@@ -216,7 +216,8 @@ def _held_session(
     zone = zone_named(session.get_one(Person, offering.tutor_id).timezone)
     local = day.astimezone(zone).replace(hour=HELD_AT_HOUR, minute=0, second=0, microsecond=0)
     starts_at = local.astimezone(UTC)
-    paid_at = starts_at - timedelta(days=2)
+    # Longer ago than Paystack's list is looked through, as the sandbox never heard of it.
+    paid_at = starts_at - timedelta(days=4)
     booking = MentorshipSession(
         tutor_id=offering.tutor_id,
         student_id=student.person_id,

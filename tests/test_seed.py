@@ -15,7 +15,8 @@ from mentor_ui.domain.cancellation import CancellationPolicy
 from mentor_ui.domain.errors import NotAllowed
 from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.domain.session_state import BookingMode, SessionStatus
-from mentor_ui.models import Course, LedgerEntry, MentorshipSession, Person, PersonRole
+from mentor_ui.jobs.daily_books import LOOKS_BACK
+from mentor_ui.models import Course, LedgerEntry, MentorshipSession, Payment, Person, PersonRole
 from mentor_ui.seed import seed
 from mentor_ui.services import availability, availability_exceptions, courses, ledger_proof, suggestions
 from mentor_ui.services.accounts import verify_sign_in
@@ -123,6 +124,8 @@ def test_the_demos_books_balance(database: Database, settings: Settings) -> None
     seed(database, settings, NOW)
     with database.reading() as session:
         assert ledger_proof.verify(session) == []
+        # The sandbox never heard of these payments: the daily comparison must not miss them there.
+        assert session.exec(select(func.max(Payment.created_at))).one() < NOW - LOOKS_BACK
         assert session.exec(select(func.sum(LedgerEntry.amount_kobo))).one() == 0
 
 

@@ -48,7 +48,7 @@ def keep(session: Session, now: datetime) -> LedgerProof:
             session,
             IncidentKind.LEDGER,
             key=f"ledger-{now.date().isoformat()}",
-            summary=f"{len(problems)} things in the ledger are out of place. The first: {problems[0]}",
+            summary=f"Out of place in the ledger: {problems[0]} ({len(problems)} in all)",
             now=now,
         )
     return proof
