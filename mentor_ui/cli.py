@@ -88,6 +88,7 @@ def reconcile(
 ) -> None:
     """Compare our payments with Paystack's list, both ways, and settle what was missed."""
     from mentor_ui.resources import get_resources  # noqa: PLC0415
+    from mentor_ui.services import audit  # noqa: PLC0415
     from mentor_ui.services.reconciliation import reconcile as compare  # noqa: PLC0415
     from mentor_ui.services.reconciliation import report  # noqa: PLC0415
 
@@ -99,6 +100,9 @@ def reconcile(
         f"{len(found.unknown)} not ours, {len(found.missing)} that Paystack does not list, "
         f"{len(found.apart)} of another amount"
     )
+    with resources.database.transaction() as session:
+        detail = f"{found.compared} compared, {found.settled} settled, {len(found.missing)} not listed"
+        audit.note(session, None, "reconcile", subject=f"{days} days", detail=detail, now=now)
     for reference in found.missing:
         _report(f"  paid here, not listed there: {reference}")
     for reference in found.apart:

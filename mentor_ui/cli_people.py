@@ -1,10 +1,14 @@
 """`mentor user …`: the operator's commands about accounts."""
 
-from typing import Annotated
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mentor_ui.domain.roles import Role
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
 
 people_commands = typer.Typer(help="Look after accounts.", no_args_is_help=True)
 
@@ -25,6 +29,7 @@ def add(
 
     with current_database().transaction() as session:
         staffing.make_account(session, email=email, name=name, password=password, roles=role)
+        _note(session, "add_account", email, ", ".join(sorted(role)))
     typer.echo(f"Made {email}: {', '.join(sorted(role))}")
 
 
@@ -36,6 +41,8 @@ def give(email: Email, role: RoleName) -> None:
 
     with current_database().transaction() as session:
         changed = staffing.give_role(session, email=email, role=role)
+        if changed:
+            _note(session, "give_role", email, role)
     typer.echo(f"{email} is now {role}" if changed else f"{email} was {role} already")
 
 
@@ -47,6 +54,8 @@ def take(email: Email, role: RoleName) -> None:
 
     with current_database().transaction() as session:
         changed = staffing.take_role(session, email=email, role=role)
+        if changed:
+            _note(session, "take_role", email, role)
     typer.echo(f"{email} is no longer {role}" if changed else f"{email} was not {role}")
 
 
@@ -58,6 +67,7 @@ def sign_out(email: Email) -> None:
 
     with current_database().transaction() as session:
         ended = staffing.end_sign_ins(session, email=email)
+        _note(session, "sign_out", email, f"of {ended} browsers")
     typer.echo(f"{email} was signed out of {ended} browsers")
 
 
@@ -74,3 +84,9 @@ def list_accounts(
     for account in found:
         typer.echo(f"{account.email}  {account.name}  {', '.join(account.roles)}")
     typer.echo(f"{len(found)} accounts")
+
+
+def _note(session: "Session", action: str, email: str, detail: str) -> None:
+    from mentor_ui.services import audit  # noqa: PLC0415
+
+    audit.note(session, None, action, subject=email, detail=detail, now=datetime.now(UTC))

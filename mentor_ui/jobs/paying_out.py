@@ -22,7 +22,7 @@ from mentor_ui.providers.errors import (
 from mentor_ui.providers.paystack import CURRENCY
 from mentor_ui.providers.paystack_replies import Transfer, TransferStatus
 from mentor_ui.resources import Resources, get_resources
-from mentor_ui.services import payouts
+from mentor_ui.services import audit, payouts
 from mentor_ui.services.incidents import raise_incident
 from mentor_ui.services.payouts import SEND_PAYOUT, Word
 
@@ -169,6 +169,9 @@ def finalize(resources: Resources, actor: Actor, *, payout_id: int, otp: str) ->
     except ProviderUnavailable:
         # The code may have been taken all the same; only asking tells.
         log.warning("confirming a payout got no answer", reference=payout.reference)
+    with resources.database.transaction() as session:
+        subject = f"payout {payout.reference}"
+        audit.note(session, actor, "finalize_payout", subject=subject, now=datetime.now(UTC))
     pursue(resources, payout.id)
 
 

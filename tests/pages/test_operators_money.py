@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from sqlmodel import select
 
 from mentor_ui.db.engine import Database
-from mentor_ui.models import Dispute, DisputeState, Payment, RefundState
+from mentor_ui.models import Dispute, DisputeState, MentorshipSession, Payment, Refund, RefundState
 from mentor_ui.services import refund_progress, refunds
 from tests.app_process import AppProcess
 from tests.pages.people import assert_sound
@@ -100,9 +100,11 @@ def test_a_failed_refund_is_tried_again(
 ) -> None:
     booking_id, payment = sold(database, pair)
     with database.transaction() as session:
-        refund = refunds.owe(
-            session, payment, amount_kobo=1, reason="a test.", now=datetime.now(UTC), send=False
+        booking = session.get_one(MentorshipSession, booking_id)
+        refunds.give_back(
+            session, booking, of_price_kobo=1, reason="a test.", now=datetime.now(UTC), send=False
         )
+        refund = session.exec(select(Refund).where(Refund.payment_id == payment.id)).one()
         refund.state = RefundState.PROCESSING
         session.add(refund)
         session.flush()

@@ -59,7 +59,7 @@ class FiguresState(rx.State):
         if found.proven_at is None:
             self.proof = "The ledger was not proven yet. It is every night."
         else:
-            outcome = f"{len(found.problems)} things are out of place:" if found.problems else "all adds up."
+            outcome = "this is out of place:" if found.problems else "all adds up."
             self.proof = f"Proven {moment_in_words(found.proven_at, actor.timezone)}: {outcome}"
         yield
         try:
