@@ -23,8 +23,8 @@ LOST = pytest.StashKey[list[str]]()
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """How many processes `-n auto` means: one more than processors, as browsers and jobs also wait."""
-    return len(os.sched_getaffinity(0)) + 1
+    """How many processes `-n auto` means: as many as processors, since a browser keeps one busy by itself."""
+    return len(os.sched_getaffinity(0))
 
 
 @pytest.hookimpl(optionalhook=True)
