@@ -1,6 +1,9 @@
 """What the sandbox's Paystack has written down, compared with what we have, to the kobo."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -22,6 +25,7 @@ from mentor_ui.services import ledger, ledger_proof
 from tests.sandbox_process import SandboxProcess
 
 CONCLUSIVE = RETURNED_STATES | {PaymentState.PAID}
+PAGE = 100
 CAME = ("success", "reversed")
 """Paystack's words for money that came; the second is of money that all went back."""
 
@@ -58,15 +62,12 @@ def paystacks(sandbox: SandboxProcess, gateway: Payments, payouts: list[str]) ->
     """Ask the sandbox for all it has; transfers are asked for one by one, as Paystack lists none."""
     rows = sandbox.control("GET", "paystack/transactions")["transactions"]
     naira = {row["id"]: row for row in rows if row["status"] in CAME and row["currency"] == "NGN"}
-    reply = sandbox.http.get(
-        "/paystack/refund", params={"perPage": 100}, headers=sandbox.paystack_headers
-    ).json()
     sent = [(reference, gateway.verify_transfer(reference)) for reference in payouts]
     return Paystacks(
         charged={row["reference"]: row["amount"] - row["fees"] for row in naira.values()},
         returned={
             row["id"]: row["amount"]
-            for row in reply["data"]
+            for row in _refunds(sandbox)
             if row["transaction"] in naira and row["status"] != "failed"
         },
         paid_out={
@@ -75,6 +76,16 @@ def paystacks(sandbox: SandboxProcess, gateway: Payments, payouts: list[str]) ->
             if one is not None and one.status.value == "success"
         },
     )
+
+
+def _refunds(sandbox: SandboxProcess) -> Iterator[dict[str, Any]]:
+    """Yield every refund that was ever asked for, page by page."""
+    for page in count(1):
+        query = {"perPage": PAGE, "page": page}
+        reply = sandbox.http.get("/paystack/refund", params=query, headers=sandbox.paystack_headers).json()
+        yield from reply["data"]
+        if page >= reply["meta"]["pageCount"]:
+            return
 
 
 def check(database: Database, sandbox: SandboxProcess, gateway: Payments) -> None:
