@@ -13,7 +13,7 @@ Pages use it like this::
 """
 
 from mentor_ui.gate.acting import acting, current_actor, current_zone
-from mentor_ui.gate.live import MINE, follow, payment_topic
+from mentor_ui.gate.live import MINE, follow, payment_topic, room_topic
 from mentor_ui.gate.notice import Notice, say
 from mentor_ui.gate.policy import Anyone, SignedIn, allow
 from mentor_ui.gate.work import Refused, reading, writing
@@ -31,6 +31,7 @@ __all__ = [
     "follow",
     "payment_topic",
     "reading",
+    "room_topic",
     "say",
     "writing",
 ]

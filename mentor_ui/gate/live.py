@@ -36,6 +36,7 @@ OVERLAP_MS = 10_000
 
 RELOAD_SECONDS = 10
 _PAYMENT = "payment:"
+_ROOM = "room:"
 
 
 @runtime_checkable
@@ -74,6 +75,11 @@ def payment_topic(reference: str) -> str:
     return f"{_PAYMENT}{reference}"
 
 
+def room_topic(booking_id: int) -> str:
+    """Return the topic of one booking's room: it is made, moved and lost without anybody being told."""
+    return f"{_ROOM}{booking_id}"
+
+
 async def follow(state: rx.State, *topics: str) -> None:
     """Reload this State whenever one of the topics moves, until the tab opens another page.
 
@@ -81,7 +87,7 @@ async def follow(state: rx.State, *topics: str) -> None:
 
     Args:
         state: The page's State; has `_reload`.
-        topics: `MINE`, or what `payment_topic` returns. A visitor's `MINE` is silent.
+        topics: `MINE`, or what `payment_topic` and `room_topic` return. A visitor's `MINE` is silent.
 
     Raises:
         TypeError: The State has no `_reload`.
@@ -196,7 +202,9 @@ async def _reload(app: rx.App, follower: _Follower, states: list[type[rx.State]]
 
 def _read_news(topics: set[str]) -> _News:
     with current_database().reading() as session:
-        return _News(_recent_messages(session), _payment_marks(session, topics))
+        return _News(
+            _recent_messages(session), _payment_marks(session, topics) | _room_marks(session, topics)
+        )
 
 
 def _recent_messages(session: Session) -> dict[int, set[int]]:
@@ -209,7 +217,7 @@ def _recent_messages(session: Session) -> dict[int, set[int]]:
 
 
 def _payment_marks(session: Session, topics: set[str]) -> dict[str, str]:
-    references = [topic.removeprefix(_PAYMENT) for topic in topics]
+    references = [topic.removeprefix(_PAYMENT) for topic in topics if topic.startswith(_PAYMENT)]
     if not references:
         return {}
     rows = session.exec(
@@ -232,3 +240,15 @@ def _payment_marks(session: Session, topics: set[str]) -> dict[str, str]:
         )
         marks[payment_topic(payment.reference)] = repr(facts)
     return marks
+
+
+def _room_marks(session: Session, topics: set[str]) -> dict[str, str]:
+    numbers = [int(topic.removeprefix(_ROOM)) for topic in topics if topic.startswith(_ROOM)]
+    if not numbers:
+        return {}
+    rows = session.exec(
+        select(MentorshipSession.id, MentorshipSession.room_kind, MentorshipSession.meeting_url).where(
+            col(MentorshipSession.id).in_(numbers)
+        )
+    )
+    return {room_topic(number): repr((kind, meeting_url)) for number, kind, meeting_url in rows}

@@ -337,10 +337,13 @@ def test_money_for_a_time_that_is_gone_comes_back_and_the_page_says_so(
         )
     page.get_by_role("button", name=PAYSTACKS_PAY).click()
     page.wait_for_url("**/mentorship/verify-payment?**")
-    expect(page.get_by_text(re.compile("returning|on its way back", re.IGNORECASE)).first).to_be_visible()
+    back = page.get_by_role("button", name=re.compile("^Send ₦.* back$"))
+    expect(back).to_be_visible()
     with database.reading() as session:
         payment = session.exec(select(Payment).where(Payment.session_id == booking.id)).one()
         assert payment.state == PaymentState.PAID_LATE
+    back.click()
+    expect(page.get_by_text(re.compile("returning|on its way back", re.IGNORECASE)).first).to_be_visible()
     expect(
         page.get_by_text(re.compile("arrived|has been returned|went back", re.IGNORECASE)).first
     ).to_be_visible(timeout=40_000)

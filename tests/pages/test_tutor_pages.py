@@ -6,9 +6,10 @@ from playwright.sync_api import Locator, Page, expect
 
 from mentor_ui.db.engine import Database
 from mentor_ui.domain.identifiers import parse_id
+from mentor_ui.domain.money import split_price
 from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.models import Course, MentorshipSession
-from mentor_ui.services import notifications
+from mentor_ui.services import earnings, ledger, ledger_lines, notifications
 from tests.app_process import AppProcess
 from tests.catalogue import booking, student
 from tests.pages.people import assert_sound, sign_up
@@ -122,6 +123,16 @@ def test_a_booked_offering_is_not_deleted_and_its_booking_appears_by_itself(
     with database.transaction() as session:
         row = booking(session, student(session, "Bisi Ojo"), offering_id, starts_at)
         row.join_token = f"join-{offering_id}"
+        now, split = datetime.now(UTC), split_price(row.price_kobo, 30)
+        lines = ledger_lines.sale_lines(
+            paid_kobo=row.price_kobo,
+            price_kobo=row.price_kobo,
+            fee_kobo=0,
+            split=split,
+            tutor_id=tutor.person_id,
+        )
+        ledger.post(session, lines, idempotency_key=f"sale-{row.id}", kind="sale", session_id=row.id, now=now)
+        earnings.keep(session, row, share_kobo=split.tutor_kobo, payment_id=None, now=now)
         notifications.tell(
             session, tutor.person_id, key=f"booked-{row.id}", kind="booked", title="New session booked"
         )

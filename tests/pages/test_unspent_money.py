@@ -161,7 +161,7 @@ def test_late_money_goes_back(shop: Shop) -> None:
     page.get_by_role("button", name="Send ₦5,000 back").click()
     expect(page.get_by_role("heading", name="Your money is on its way back")).to_be_visible()
     shop.sound()
-    expect(page.get_by_role("heading", name="Your money is back")).to_be_visible()
+    expect(page.get_by_role("heading", name="Your money is back")).to_be_visible(timeout=60_000)
     shop.sound()
 
 

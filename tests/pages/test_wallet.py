@@ -8,11 +8,13 @@ from playwright.sync_api import Page, expect
 
 from mentor_ui.db.engine import Database
 from mentor_ui.domain.roles import Role
+from mentor_ui.models import PayoutState
 from mentor_ui.services import ledger_proof
 from tests.app_process import AppProcess
 from tests.banking import earn, payouts_of
 from tests.pages.people import PASSWORD, assert_sound, sign_up
 from tests.paid import buy
+from tests.waiting import within
 from tests.world import Pair, make_offering, make_person
 
 
@@ -63,6 +65,8 @@ def test_money_gets_from_the_wallet_to_the_bank_with_the_keyboard_alone(
     expect(page.get_by_text("₦20,000 is on its way to your bank.")).to_be_visible()
     expect(main.get_by_text("₦20,025", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="Withdraw")).to_be_disabled()
+    # The code is asked for when the sending has begun.
+    assert within(60, lambda: payouts_of(database, tutor)[0].state == PayoutState.OTP)
     control(demo_app, "POST", "paystack/transfer-otp", enabled=False)
     (payout,) = payouts_of(database, tutor)
 

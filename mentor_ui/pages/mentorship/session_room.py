@@ -14,7 +14,7 @@ from mentor_ui.components.dialogs import cancel_button, dialog, dialog_actions, 
 from mentor_ui.components.fields import text_field
 from mentor_ui.components.notices import message_notice
 from mentor_ui.components.values import shown
-from mentor_ui.gate import MINE, Refused, SignedIn, acting, allow, follow, reading, say, writing
+from mentor_ui.gate import MINE, Refused, SignedIn, acting, allow, follow, reading, room_topic, say, writing
 from mentor_ui.models import RoomKind
 from mentor_ui.pages.forms import form_text
 from mentor_ui.pages.route import id_in
@@ -65,7 +65,7 @@ class SessionRoom(rx.State):
         """Fill the panel, and keep it up to date."""
         self._session_id = id_in(self) or 0
         self.error = self.problem = ""
-        await follow(self, MINE)
+        await follow(self, MINE, room_topic(self._session_id))
         await self._reload()
 
     async def _reload(self) -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import reflex as rx
 
-from mentor_ui.gate import MINE, Refused, SignedIn, acting, allow, follow, payment_topic, reading
+from mentor_ui.gate import MINE, Refused, SignedIn, acting, allow, follow, payment_topic, reading, room_topic
 from mentor_ui.pages.mentorship.session_choices import Choices, read_choices
 from mentor_ui.pages.mentorship.session_shown import SessionShown, read_session
 from mentor_ui.pages.route import id_in, path_of
@@ -31,7 +31,8 @@ class MentorshipSessionState(rx.State):
         """Fill the page, and keep it up to date."""
         self._session_id = id_in(self) or 0
         reference = await self._show()
-        await follow(self, MINE, *([payment_topic(reference)] if reference else []))
+        topics = [payment_topic(reference)] if reference else []
+        await follow(self, MINE, room_topic(self._session_id), *topics)
         self.shown_for = path_of(self)
 
     @rx.event
