@@ -92,7 +92,7 @@ async def test_hours_are_changed_copied_and_saved(
         [("09:00", "12:00")],
     )
     copy = json.loads(seen.days[0].copy)
-    assert (copy["source"], copy["copied"], copy["day-0"]) == ("0", "Monday", True)
+    assert (copy["source"], copy["copied"], copy["day-0"]) == ("0", "Monday", False)
     await tutor.tab.fire(HoursState.copy, form={"source": "0", "day-0": "on", "day-5": "on", "day-6": "on"})
     seen = await hours(tutor)
     assert (clocks(seen, 5), clocks(seen, 6), seen.copied) == (
