@@ -36,7 +36,13 @@ class Life:
         Raises:
             RuntimeError: It ended in another way, so nothing was proven.
         """
-        status = self.process.wait(LIFE_SECONDS)
+        try:
+            status = self.process.wait(LIFE_SECONDS)
+        except BaseException:
+            # Whoever interrupts the proof wants no process to outlive it.
+            self.process.kill()
+            self.process.wait(LIFE_SECONDS)
+            raise
         if status != -signal.SIGKILL:
             raise RuntimeError(f"the process to be killed ended by itself, with status {status}")
 
