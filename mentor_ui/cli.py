@@ -126,6 +126,7 @@ def prove(
     Works on databases and a provider sandbox of its own, which end with it. Exit status 1 when a loss
     remains with its guard on, or cannot be shown with it off.
     """
+    from mentor_ui.proving.interruption import note_signals  # noqa: PLC0415
     from mentor_ui.proving.proof import SCENARIOS  # noqa: PLC0415 - loads the whole product
     from mentor_ui.proving.proof import prove as play  # noqa: PLC0415
 
@@ -134,7 +135,7 @@ def prove(
         raise typer.BadParameter(
             f"no such scenario: {', '.join(sorted(unknown))} ({', '.join(sorted(known))})"
         )
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    note_signals()
     started = time.monotonic()
     verdicts = play(only, server_url=database, report=_report)
     held = sum(verdict.holds for verdict in verdicts)

@@ -4,6 +4,8 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from mentor_ui.domain.money import show_naira
@@ -36,35 +38,33 @@ class Life:
         Raises:
             RuntimeError: It ended in another way, so nothing was proven.
         """
-        try:
-            status = self.process.wait(LIFE_SECONDS)
-        except BaseException:
-            # Whoever interrupts the proof wants no process to outlive it.
-            self.process.kill()
-            self.process.wait(LIFE_SECONDS)
-            raise
-        if status != -signal.SIGKILL:
-            raise RuntimeError(f"the process to be killed ended by itself, with status {status}")
-
-    def end(self) -> None:
-        """End it from outside."""
-        self.process.terminate()
-        self.process.wait(LIFE_SECONDS)
+        if not within(LIFE_SECONDS, lambda: self.process.poll() is not None):
+            raise RuntimeError("the process to be killed went on living")
+        if self.process.returncode != -signal.SIGKILL:
+            raise RuntimeError(
+                f"the process to be killed ended by itself, with status {self.process.returncode}"
+            )
 
 
-def _begin(world: World, what: str, *words: str) -> Life:
+@contextmanager
+def _begun(world: World, what: str, *words: str) -> Generator[Life]:
+    """Let a process live for as long as the block runs, unless it ends before."""
     settings = world.tools.settings
     told = json.dumps([str(settings.mentor_home), settings.sandbox_port, settings.database_url])
-    return Life(
-        subprocess.Popen(  # noqa: S603 - our own module
-            [sys.executable, "-m", "mentor_ui.proving.victim", told, what, *words],
-            cwd=PROJECT_FOLDER,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            start_new_session=True,
-            preexec_fn=die_with_parent,  # noqa: PLW1509 - one system call, no lock taken
-        )
+    process = subprocess.Popen(  # noqa: S603 - our own module
+        [sys.executable, "-m", "mentor_ui.proving.victim", told, what, *words],
+        cwd=PROJECT_FOLDER,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=die_with_parent,  # noqa: PLW1509 - one system call, no lock taken
     )
+    try:
+        yield Life(process)
+    finally:
+        # Never gently: it may be busy, and its database goes away right after this.
+        process.kill()
+        process.wait()
 
 
 def _between_payment_and_booking(world: World, guarded: bool) -> Seen:  # noqa: FBT001
@@ -73,12 +73,11 @@ def _between_payment_and_booking(world: World, guarded: bool) -> Seen:  # noqa: 
     world.pay(reference)
     if guarded:
         deliver(world, reference)
-    _begin(world, victim.WORK if guarded else victim.SETTLE, victim.AT_VERIFY, reference).await_death()
-    next_life = _begin(world, victim.WORK if guarded else victim.WORK_BLINDLY, victim.NEVER, reference)
-    try:
+    first, second = (victim.WORK, victim.WORK) if guarded else (victim.SETTLE, victim.WORK_BLINDLY)
+    with _begun(world, first, victim.AT_VERIFY, reference) as life:
+        life.await_death()
+    with _begun(world, second, victim.NEVER, reference):
         booked = within(DONE_SECONDS if guarded else LOSS_SECONDS, lambda: bool(world.paid_sessions()))
-    finally:
-        next_life.end()
     if not booked:
         charged = show_naira(world.charged_kobo() - world.promised_kobo())
         return Seen(f"{charged} paid, no session and nobody who knows of it", loss=True)
@@ -97,15 +96,13 @@ def _between_booking_and_room(world: World, guarded: bool) -> Seen:  # noqa: FBT
     with without(*(() if guarded else off)):
         settle(world.tools.database, world.tools.payments, world.tools.rules, reference, world.now)
     first = victim.WORK if guarded else victim.MAKE_ROOM
-    _begin(world, first, victim.AT_CREATE, str(booking_id)).await_death()
-    next_life = _begin(world, victim.WORK, victim.NEVER, str(booking_id))
-    try:
+    with _begun(world, first, victim.AT_CREATE, str(booking_id)) as life:
+        life.await_death()
+    with _begun(world, victim.WORK, victim.NEVER, str(booking_id)):
         has_room = within(
             DONE_SECONDS if guarded else LOSS_SECONDS,
             lambda: world.paid_sessions()[0].meeting_url is not None,
         )
-    finally:
-        next_life.end()
     rooms = len(world.control("GET", "zoom/meetings")["meetings"])
     if not has_room:
         return Seen(f"paid session without a room, {rooms} meeting at Zoom that nobody finds", loss=True)

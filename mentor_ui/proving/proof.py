@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from mentor_ui.proving import amounts, crashes, payouts, repeats, returns, times
+from mentor_ui.proving.interruption import obey
 from mentor_ui.proving.places import Databases, throw_away
 from mentor_ui.proving.seen import Scenario, Seen, Verdict
 from mentor_ui.proving.world import made_world, quiet, settings_for, started_sandbox
@@ -32,6 +33,9 @@ def prove(only: Collection[str], *, server_url: str, report: Report) -> list[Ver
         only: Keys of the scenarios to play; none for all.
         server_url: Of a PostgreSQL server for throw-away databases; empty for SQLite.
         report: Prints a line.
+
+    Raises:
+        KeyboardInterrupt: It was told to stop.
     """
     quiet()
     chosen = [one for one in SCENARIOS if not only or one.key in only]
@@ -52,6 +56,7 @@ def _judged(scenario: Scenario, databases: Databases, folder: Path, port: int, r
 
 
 def _played(scenario: Scenario, databases: Databases, folder: Path, port: int, *, guarded: bool) -> Seen:
+    obey()
     with databases.fresh() as url, made_world(settings_for(folder, port, url)) as world:
         return scenario.play(world, guarded)
 

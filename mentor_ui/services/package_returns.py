@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from mentor_ui.domain.cancellation import CancellationPolicy, credit_comes_back
 from mentor_ui.domain.money import Split, split_price
-from mentor_ui.domain.session_state import PaymentStatus
+from mentor_ui.domain.session_state import UNFINISHED, PaymentStatus
 from mentor_ui.models import (
     MentorshipSession,
     PackagePurchase,
@@ -73,7 +73,12 @@ def give_back(session: Session, booking: MentorshipSession, *, of_price_kobo: in
 
     Returns:
         What that session is worth, in kobo; 0 when it stays used.
+
+    Raises:
+        ValueError: The session has not ended; it would take place and count as unused.
     """
+    if booking.status in UNFINISHED:
+        raise ValueError(f"booking {booking.id} of a package has not ended")
     if of_price_kobo == 0:
         return 0
     given = session.connection().execute(

@@ -198,7 +198,9 @@ class Market:
         """Let a payer say what becomes of money that bought nothing; a rest is then paid as asked."""
         with self.tools.database.reading() as session:
             waiting = session.exec(
-                select(Payment.reference, Payment.student_id).where(col(Payment.choose_by).is_not(None))
+                select(Payment.reference, Payment.student_id)
+                .where(col(Payment.choose_by).is_not(None))
+                .order_by(col(Payment.id))
             ).all()
         if not waiting:
             return
@@ -383,7 +385,13 @@ class Market:
         return [*self.students, *(sold.tutor for sold in self.offered)]
 
     def give_back_part(self, booking_id: int, of_price_kobo: int) -> None:
-        """Let an operator give back a part of a price, whatever was given back before."""
+        """Let an operator give back a part of a price, whatever was given back before.
+
+        A session of a package has no parts.
+        """
+        with self.tools.database.reading() as session:
+            if session.get_one(MentorshipSession, booking_id).purchase_id is not None:
+                return
 
         def act() -> None:
             with self.tools.database.transaction() as session:

@@ -6,7 +6,7 @@ The suite plays a few hundred steps. For a long run:
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -66,7 +66,7 @@ EVERY_ACT = (
     "choose CREDIT",
     "choose REFUND",
 )
-"""Each has to have succeeded at least once: a model in which nothing happens would prove nothing."""
+"""Each has to have happened at least once: a model in which nothing happens would prove nothing."""
 
 student = st.integers(0, STUDENTS - 1)
 offered = st.integers(0, len(PRICES_KOBO) - 1)
@@ -304,11 +304,47 @@ def quick_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxP
         yield running
 
 
+def test_every_act_leaves_the_books_in_order(
+    sqlite_databases: SqliteDatabases, quick_sandbox: SandboxProcess
+) -> None:
+    """Plays each act once, so that none is left to chance."""
+    Money.databases, Money.sandbox, Money.done = sqlite_databases, quick_sandbox, Counter()
+    state = Money()
+    state.open_market()
+    acts: tuple[Callable[[], None], ...] = (
+        lambda: state.buy(0, 0, 1, "as asked", "webhook"),
+        lambda: state.buy(1, 1, 2, "as asked", "return page"),
+        lambda: state.wait(timedelta(minutes=1)),
+        lambda: state.give_back_a_part(0, 50_000),
+        lambda: state.send_refunds(REFUND),
+        lambda: state.send_refunds(""),
+        lambda: state.pay_wrongly(2, 2, 3, "dollars"),
+        lambda: state.pay_wrongly(2, 2, 4, "short"),
+        lambda: state.choose(0, Choice.CREDIT, 0),
+        lambda: state.lose_the_time(1, 0, 5, Choice.REFUND),
+        lambda: state.buy_and_cancel(0, 1, 6, by_tutor=False),
+        lambda: state.buy_and_cancel(0, 1, 7, by_tutor=True),
+        lambda: state.teach_and_withdraw(2, 0, 0, PAYOUT),
+        lambda: state.send_payouts(""),
+        lambda: state.buy_and_use_a_package(0, 2, 1),
+        lambda: state.return_a_package(0),
+    )
+    try:
+        for act in acts:
+            act()
+            state.the_books_add_up()
+        by_hand = dict(state.market.done)
+    finally:
+        state.teardown()
+    missing = [what for what in EVERY_ACT if not by_hand.get(what)]
+    assert missing == [], by_hand
+
+
 def test_the_books_add_up_after_every_step(
     sqlite_databases: SqliteDatabases, quick_sandbox: SandboxProcess
 ) -> None:
     Money.databases, Money.sandbox, Money.done = sqlite_databases, quick_sandbox, Counter()
     run_state_machine_as_test(Money, settings=PROFILE)
-    # A model that nothing happens in would prove nothing.
+    # Which of them come up is chance, unless the run is long; that most do is none.
     missing = [what for what in EVERY_ACT if not Money.done[what]]
-    assert missing == [], dict(Money.done)
+    assert len(missing) <= (0 if LONG else len(EVERY_ACT) // 3), (missing, dict(Money.done))

@@ -29,6 +29,7 @@ from mentor_ui.services import (
     package_returns,
     package_uses,
     payments,
+    refunds,
     requests,
     verdicts,
 )
@@ -254,6 +255,16 @@ def test_a_session_cancelled_in_time_counts_as_unused_again(
     again = booking_in(database, use(database, pair, purchase_id, at(8)))
     assert again.price_kobo == PARTS[0]
     assert accounts(database, pair).credits == PRICE_KOBO - sum(PARTS[:used])
+
+
+def test_a_session_that_is_still_ahead_cannot_be_given_back(database: Database, pair: Pair) -> None:
+    purchase_id = bought(database, pair)
+    booking_id = use(database, pair, purchase_id, at(2))
+    with database.transaction() as session, pytest.raises(ValueError, match="has not ended"):
+        booking = session.get_one(MentorshipSession, booking_id)
+        refunds.give_back(session, booking, of_price_kobo=PARTS[0], reason="", now=NOON)
+    assert purchase_in(database, purchase_id).used == 1
+    assert accounts(database, pair).credits == PRICE_KOBO - PARTS[0]
 
 
 @pytest.mark.parametrize(
