@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from dbos import DBOS
 
+from mentor_ui.jobs.retries import FEW_TRIES, may_pass
 from mentor_ui.models import Dispute, DisputeState, Payment, Person
 from mentor_ui.providers.errors import ProviderError, ProviderRejected
 from mentor_ui.resources import Resources, get_resources
@@ -67,7 +68,14 @@ def answer_dispute(dispute_id: str) -> None:
     send(dispute_id)
 
 
-@DBOS.step(name="send_answer", retries_allowed=True, max_attempts=10, interval_seconds=1, backoff_rate=2)
+@DBOS.step(
+    name="send_answer",
+    retries_allowed=True,
+    max_attempts=FEW_TRIES,
+    interval_seconds=1,
+    backoff_rate=2,
+    should_retry=may_pass,
+)
 def send(dispute_id: str) -> None:
     """Send evidence and answer, unless Paystack has them: every try begins by asking how it stands."""
     resources = get_resources()

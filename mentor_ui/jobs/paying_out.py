@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from mentor_ui.domain.errors import Conflict, InvalidInput, NotAllowed
 from mentor_ui.domain.roles import Actor
+from mentor_ui.jobs.retries import FEW_TRIES, may_pass
 from mentor_ui.models import BankAccount, IncidentKind, Payout, PayoutState
 from mentor_ui.providers.errors import (
     BalanceTooLow,
@@ -58,7 +59,14 @@ def send_payout(payout_id: str) -> None:
     send_once(payout_id)
 
 
-@DBOS.step(name="pursue_payout", retries_allowed=True, max_attempts=6, interval_seconds=1, backoff_rate=2)
+@DBOS.step(
+    name="pursue_payout",
+    retries_allowed=True,
+    max_attempts=FEW_TRIES,
+    interval_seconds=1,
+    backoff_rate=2,
+    should_retry=may_pass,
+)
 def send_once(payout_id: str) -> None:
     """Send a payout unless Paystack has it; when the tries are used up, the sweep goes on."""
     pursue(get_resources(), int(payout_id))

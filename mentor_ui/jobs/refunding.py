@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from dbos import DBOS
 from sqlmodel import select
 
+from mentor_ui.jobs.retries import FEW_TRIES, may_pass
 from mentor_ui.models import Payment, Refund, RefundState
 from mentor_ui.providers.errors import AlreadyReversed, ProviderUnavailable
 from mentor_ui.providers.paystack_replies import Refund as PaystackRefund
@@ -33,7 +34,14 @@ def send_refund(refund_id: str) -> None:
     ask_for(refund_id)
 
 
-@DBOS.step(name="ask_for_refund", retries_allowed=True, max_attempts=10, interval_seconds=1, backoff_rate=2)
+@DBOS.step(
+    name="ask_for_refund",
+    retries_allowed=True,
+    max_attempts=FEW_TRIES,
+    interval_seconds=1,
+    backoff_rate=2,
+    should_retry=may_pass,
+)
 def ask_for(refund_id: str) -> None:
     """Ask for a refund unless Paystack has one for this payment already.
 

@@ -4,15 +4,13 @@ from datetime import UTC, datetime
 
 from dbos import DBOS, error
 
+from mentor_ui.jobs.retries import FEW_TRIES
 from mentor_ui.providers.errors import MeetingNotFound, MeetingRunning
 from mentor_ui.providers.zoom import Meeting
 from mentor_ui.resources import Resources, get_resources
 from mentor_ui.services import meetings
 from mentor_ui.services.followups import CHECK_ROOM, LAST_CHECK, SYNC_ROOM
 from mentor_ui.services.meetings import RoomOrder
-
-FEW_TRIES = 3
-"""Then the spare room has to do, or the sweeper asks for another life of the job, after a growing pause."""
 
 MOST_CHANGES = 5
 """Of a booking while its room is worked on, before the job starts anew."""

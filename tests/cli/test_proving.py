@@ -16,7 +16,7 @@ from tests.databases import PostgresqlDatabases
 
 QUICK = ("double-webhook", "slot-race", "wrong-amount", "refund-double-click", "payout-lost-answer")
 LONGEST_SECONDS = 120
-STOPS_SECONDS = 30
+STOPS_SECONDS = 60
 
 Begin = Callable[..., "subprocess.Popen[str]"]
 

@@ -16,7 +16,7 @@ from mentor_ui.jobs.payment_events import HANDLE_PAYSTACK_EVENT
 from mentor_ui.models import Incident, MentorshipSession, Payment, ProviderEvent, RefundState
 from mentor_ui.services import changes, operator_refunds, refund_accounts, refund_progress
 from mentor_ui.services.settlement import settle
-from tests.paid import booking_in, books, refunds_of
+from tests.paid import booking_in, books, buy, refunds_of
 from tests.sandbox_process import SandboxProcess
 from tests.services.test_settlement import start
 from tests.waiting import within
@@ -115,6 +115,24 @@ def listed(tools: resources.Resources, booking_id: int) -> list[tuple[int, int, 
     assert number is not None
     found = tools.payments.refunds(number)
     return sorted((one.id, one.amount_kobo, one.status_word) for one in found)
+
+
+def test_refunds_that_paystack_refuses_keep_no_other_waiting(
+    running: resources.Resources, sandbox: SandboxProcess
+) -> None:
+    operator = make_person(running.database, Role.ADMIN)
+    now = datetime.now(UTC)
+    starts_at = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=30)
+    refused = [
+        # Paystack knows nothing of what was not paid there.
+        buy(running.database, make_pair(running.database), starts_at, now=now)
+        for _ in range(2 * runtime.AT_ONCE)
+    ]
+    booking_id = bought(running, sandbox, make_pair(running.database), 30)
+    for one in (*refused, booking_id):
+        give(running, operator, one, 100_000)
+    assert within(PATIENCE_SECONDS, lambda: states(running, booking_id) == [RefundState.PROCESSED])
+    assert RefundState.PROCESSED not in {state for one in refused for state in states(running, one)}
 
 
 def test_two_parts_of_one_payment_go_one_after_the_other(
