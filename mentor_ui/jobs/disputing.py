@@ -11,7 +11,7 @@ from mentor_ui.jobs.retries import FEW_TRIES, may_pass
 from mentor_ui.models import Dispute, DisputeState, Payment, Person
 from mentor_ui.providers.errors import ProviderError, ProviderRejected
 from mentor_ui.resources import Resources, get_resources
-from mentor_ui.services import dispute_answers, disputes
+from mentor_ui.services import charge_backs, dispute_answers, disputes
 from mentor_ui.services.dispute_answers import ACCEPTED, ANSWER_DISPUTE
 
 LOOKED_BACK = timedelta(days=7)
@@ -81,8 +81,9 @@ def send(dispute_id: str) -> None:
     resources = get_resources()
     with resources.database.reading() as session:
         dispute = session.get_one(Dispute, int(dispute_id))
-        payer = session.get_one(Person, session.get_one(Payment, dispute.payment_id).student_id)
-        accepted_kobo = dispute_answers.refundable_kobo(session, dispute)
+        payment = session.get_one(Payment, dispute.payment_id)
+        payer = session.get_one(Person, payment.student_id)
+        accepted_kobo = charge_backs.takeable_kobo(session, dispute, payment)
     if dispute.state != DisputeState.OPEN or not dispute.answer:
         return
     if resources.payments.dispute(dispute.provider_dispute_id).status == AWAITING_ANSWER:

@@ -5,7 +5,7 @@ from mentor_ui.models import PaymentState
 from mentor_ui.proving.guards import Guard, saying, without
 from mentor_ui.proving.seen import Scenario, Seen
 from mentor_ui.proving.world import PRICE_KOBO, World
-from mentor_ui.services import settlement
+from mentor_ui.services import payments
 from mentor_ui.services.settlement import settle
 
 
@@ -13,7 +13,7 @@ def _play(world: World, kobo: int, currency: str, *, guarded: bool) -> Seen:
     student = world.student()
     reference = world.open(student, world.hold(student))
     world.pay(reference, amount=kobo, currency=currency)
-    off: tuple[Guard, ...] = ((settlement, "_is_as_asked", saying(True)),)
+    off: tuple[Guard, ...] = ((payments, "is_as_asked", saying(True)),)
     with without(*(() if guarded else off)):
         settle(world.tools.database, world.tools.payments, world.tools.rules, reference, world.now)
     paid = show_money(kobo, currency)

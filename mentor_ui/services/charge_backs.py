@@ -5,7 +5,7 @@ So a payer who was refunded, or is about to be, never costs anybody twice.
 
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from mentor_ui.models import (
     AccountKind,
@@ -34,19 +34,35 @@ def charge_back(
     """
     if payment.paid_currency != payment.currency:
         return
-    paid_kobo = payment.paid_kobo or payment.amount_kobo
+    left_kobo = takeable_kobo(session, dispute, payment)
     waiting = session.exec(
         select(Refund)
         .where(Refund.payment_id == payment.id, col(Refund.state).in_(NOT_WITH_PAYSTACK))
         .order_by(col(Refund.id))
         .with_for_update()
     ).all()
-    on_its_way_kobo = refunds.gone_kobo(session, payment.id) - sum(one.amount_kobo for one in waiting)
-    left_kobo = max(min(dispute.amount_kobo, paid_kobo - on_its_way_kobo), 0)
     for refund in waiting:
         left_kobo -= _cover(session, refund, left_kobo, now)
     if left_kobo > 0:
         _take(session, dispute, payment, booking, taken_kobo=left_kobo, now=now)
+
+
+def takeable_kobo(session: Session, dispute: Dispute, payment: Payment) -> int:
+    """Return what a lost or accepted dispute takes: what the bank wants, as far as it has not gone back.
+
+    What is owed back and was not asked for yet is among it, since it need not be sent any more.
+
+    Args:
+        session: Any.
+        dispute: Of the payment.
+        payment: Whose money.
+    """
+    waiting = select(func.coalesce(func.sum(Refund.amount_kobo), 0)).where(
+        Refund.payment_id == payment.id, col(Refund.state).in_(NOT_WITH_PAYSTACK)
+    )
+    on_its_way_kobo = refunds.gone_kobo(session, payment.id) - int(session.exec(waiting).one())
+    paid_kobo = payment.paid_kobo or payment.amount_kobo
+    return max(min(dispute.amount_kobo, paid_kobo - on_its_way_kobo), 0)
 
 
 def _cover(session: Session, refund: Refund, most_kobo: int, now: datetime) -> int:

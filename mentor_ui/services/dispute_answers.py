@@ -19,7 +19,7 @@ from mentor_ui.models import (
     Payment,
     Person,
 )
-from mentor_ui.services import attendance, audit, refunds
+from mentor_ui.services import attendance, audit
 
 ANSWER_DISPUTE = "answer_dispute"
 """Name of the job that tells Paystack what an operator decided."""
@@ -210,10 +210,3 @@ def unsent(session: Session, limit: int = 50) -> list[int]:
             .limit(limit)
         )
     )
-
-
-def refundable_kobo(session: Session, dispute: Dispute) -> int:
-    """Return what is given back when a dispute is accepted: what the bank wants, as far as it is left."""
-    payment = session.get_one(Payment, dispute.payment_id)
-    left_kobo = (payment.paid_kobo or payment.amount_kobo) - refunds.gone_kobo(session, payment.id)
-    return max(min(dispute.amount_kobo, left_kobo), 0)

@@ -21,7 +21,15 @@ from mentor_ui.models import (
     Refund,
     RefundOrigin,
 )
-from mentor_ui.services import ledger, letters, notifications, package_lines, package_returns, refunds
+from mentor_ui.services import (
+    ledger,
+    letters,
+    notifications,
+    package_lines,
+    package_returns,
+    refund_parts,
+    refunds,
+)
 from mentor_ui.services.package_purchases import UNPAID_FOR
 from mentor_ui.services.turns import take_turns
 
@@ -71,11 +79,11 @@ def _terms(session: Session, purchase: PackagePurchase) -> RestTerms:
 def _back_kobo(session: Session, purchase: PackagePurchase, payment: Payment) -> int:
     """Return what the payer gets for what is left; for all of it what was paid, with a fee the payer bore.
 
-    What the payer's bank has taken is not given a second time.
+    What the payer's bank has taken is not given a second time, nor what became credit when it was paid.
     """
-    paid_kobo = payment.paid_kobo or purchase.price_kobo
-    worth_kobo = paid_kobo if purchase.left_kobo == purchase.price_kobo else purchase.left_kobo
-    return max(0, min(worth_kobo, paid_kobo - refunds.gone_kobo(session, payment.id)))
+    worth_kobo = refund_parts.worth_kobo(payment)
+    of_left_kobo = worth_kobo if purchase.left_kobo == purchase.price_kobo else purchase.left_kobo
+    return max(0, min(of_left_kobo, worth_kobo - refunds.gone_kobo(session, payment.id)))
 
 
 def _own(session: Session, actor: Actor, purchase_id: int) -> PackagePurchase:

@@ -14,6 +14,7 @@ from mentor_ui.domain.money import show_money, show_naira
 from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.domain.ways_to_pay import Way
 from mentor_ui.models import (
+    AccountKind,
     IncidentKind,
     MentorshipSession,
     Package,
@@ -204,7 +205,7 @@ def settle_purchase(
     """
     purchase = session.get_one(PackagePurchase, payment.purchase_id, populate_existing=True)
     state = PaymentState.PAID
-    if not _as_asked(payment, charge):
+    if not payments.is_as_asked(payment, charge):
         state = PaymentState.MISMATCH
     elif not _activate(session, purchase, platform_share_percent, now):
         state = PaymentState.DUPLICATE
@@ -216,15 +217,6 @@ def settle_purchase(
     else:
         _return_money(session, payment, purchase, public_url, now)
     return state
-
-
-def _as_asked(payment: Payment, charge: Charge) -> bool:
-    requested = charge.amount_kobo if charge.requested_amount_kobo is None else charge.requested_amount_kobo
-    return (
-        charge.currency == payment.currency
-        and requested == payment.amount_kobo
-        and charge.amount_kobo >= payment.amount_kobo
-    )
 
 
 def _activate(session: Session, purchase: PackagePurchase, share_percent: int, now: datetime) -> bool:
@@ -248,10 +240,11 @@ def _activate(session: Session, purchase: PackagePurchase, share_percent: int, n
 def _sell(
     session: Session, payment: Payment, purchase: PackagePurchase, public_url: str, now: datetime
 ) -> None:
+    surplus = payments.credit_surplus(session, payment, source=AccountKind.CUSTOMER_CLEARING, now=now)
     ledger.post(
         session,
         package_lines.sale_lines(
-            paid_kobo=payment.paid_kobo or payment.amount_kobo,
+            paid_kobo=(payment.paid_kobo or payment.amount_kobo) - surplus,
             price_kobo=purchase.price_kobo,
             fee_kobo=payment.fees_kobo or 0,
             tutor_id=purchase.tutor_id,
@@ -267,12 +260,16 @@ def _sell(
     until = purchase.expires_at or now
     what = f"{purchase.sessions} sessions of “{purchase.title}”"
     page = f"/mentorship/checkout/{purchase.offering_id}"
+    too_much = (
+        [f"You paid {show_naira(surplus)} more than that, which is your credit now."] if surplus else []
+    )
     news = (
         (
             student,
             f"Your package: {purchase.sessions} sessions of {purchase.title}",
             [
                 f"You have {what} with {tutor.name}, for {show_naira(purchase.price_kobo)}.",
+                *too_much,
                 f"Choose a time for each before {dated(until, student.timezone)}.",
                 "What you do not use by then is refunded by itself.",
             ],

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from mentor_ui.models import PackagePurchase, Payment, PaymentState, Person, Refund, RefundState
 from mentor_ui.models.payments import RETURNED_STATES
+from mentor_ui.services.payments import surplus_kobo
 
 
 class PackageReceiptState(StrEnum):
@@ -31,6 +32,7 @@ class PackageReceipt:
     Attributes:
         tutor_zone: IANA name, for readers who have none.
         expires_at: Until when its sessions can be given a time; None before it was paid.
+        surplus_kobo: What was paid too much and became credit.
         refund: What goes back, in the smallest unit of `currency`; 0 for nothing.
         reason: Why money goes back; empty otherwise.
     """
@@ -47,6 +49,7 @@ class PackageReceipt:
     student_id: int
     expires_at: datetime | None
     paid_at: datetime | None
+    surplus_kobo: int
     refund: int
     reason: str
 
@@ -72,6 +75,7 @@ def package_receipt(session: Session, reference: str) -> PackageReceipt | None:
         student_id=purchase.student_id,
         expires_at=purchase.expires_at,
         paid_at=payment.paid_at,
+        surplus_kobo=surplus_kobo(payment) if payment.state == PaymentState.PAID else 0,
         refund=sum(refund.amount_kobo for refund in back),
         reason=back[-1].reason if back else "",
     )

@@ -10,8 +10,9 @@ from mentor_ui.domain.errors import Conflict, NotFound
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import PaymentStatus, SessionStatus
 from mentor_ui.domain.ways_to_pay import LEAST_KOBO, Way, transfer_held_until
-from mentor_ui.models import MentorshipSession, Payment, PaymentState, Person
-from mentor_ui.services import credit
+from mentor_ui.models import AccountKind, MentorshipSession, Payment, PaymentState, Person
+from mentor_ui.providers.paystack_replies import Charge
+from mentor_ui.services import credit, ledger, ledger_lines
 from mentor_ui.services.turns import take_turns
 
 CHECK_AFTER_SECONDS = (15, 15, 30, 60, 120, 360, 1200, 1800)
@@ -74,10 +75,44 @@ def _payable(session: Session, actor: Actor, booking_id: int, now: datetime) -> 
     return booking
 
 
+def is_as_asked(payment: Payment, charge: Charge) -> bool:
+    """Return whether what came is what was asked for, in amount and currency; more than that is, too."""
+    requested = charge.amount_kobo if charge.requested_amount_kobo is None else charge.requested_amount_kobo
+    return (
+        charge.currency == payment.currency
+        and requested == payment.amount_kobo
+        and charge.amount_kobo >= payment.amount_kobo
+    )
+
+
 def surplus_kobo(payment: Payment) -> int:
     """Return what was paid above what was asked for, in kobo, unless it is Paystack's fee passed on."""
     above_kobo = (payment.paid_kobo or 0) - payment.amount_kobo
     return above_kobo if above_kobo > (payment.fees_kobo or 0) else 0
+
+
+def credit_surplus(session: Session, payment: Payment, *, source: AccountKind, now: datetime) -> int:
+    """Let what was paid above what was asked for become the payer's credit; return how much that is, in kobo.
+
+    Args:
+        session: Of a writing transaction that won the payment.
+        payment: Paid.
+        source: Where the money is: in customer clearing, or owed back.
+        now: The present moment.
+    """
+    surplus = surplus_kobo(payment)
+    if surplus:
+        ledger.post(
+            session,
+            ledger_lines.credited_lines(amount_kobo=surplus, student_id=payment.student_id, source=source),
+            idempotency_key=f"surplus-{payment.reference}",
+            kind="surplus",
+            now=now,
+            session_id=payment.session_id,
+            payment_id=payment.id,
+            purchase_id=payment.purchase_id,
+        )
+    return surplus
 
 
 def open_attempt(

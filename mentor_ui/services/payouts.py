@@ -6,7 +6,6 @@ Who asks Paystack is `jobs/paying_out.py`; here is what is written down, each st
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from mentor_ui.db.durable_queue import enqueue
@@ -23,13 +22,12 @@ from mentor_ui.domain.roles import Actor
 from mentor_ui.models import (
     AccountKind,
     BankAccount,
-    Incident,
     IncidentKind,
     Payout,
     PayoutState,
 )
 from mentor_ui.services import bank_accounts, ledger, ledger_lines
-from mentor_ui.services.incidents import raise_incident
+from mentor_ui.services.incidents import end_of_itself, raise_incident
 from mentor_ui.services.payout_news import tell_tutor
 from mentor_ui.services.turns import take_turns
 
@@ -329,14 +327,12 @@ def _after_change(session: Session, payout: Payout, public_url: str, now: dateti
             pass
     if payout.state in UNFINISHED:
         return
-    session.connection().execute(
-        update(Incident)
-        .where(
-            col(Incident.subject_id) == payout.id,
-            col(Incident.kind) == IncidentKind.PAYOUT_STUCK,
-            col(Incident.resolved_at).is_(None),
-        )
-        .values(resolved_at=now, resolution=f"It ended by itself: {payout.state}.")
+    end_of_itself(
+        session,
+        IncidentKind.PAYOUT_STUCK,
+        subject_id=payout.id,
+        resolution=f"It ended by itself: {payout.state}.",
+        now=now,
     )
     tell_tutor(session, payout, session.get_one(BankAccount, payout.bank_account_id), public_url=public_url)
 

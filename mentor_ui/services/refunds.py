@@ -12,6 +12,7 @@ from mentor_ui.models import (
     Dispute,
     DisputeState,
     MentorshipSession,
+    PackageUse,
     Payment,
     PaymentState,
     Refund,
@@ -123,6 +124,11 @@ def bought_with(session: Session, booking_id: int) -> Payment | None:
     return session.exec(
         select(Payment).where(Payment.session_id == booking_id, Payment.state == PaymentState.PAID)
     ).first()
+
+
+def is_bought(session: Session, booking_id: int) -> bool:
+    """Return whether a payment or a package bought a session, whatever became of it since."""
+    return bought_with(session, booking_id) is not None or session.get(PackageUse, booking_id) is not None
 
 
 def back_kobo(booking: MentorshipSession, payment: Payment | None, of_price_kobo: int) -> int:
@@ -240,7 +246,7 @@ def tell_booking(session: Session, payment: Payment, booking_id: int) -> None:
     """Let a session's word on its money follow what has gone back, once all that is owed has arrived."""
     booking = session.get_one(MentorshipSession, booking_id)
     # Of a session paid twice, only the money that bought it says where the session's money is.
-    is_of_booking = payment.state == PaymentState.PAID or bought_with(session, booking.id) is None
+    is_of_booking = payment.state == PaymentState.PAID or not is_bought(session, booking.id)
     under_way = owed_kobo(session, payment.id) > owed_kobo(session, payment.id, RefundState.PROCESSED)
     if booking.payment_status != PaymentStatus.REFUNDING or not is_of_booking or under_way:
         return

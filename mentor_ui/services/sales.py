@@ -18,9 +18,9 @@ from mentor_ui.services import (
     followups,
     ledger,
     ledger_lines,
+    payments,
 )
 from mentor_ui.services.announcements import Happening, announce
-from mentor_ui.services.payments import surplus_kobo
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,8 @@ def record(
     """
     split = split_price(booking.price_kobo, rules.platform_share_percent)
     credit.use(session, booking, payment, now)
-    surplus = surplus_kobo(payment)
+    source = AccountKind.REFUNDS if with_owed_money else AccountKind.CUSTOMER_CLEARING
+    surplus = payments.credit_surplus(session, payment, source=source, now=now)
     ledger.post(
         session,
         ledger_lines.sale_lines(
@@ -149,17 +150,6 @@ def record(
         session_id=booking.id,
         payment_id=payment.id,
     )
-    if surplus:
-        source = AccountKind.REFUNDS if with_owed_money else AccountKind.CUSTOMER_CLEARING
-        ledger.post(
-            session,
-            ledger_lines.credited_lines(amount_kobo=surplus, student_id=payment.student_id, source=source),
-            idempotency_key=f"surplus-{payment.reference}",
-            kind="surplus",
-            now=now,
-            session_id=booking.id,
-            payment_id=payment.id,
-        )
     earnings.keep(session, booking, share_kobo=split.tutor_kobo, payment_id=payment.id, now=now)
     announce(
         session,

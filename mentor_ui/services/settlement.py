@@ -109,7 +109,7 @@ def apply_charge(
             public_url=rules.public_url,
             now=now,
         )
-    return _conclude(session, rules, payment, now, as_asked=_is_as_asked(payment, charge))
+    return _conclude(session, rules, payment, now, as_asked=payments.is_as_asked(payment, charge))
 
 
 def apply_credit(session: Session, rules: SettlementRules, reference: str, now: datetime) -> PaymentState:
@@ -147,15 +147,6 @@ def _still_open(session: Session, payment: Payment, charge: Charge | None, now: 
         payment.state = PaymentState.FAILED if failed else PaymentState.AWAITING
     session.add(payment)
     return PaymentState(payment.state)
-
-
-def _is_as_asked(payment: Payment, charge: Charge) -> bool:
-    requested = charge.amount_kobo if charge.requested_amount_kobo is None else charge.requested_amount_kobo
-    return (
-        charge.currency == payment.currency
-        and requested == payment.amount_kobo
-        and charge.amount_kobo >= payment.amount_kobo
-    )
 
 
 def _conclude(

@@ -121,7 +121,7 @@ def _refund(
 ) -> None:
     reason = unspent_news.reason_of(payment, booking)
     refunds.owe(session, payment, amount_kobo=payment.paid_kobo or 0, reason=reason, now=now)
-    unsold = payment.state != PaymentState.DUPLICATE and refunds.bought_with(session, booking.id) is None
+    unsold = payment.state != PaymentState.DUPLICATE and not refunds.is_bought(session, booking.id)
     if unsold and booking.status != SessionStatus.HELD:
         booking.payment_status = PaymentStatus.REFUNDING
         session.add(booking)

@@ -29,6 +29,7 @@ from mentor_ui.services import bank_accounts, ledger
 WORDS = {
     "earned": "Session held",
     "taken_back": "Returned to the student",
+    "charged_back": "Taken back by the student's bank",
     "package_use_returned": "Given back to the package",
     "payout": "Withdrawn",
     "payout_returned": "Withdrawal did not go through",

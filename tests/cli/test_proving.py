@@ -77,9 +77,9 @@ def test_a_guard_that_stays_off_is_found(begin: Begin) -> None:
     """Stands in for a product that lost a guard: its comparison says yes to whatever was paid."""
     broken = """
         from mentor_ui.cli import commands
-        from mentor_ui.services import settlement
+        from mentor_ui.services import payments
 
-        settlement._is_as_asked = lambda *_: True
+        payments.is_as_asked = lambda *_: True
         commands(["prove", "--only", "wrong-amount", "--only", "wrong-currency"])
         """
     proof = begin("-c", textwrap.dedent(broken))

@@ -18,10 +18,12 @@ from mentor_ui.models import (
     Incident,
     MentorshipSession,
     Payment,
+    Refund,
     RefundState,
 )
 from mentor_ui.providers.paystack_disputes import Dispute as PaystackDispute
 from mentor_ui.services import (
+    charge_backs,
     dispute_answers,
     disputes,
     earnings,
@@ -191,6 +193,20 @@ def test_what_the_bank_takes_is_a_part_of_a_waiting_refund(database: Database, p
     found = sorted((one.amount_kobo, one.state) for one in refunds_of(database, booking_id))
     assert found == [(150_000, RefundState.PROCESSED), (250_000, RefundState.DUE)]
     assert books(database, pair).owed_back == 250_000
+
+
+def test_an_accepted_dispute_takes_what_waits_to_go_back(database: Database, pair: Pair) -> None:
+    booking_id, payment = bought(database, pair)
+    give_back(database, booking_id, 400_000)
+    take(database, raised(payment))
+    with database.transaction() as session:
+        dispute = session.exec(select(Dispute)).one()
+        assert charge_backs.takeable_kobo(session, dispute, payment) == PRICE_KOBO
+        refund = session.exec(select(Refund).where(Refund.payment_id == payment.id)).one()
+        refund.state = RefundState.PROCESSING
+        session.add(refund)
+        session.flush()
+        assert charge_backs.takeable_kobo(session, dispute, payment) == PRICE_KOBO - 400_000
 
 
 def test_after_a_won_dispute_what_waited_is_sent(database: Database, pair: Pair) -> None:

@@ -9,8 +9,9 @@ from mentor_ui.db.engine import Database
 from mentor_ui.domain.packages import part_kobo
 from mentor_ui.domain.roles import Role
 from mentor_ui.models import AppMessage, Dispute, PurchaseState, Refund, RefundOrigin, RefundState
-from mentor_ui.services import package_ends, package_reminders, package_returns, refund_progress
+from mentor_ui.services import credit, package_ends, package_reminders, package_returns, refund_progress
 from mentor_ui.services.charge_backs import charge_back
+from mentor_ui.services.package_receipts import package_receipt
 from tests.package_deals import (
     PRICE_KOBO,
     URL,
@@ -70,11 +71,27 @@ def test_what_is_left_goes_back_pro_rata(database: Database, pair: Pair, used: i
 
 
 def test_a_payer_who_bore_the_fee_has_it_back_with_all_of_the_package(database: Database, pair: Pair) -> None:
-    purchase_id = bought(database, pair, paid_kobo=PRICE_KOBO + 29_000)
-    assert give_back(database, pair, purchase_id) == PRICE_KOBO + 29_000
+    purchase_id = bought(database, pair, paid_kobo=PRICE_KOBO + 28_400)
+    assert give_back(database, pair, purchase_id) == PRICE_KOBO + 28_400
     arrive(database, purchase_id)
     state = accounts(database, pair)
     assert (state.credits, state.owed_back) == (0, 0)
+
+
+def test_what_was_paid_too_much_for_a_package_is_credit(database: Database, pair: Pair) -> None:
+    purchase_id = bought(database, pair, paid_kobo=PRICE_KOBO + 100_000)
+    assert accounts(database, pair).credits == PRICE_KOBO
+    with database.reading() as session:
+        assert credit.free_kobo(session, pair.student.person_id) == 100_000
+        receipt = package_receipt(session, package_returns.bought_with(session, purchase_id).reference)
+    assert receipt is not None
+    assert receipt.surplus_kobo == 100_000
+    assert give_back(database, pair, purchase_id) == PRICE_KOBO
+    arrive(database, purchase_id)
+    state = accounts(database, pair)
+    assert (state.credits, state.owed_back) == (0, 0)
+    with database.reading() as session:
+        assert credit.free_kobo(session, pair.student.person_id) == 100_000
 
 
 def test_nothing_is_given_back_on_terms_that_were_not_seen(database: Database, pair: Pair) -> None:

@@ -14,6 +14,7 @@ from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.domain.session_state import BookingMode, PaymentStatus, SessionStatus
 from mentor_ui.models import (
     AppMessage,
+    Choice,
     Dispute,
     MentorshipSession,
     PackagePurchase,
@@ -31,11 +32,13 @@ from mentor_ui.services import (
     payments,
     refunds,
     requests,
+    unspent_money,
     verdicts,
 )
 from mentor_ui.services.verdicts import Ruling
 from tests.package_deals import (
     PRICE_KOBO,
+    RULES,
     URL,
     accounts,
     at,
@@ -233,6 +236,27 @@ def test_a_card_that_pays_for_a_session_of_a_package_is_given_its_money_back(
     assert pay(database, reference, charge(reference, pair.price_kobo)) == PaymentState.DUPLICATE
     assert booking_in(database, booking_id).payment_status == PaymentStatus.PAID
     assert accounts(database, pair).owed_back == pair.price_kobo
+
+
+def test_money_that_goes_back_beside_a_package_says_nothing_of_its_session(
+    database: Database, pair: Pair
+) -> None:
+    purchase_id = bought(database, pair)
+    booking_id = hold(database, pair, purchase_id, at(1))
+    with database.transaction() as session:
+        reference = payments.open_attempt(session, pair.student, booking_id=booking_id, now=NOON).reference
+    told = charge(reference, pair.price_kobo - 100, requested_kobo=pair.price_kobo)
+    assert pay(database, reference, told) == PaymentState.MISMATCH
+    with database.transaction() as session:
+        package_uses.book(
+            session, pair.student, booking_id=booking_id, purchase_id=purchase_id, now=NOON, public_url=URL
+        )
+    with database.transaction() as session:
+        unspent_money.choose(
+            session, RULES, pair.student, reference=reference, choice=Choice.REFUND, now=NOON
+        )
+    assert booking_in(database, booking_id).payment_status == PaymentStatus.PAID
+    assert accounts(database, pair).owed_back == pair.price_kobo - 100
 
 
 @pytest.mark.parametrize("used", [1, 2, 3])

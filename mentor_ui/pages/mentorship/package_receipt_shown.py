@@ -1,7 +1,7 @@
 """What the receipt page says of a payment for a package."""
 
 from mentor_ui.domain.local_time import dated, long_day
-from mentor_ui.domain.money import show_money
+from mentor_ui.domain.money import show_money, show_naira
 from mentor_ui.pages.mentorship.receipt_shown import ReceiptShown
 from mentor_ui.services.package_receipts import PackageReceipt, PackageReceiptState
 
@@ -37,6 +37,7 @@ def package_receipt_shown(receipt: PackageReceipt, *, zone: str | None, mine: bo
         when=f"You choose, until {until}" if bought and until else "You choose each time",
         amount=amount,
         amount_label="Paid" if paid else "To pay",
+        extra=show_naira(receipt.surplus_kobo) if receipt.surplus_kobo else "",
         paid_on=long_day(receipt.paid_at, zone) if paid and receipt.paid_at else "",
         again=page.replace("offering", "checkout") if bought else page,
         mine=mine,
