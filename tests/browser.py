@@ -15,8 +15,11 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_play
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage"]
-PATIENCE_MS = 20_000
+PATIENCE_MS = 40_000
 """How long a page may take on a busy machine before a test says that something does not happen."""
+
+JOBS_MS = 90_000
+"""The same for what jobs do meanwhile, such as money that goes back and has to arrive."""
 
 VIEWPORT = {"width": 1280, "height": 900}
 

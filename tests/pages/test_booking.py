@@ -15,9 +15,9 @@ from mentor_ui.models import MentorshipSession
 from tests import catalogue
 from tests.app_process import AppProcess
 from tests.booked import brought_near
+from tests.browser import JOBS_MS
 from tests.pages.people import sign_up
 
-PATIENCE_MS = 15_000
 PHONE = {"width": 390, "height": 844}
 
 
@@ -81,10 +81,10 @@ def test_a_student_books_pays_and_enters_the_room(
     page.wait_for_url("**/sandbox/paystack/checkout/**")
     page.get_by_role("button", name=re.compile("^Pay ₦")).click()
     page.wait_for_url("**/mentorship/verify-payment?**")
-    expect(page.get_by_role("heading", name="Paid and booked")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_role("heading", name="Paid and booked")).to_be_visible(timeout=JOBS_MS)
     nothing_is_wrong(page)
     page.get_by_role("link", name="See your session").click()
-    expect(page.get_by_text("The Zoom room is ready.")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text("The Zoom room is ready.")).to_be_visible(timeout=JOBS_MS)
     page.set_viewport_size({"width": 1280, "height": 900})
     page.get_by_text("Add to calendar").click()
     expect(page.get_by_role("link", name="Google Calendar")).to_be_visible()
@@ -127,7 +127,7 @@ def test_the_receipt_changes_by_itself_when_the_money_comes_later(
         f"{demo_app.sandbox_url}/control/paystack/settle/{reference}", data={"status": "success"}
     )
     assert settled.ok, settled.text()
-    expect(page.get_by_role("heading", name="Paid and booked")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_role("heading", name="Paid and booked")).to_be_visible(timeout=JOBS_MS)
     # Going back to the checkout does not lead away to Paystack once more.
     page.goto(f"{demo_app.url}/mentorship/checkout/{offering_ids[1]}")
     expect(page.get_by_role("heading", name="Pick a time")).to_be_visible()

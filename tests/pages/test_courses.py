@@ -15,6 +15,7 @@ from mentor_ui.domain.roles import Actor
 from mentor_ui.models import Course, Lesson, Person
 from mentor_ui.services import courses, suggestions
 from tests.app_process import AppProcess
+from tests.browser import PATIENCE_MS
 from tests.pages.people import assert_sound, sign_up
 
 REACT = "react-from-zero-to-production"
@@ -34,7 +35,7 @@ NOTE_THE_CARD = """
 def phone(browser: Browser) -> Iterator[Page]:
     """Another device."""
     context = browser.new_context(viewport={"width": 390, "height": 844})
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     yield context.new_page()
     context.close()
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 import pytest
@@ -24,6 +25,8 @@ from mentor_ui.models import (
 from mentor_ui.services import bookings, claims, ledger, ledger_proof
 from tests.app_process import AppProcess, start_app
 from tests.booked import brought_near
+from tests.browser import JOBS_MS, PATIENCE_MS
+from tests.waiting import within
 from tests.world import make_person
 
 PASSWORD = "mentor-demo"
@@ -57,7 +60,7 @@ def sign_in(browser: Browser, app: AppProcess) -> Iterator[SignIn]:
 
     def enter(who: str) -> Page:
         context = browser.new_context(viewport={"width": 1280, "height": 900})
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
         page.goto(f"{app.url}/login")
@@ -125,6 +128,17 @@ def person_id(database: Database, who: str) -> int:
 def meetings(app: AppProcess) -> list[dict[str, object]]:
     found: list[dict[str, object]] = httpx.get(f"{app.sandbox_url}/control/zoom/meetings").json()["meetings"]
     return [meeting for meeting in found if not meeting["is_deleted"]]
+
+
+def mails(app: AppProcess) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = httpx.get(f"{app.sandbox_url}/mail.json").json()["messages"]
+    return found
+
+
+def told_of(app: AppProcess, booking: MentorshipSession) -> list[str]:
+    """Return whom mails with the way into a session have reached."""
+    link = f"/j/{booking.join_token}"
+    return sorted(person for mail in mails(app) if link in mail["text"] for person in mail["to"])
 
 
 def test_a_tutor_lists_and_deletes_offerings(sign_in: SignIn, app: AppProcess) -> None:
@@ -210,17 +224,18 @@ def test_a_graduate_books_from_the_card_and_both_have_the_session(
         expect(page.get_by_role("link", name="Join on Zoom").first).to_have_attribute(
             "href", re.compile(rf"/j/{re.escape(str(booking.join_token))}$")
         )
-    mails = httpx.get(f"{app.sandbox_url}/mail.json").json()["messages"]
-    told = [person for mail in mails if f"/j/{booking.join_token}" in mail["text"] for person in mail["to"]]
-    assert sorted(told) == ["student@demo.test", "tutor@demo.test"]
+    both = ["student@demo.test", "tutor@demo.test"]
+    assert within(JOBS_MS / 1000, lambda: len(told_of(app, booking)) >= len(both))
+    assert told_of(app, booking) == both
     invited = [
         person
-        for mail in mails
+        for mail in mails(app)
         for file in mail["attachments"]
         if file["content_type"] == "text/calendar; charset=utf-8; method=REQUEST"
         for person in mail["to"]
     ]
-    assert sorted(invited) == ["student@demo.test", "tutor@demo.test"]
+    assert sorted(invited) == both
+    assert within(JOBS_MS / 1000, lambda: latest_booking(database).zoom_meeting_id is not None)
     assert [str(meeting["id"]) for meeting in meetings(app)] == [latest_booking(database).zoom_meeting_id]
 
     link = f"{app.url}/j/{booking.join_token}"
@@ -308,7 +323,7 @@ def test_a_transfer_that_comes_later_changes_the_waiting_page_by_itself(
     page.get_by_role("radio", name="Bank transfer").check()
     pay(page, "Pay by transfer later")
     expect(page.get_by_role("heading", name="We have not heard from your bank yet")).to_be_visible()
-    expect(page.get_by_role("heading", name="Paid and booked")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name="Paid and booked")).to_be_visible(timeout=JOBS_MS)
 
 
 def test_money_for_a_time_that_is_gone_comes_back_and_the_page_says_so(
@@ -346,7 +361,7 @@ def test_money_for_a_time_that_is_gone_comes_back_and_the_page_says_so(
     expect(page.get_by_text(re.compile("returning|on its way back", re.IGNORECASE)).first).to_be_visible()
     expect(
         page.get_by_text(re.compile("arrived|has been returned|went back", re.IGNORECASE)).first
-    ).to_be_visible(timeout=40_000)
+    ).to_be_visible(timeout=JOBS_MS)
     with database.reading() as session:
         refund = session.exec(select(Refund).where(Refund.payment_id == payment.id)).one()
         assert refund.state == RefundState.PROCESSED

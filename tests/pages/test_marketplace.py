@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from mentor_ui.front_end import STATIC_FOLDER
 from tests.app_process import AppProcess
+from tests.browser import PATIENCE_MS
 
 COLD_BYTES = 175_000
 PHONE = {"width": 390, "height": 844}
@@ -20,7 +21,7 @@ PHONE = {"width": 390, "height": 844}
 @pytest.fixture
 def phone(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport=PHONE, has_touch=True)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     yield context.new_page()
     context.close()
 

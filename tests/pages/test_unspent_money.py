@@ -14,6 +14,7 @@ from mentor_ui.models import MentorshipSession, Payment
 from mentor_ui.services import bookings
 from tests import catalogue
 from tests.app_process import AppProcess
+from tests.browser import JOBS_MS
 from tests.pages.people import assert_sound, sign_up
 from tests.services.test_credit import give_credit
 from tests.world import make_person
@@ -161,7 +162,7 @@ def test_late_money_goes_back(shop: Shop) -> None:
     page.get_by_role("button", name="Send ₦5,000 back").click()
     expect(page.get_by_role("heading", name="Your money is on its way back")).to_be_visible()
     shop.sound()
-    expect(page.get_by_role("heading", name="Your money is back")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="Your money is back")).to_be_visible(timeout=JOBS_MS)
     shop.sound()
 
 
