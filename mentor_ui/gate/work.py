@@ -41,8 +41,25 @@ async def writing(work: Callable[[Session], Result]) -> Result | Refused:
     return await asyncio.to_thread(_write, work)
 
 
-def refused(error: DomainError) -> Refused:
-    """Return a domain error as a value."""
+async def attempting(work: Callable[[], Result]) -> Result | Refused:
+    """Run `work`, which asks a provider and opens its own transactions, in a thread.
+
+    It may take seconds: a handler that awaits it is a background one, and holds no State meanwhile.
+
+    Returns:
+        What it returns, or why it was refused.
+    """
+    return await asyncio.to_thread(_attempt, work)
+
+
+def _attempt(work: Callable[[], Result]) -> Result | Refused:
+    try:
+        return work()
+    except DomainError as error:
+        return _refused(error)
+
+
+def _refused(error: DomainError) -> Refused:
     return Refused(error.code, error.message, error.field or "")
 
 
@@ -51,7 +68,7 @@ def _read(work: Callable[[Session], Result]) -> Result | Refused:
         with current_database().reading() as session:
             return work(session)
     except DomainError as error:
-        return refused(error)
+        return _refused(error)
 
 
 def _write(work: Callable[[Session], Result]) -> Result | Refused:
@@ -59,4 +76,4 @@ def _write(work: Callable[[Session], Result]) -> Result | Refused:
         with current_database().transaction() as session:
             return work(session)
     except DomainError as error:
-        return refused(error)
+        return _refused(error)

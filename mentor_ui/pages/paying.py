@@ -1,14 +1,12 @@
 """From a page of ours to Paystack's, or past it where credit pays for all."""
 
-import asyncio
 from datetime import UTC, datetime
+from functools import partial
 
 import reflex as rx
 
-from mentor_ui.domain.errors import DomainError
 from mentor_ui.domain.ways_to_pay import Way
-from mentor_ui.gate import Refused, acting, writing
-from mentor_ui.gate.work import refused
+from mentor_ui.gate import Refused, acting, attempting, writing
 from mentor_ui.resources import get_resources
 from mentor_ui.services.checkout import pay_with_credit, start_package_payment, start_payment
 
@@ -25,8 +23,8 @@ async def payment_page(
         credit_kobo: What the student's credit pays of it; None for as much as last.
     """
     actor, resources = await acting(state), get_resources()
-    try:
-        opened = await asyncio.to_thread(
+    opened = await attempting(
+        partial(
             start_payment,
             resources.database,
             resources.payments,
@@ -37,9 +35,8 @@ async def payment_page(
             way=way,
             credit_kobo=credit_kobo,
         )
-    except DomainError as error:
-        return refused(error)
-    return opened.authorization_url
+    )
+    return opened if isinstance(opened, Refused) else opened.authorization_url
 
 
 async def paid_with_credit(state: rx.State, booking_id: int, price_seen_kobo: int) -> str | Refused:
@@ -75,8 +72,8 @@ async def package_payment_page(
         way: How the student pays.
     """
     actor, resources = await acting(state), get_resources()
-    try:
-        opened = await asyncio.to_thread(
+    opened = await attempting(
+        partial(
             start_package_payment,
             resources.database,
             resources.payments,
@@ -87,9 +84,8 @@ async def package_payment_page(
             now=datetime.now(UTC),
             way=way,
         )
-    except DomainError as error:
-        return refused(error)
-    return opened.authorization_url
+    )
+    return opened if isinstance(opened, Refused) else opened.authorization_url
 
 
 def _public_url(state: rx.State) -> str:

@@ -7,6 +7,7 @@ from sqlmodel import Session, select
 
 from mentor_ui.db.engine import Database
 from mentor_ui.domain.errors import DomainError
+from mentor_ui.domain.receipt_links import RECEIPTS, receipt_path
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.ways_to_pay import CHANNELS, Way
 from mentor_ui.models import MentorshipSession
@@ -120,10 +121,10 @@ def _open_page(
             reference=attempt.reference,
             email=attempt.email,
             amount_kobo=attempt.amount_kobo,
-            callback_url=f"{public_url}/mentorship/verify-payment",
+            callback_url=f"{public_url}{RECEIPTS}",
             metadata={
                 **_what(attempt),
-                "cancel_action": f"{public_url}/mentorship/verify-payment?reference={attempt.reference}",
+                "cancel_action": f"{public_url}{receipt_path(attempt.reference)}",
             },
             channels=CHANNELS[attempt.way],
         )

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, func, or_, select
 
 from mentor_ui.domain.errors import Conflict, InvalidInput, NotFound
 from mentor_ui.domain.money import show_naira
+from mentor_ui.domain.receipt_links import receipt_path
 from mentor_ui.domain.roles import Actor
 from mentor_ui.models import (
     AccountKind,
@@ -256,7 +257,7 @@ def _tell_student(
 ) -> None:
     student, amount = session.get_one(Person, payment.student_id), show_naira(given.student_kobo)
     to_bank_kobo = given.student_kobo - given.credit_kobo
-    page = f"/mentorship/verify-payment?reference={payment.reference}"
+    page = receipt_path(payment.reference)
     notifications.tell_and_mail(
         session,
         student,

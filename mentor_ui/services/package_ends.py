@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from mentor_ui.domain.errors import Conflict, NotFound
 from mentor_ui.domain.money import show_naira
+from mentor_ui.domain.receipt_links import receipt_path
 from mentor_ui.domain.roles import Actor
 from mentor_ui.models import (
     PackagePurchase,
@@ -210,7 +211,7 @@ def _tell(
 ) -> None:
     student, tutor = session.get_one(Person, purchase.student_id), session.get_one(Person, purchase.tutor_id)
     amount = show_naira(refund.amount_kobo)
-    page = f"/mentorship/verify-payment?reference={payment.reference}"
+    page = receipt_path(payment.reference)
     about = f"About your package of {purchase.sessions} sessions “{purchase.title}”: {refund.reason}"
     goes = f"{amount} goes back to the card it was paid with. Banks take 3 to 10 working days."
     told = (

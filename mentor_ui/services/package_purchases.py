@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from mentor_ui.domain.errors import Conflict, NotAllowed, NotFound
 from mentor_ui.domain.local_time import dated
 from mentor_ui.domain.money import show_money, show_naira
+from mentor_ui.domain.receipt_links import receipt_path
 from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.domain.ways_to_pay import Way
 from mentor_ui.models import (
@@ -321,7 +322,7 @@ def _return_money(
     reason = _RETURN_REASONS[state]
     refunds.owe(session, payment, amount_kobo=paid_kobo, reason=reason, now=now)
     payer = session.get_one(Person, payment.student_id)
-    page = f"/mentorship/verify-payment?reference={payment.reference}"
+    page = receipt_path(payment.reference)
     notifications.tell_and_mail(
         session,
         payer,

@@ -6,6 +6,7 @@ from sqlmodel import Session
 
 from mentor_ui.domain.local_time import moment_in_words
 from mentor_ui.domain.money import show_money
+from mentor_ui.domain.receipt_links import receipt_path
 from mentor_ui.domain.session_state import SessionStatus
 from mentor_ui.models import Choice, IncidentKind, MentorshipSession, Payment, PaymentState, Person
 from mentor_ui.services import letters, notifications
@@ -79,7 +80,7 @@ def _amount(payment: Payment) -> str:
 
 
 def _page(payment: Payment) -> str:
-    return f"/mentorship/verify-payment?reference={payment.reference}"
+    return receipt_path(payment.reference)
 
 
 def tell_to_choose(session: Session, public_url: str, payment: Payment, booking: MentorshipSession) -> None:

@@ -6,6 +6,7 @@ from mentor_ui.components.buttons import button
 from mentor_ui.components.links import text_link
 from mentor_ui.components.notices import notice
 from mentor_ui.components.values import shown
+from mentor_ui.domain.receipt_links import receipt_path
 from mentor_ui.pages.mentorship.checkout_state import CheckoutState as State
 
 
@@ -64,7 +65,7 @@ def waiting_money() -> rx.Component:
                 "As credit it can pay here. Until it is spent you can still have it sent back. ",
                 text_link(
                     "See all choices",
-                    to=f"/mentorship/verify-payment?reference={State.credit.waiting_reference}",
+                    to=receipt_path(State.credit.waiting_reference),
                 ),
             ),
             action=button(

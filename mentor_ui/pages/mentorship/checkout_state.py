@@ -9,24 +9,26 @@ from reflex.event import EventSpec
 
 from mentor_ui.domain.identifiers import parse_id
 from mentor_ui.domain.local_time import near_start
+from mentor_ui.domain.receipt_links import receipt_path
 from mentor_ui.domain.ways_to_pay import Way, parse_way
-from mentor_ui.gate import Refused, SignedIn, acting, allow, reading, say, writing
+from mentor_ui.gate import Refused, SignedIn, acting, allow, say, writing
 from mentor_ui.models import Choice
 from mentor_ui.pages.forms import form_text
-from mentor_ui.pages.mentorship.checkout_credit_shown import CreditShown
+from mentor_ui.pages.mentorship.checkout_refusals import (
+    AWAITING,
+    LET_GO,
+    NOT_FREE,
+    OF_THE_TIME,
+    PICK_FIRST,
+    TIME_IS_UP,
+)
+from mentor_ui.pages.mentorship.checkout_screen import CheckoutScreen
 from mentor_ui.pages.mentorship.checkout_shown import (
     Asked,
-    Checkout,
     FreeSlot,
     Held,
-    Offered,
-    Offers,
-    OwnPackage,
     Picked,
-    Week,
-    Wishes,
     parse_moment,
-    read_checkout,
     shown_request,
 )
 from mentor_ui.pages.paying import paid_with_credit, payment_page
@@ -35,96 +37,9 @@ from mentor_ui.resources import get_resources
 from mentor_ui.services import bookings, package_uses, requests, unspent_money
 from mentor_ui.services.availability import CannotFindOut
 
-OF_THE_TIME = frozenset(
-    {
-        "time_taken",
-        "time_not_open",
-        "time_passed",
-        "too_many_holds",
-        "availability_unknown",
-        "too_soon_to_ask",
-        "already_asked",
-        "too_many_requests",
-        "ask_first",
-        "book_at_once",
-    }
-)
-"""Refusals that belong beside the times."""
 
-AWAITING = frozenset({"already_asked", "too_many_requests"})
-"""Refusals whose way out is on the list of requests."""
-
-NO_OFFERING = Refused(
-    "offering_gone", "This session is no longer offered. The marketplace has others like it."
-)
-LET_GO = "This time is free again. Choose another whenever you like."
-NOT_FREE = "This time is no longer free. Please choose another to ask for."
-PICK_FIRST = "Choose a time first, then ask for it."
-TIME_IS_UP = "{when} is no longer held for you. Nothing was charged. Choose a time again:"
-
-
-class CheckoutState(rx.State):
-    """One student's way to a paid session.
-
-    Attributes:
-        shown_for: Path of the offering that the rest belongs to.
-        refusal: Why this offering cannot be booked by this person; empty when it can.
-        refusal_code: The same as a code.
-        choosing: Start of the time that is being held, while that is under way.
-        time_problem: What went wrong with a time; `near` has others.
-        price_problem: That the price changed; `wanted` is the time to go on with.
-        offering_problem: That the offering cannot be booked any more.
-        message_problem: What is wrong with the message to the tutor.
-        pay_problem: Why Paystack's page did not open.
-        told: What just happened, for screen readers.
-        leave_to: Paystack's page, once it is known.
-        asks: Whether a time is asked for first.
-        picked: The time that will be asked for.
-        waiting: What the student has asked for already, in words.
-        asked: The request that was just sent.
-        way: How the student pays.
-        credit: What the student's credit can pay, and money that waits to become credit.
-        uses_credit: Whether the student wants it to.
-        crediting: Whether waiting money is becoming credit.
-        package: What the student has left of a package.
-        offers: What packages can be bought.
-        singly: Pay for this one, though there is a package.
-    """
-
-    shown_for: str = ""
-    refusal: str = ""
-    refusal_code: str = ""
-    offered: Offered = Offered()
-    week: Week = Week(0, "", "", [], has_later=False, empty=True, none_at_all=False)
-    held: Held = Held()
-    near: list[FreeSlot] = []
-    choosing: str = ""
-    wanted: FreeSlot = FreeSlot("", "")
-    time_problem: str = ""
-    time_problem_code: str = ""
-    price_problem: str = ""
-    offering_problem: str = ""
-    pay_problem: str = ""
-    pay_problem_code: str = ""
-    paying: bool = False
-    releasing: bool = False
-    told: str = ""
-    leave_to: str = ""
-    asks: bool = False
-    picked: Picked = Picked()
-    waiting: str = ""
-    asked: Asked = Asked()
-    asking: bool = False
-    message_problem: str = ""
-    way: str = Way.CARD
-    credit: CreditShown = CreditShown()
-    uses_credit: bool = False
-    crediting: bool = False
-    package: OwnPackage = OwnPackage()
-    offers: Offers = Offers()
-    singly: bool = False
-    _offering_id: int = 0
-    _price_seen_kobo: int = 0
+class CheckoutState(CheckoutScreen, rx.State):
+    """What a student does on the way to a paid session."""
 
     @rx.event
     @allow(SignedIn)
@@ -207,15 +122,11 @@ class CheckoutState(rx.State):
     @allow(SignedIn)
     async def book_by(self, asks: bool) -> None:  # noqa: FBT001 - an event's argument
         """Ask first from now on, or book at once; a held time is given back before it is asked for."""
-        actor, booking_id = await acting(self), parse_id(self.held.booking)
+        booking_id = parse_id(self.held.booking)
         self._forget_problems()
         wish, start = asks is True, parse_moment(self.held.start, datetime.now(UTC))
         if wish and booking_id is not None:
-            await writing(
-                lambda session: bookings.release_hold(
-                    session, actor, booking_id=booking_id, now=datetime.now(UTC)
-                )
-            )
+            await self._release(booking_id)
         self.asks = wish
         found = await self._read(week=self.week.number, picked=start)
         if isinstance(found, Refused):
@@ -228,11 +139,6 @@ class CheckoutState(rx.State):
         self.way = parse_way(way) or Way.CARD
         if self.credit.has:
             await self._read(week=self.week.number)
-
-    @rx.var
-    def pays_with_credit(self) -> bool:
-        """Whether credit pays for the session, or a part of it."""
-        return self.uses_credit and self.credit.kobo > 0
 
     @rx.event
     @allow(SignedIn)
@@ -268,15 +174,11 @@ class CheckoutState(rx.State):
     @allow(SignedIn)
     async def take_singly(self, singly: bool) -> None:  # noqa: FBT001 - an event's argument
         """Pay for this session, or use the package; a time held for another length is given back."""
-        actor, booking_id = await acting(self), parse_id(self.held.booking)
+        booking_id = parse_id(self.held.booking)
         self._forget_problems()
         self.singly = singly is True
         if booking_id is not None and self.package.other_length:
-            await writing(
-                lambda session: bookings.release_hold(
-                    session, actor, booking_id=booking_id, now=datetime.now(UTC)
-                )
-            )
+            await self._release(booking_id)
         found = await self._read(week=self.week.number)
         if isinstance(found, Refused):
             self.offering_problem = found.message
@@ -313,9 +215,6 @@ class CheckoutState(rx.State):
             return
         await self._read(week=self.week.number)
         self.pay_problem, self.pay_problem_code = done.message, done.code
-
-    def _purchase(self) -> int | None:
-        return None if self.singly else parse_id(self.package.purchase)
 
     @rx.event
     @allow(SignedIn)
@@ -382,17 +281,13 @@ class CheckoutState(rx.State):
     @allow(SignedIn)
     async def let_go(self) -> AsyncGenerator[None]:
         """Give the held time back."""
-        actor, booking_id = await acting(self), parse_id(self.held.booking)
+        booking_id = parse_id(self.held.booking)
         if booking_id is None:
             return
         self._forget_problems()
         self.releasing = True
         yield
-        done = await writing(
-            lambda session: bookings.release_hold(
-                session, actor, booking_id=booking_id, now=datetime.now(UTC)
-            )
-        )
+        done = await self._release(booking_id)
         await self._read(week=self.week.number)
         if isinstance(done, Refused):
             self.pay_problem = done.message
@@ -420,7 +315,7 @@ class CheckoutState(rx.State):
         self.paying = False
         if not isinstance(opened, Refused):
             if with_credit_alone:
-                yield rx.redirect(f"/mentorship/verify-payment?reference={opened}")
+                yield rx.redirect(receipt_path(opened))
                 return
             self.leave_to = opened
         elif opened.code in {"hold_expired", "booking_not_found"}:
@@ -430,43 +325,3 @@ class CheckoutState(rx.State):
             if opened.code == "credit_changed":
                 await self._read(week=self.week.number)
             self.pay_problem, self.pay_problem_code = opened.message, opened.code
-
-    async def _read(
-        self, *, week: int | None, near: datetime | None = None, picked: datetime | None = None
-    ) -> Checkout | Refused:
-        actor, offering_id = await acting(self), self._offering_id
-        if not offering_id:
-            return NO_OFFERING
-        now = datetime.now(UTC)
-        wishes = Wishes(
-            asks=self.asks,
-            picked=picked or parse_moment(self.picked.start, now),
-            way=parse_way(self.way) or Way.CARD,
-            singly=self.singly,
-        )
-        found = await reading(
-            lambda session: read_checkout(
-                session, actor, offering_id, now, week=week, near=near, wishes=wishes
-            )
-        )
-        if isinstance(found, Checkout):
-            self.offered, self.week, self.held, self.near = found.offered, found.week, found.held, found.near
-            self.asks, self.picked, self.waiting = found.asks, found.picked, found.waiting
-            self.package, self.offers = found.package, found.offers
-            self._price_seen_kobo, self.credit = found.price_kobo, found.credit
-        return found
-
-    def _say_beside(self, refusal: Refused, wanted: FreeSlot) -> None:
-        if refusal.code in OF_THE_TIME:
-            self.time_problem, self.time_problem_code = refusal.message, refusal.code
-        elif refusal.code == "price_changed":
-            self.price_problem, self.wanted = refusal.message, wanted
-        else:
-            self.offering_problem = refusal.message
-
-    def _forget_problems(self) -> None:
-        self.time_problem = self.price_problem = self.offering_problem = self.pay_problem = ""
-        self.message_problem = ""
-        self.time_problem_code = self.pay_problem_code = ""
-        self.wanted = FreeSlot("", "")
-        self.near = []

@@ -9,6 +9,7 @@ from sqlmodel import Session
 from mentor_ui.domain.free_weeks import nearest
 from mentor_ui.domain.local_time import moment_in_words, near_start, near_start_within
 from mentor_ui.domain.money import show_naira
+from mentor_ui.domain.receipt_links import receipt_path
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.ways_to_pay import Way
 from mentor_ui.models import Choice, MentorshipSession
@@ -105,7 +106,7 @@ def read_choices(
         until=moment_in_words(receipt.choose_by, zone) if receipt.choose_by else "",
         mine=mine,
         signed_in=actor is not None,
-        sign_in=f"/login?next={quote(f'/mentorship/verify-payment?reference={receipt.reference}', safe='')}",
+        sign_in=f"/login?next={quote(receipt_path(receipt.reference), safe='')}",
         times=tuple(
             TimeToTake(start.isoformat(), near_start(start, zone, now), near_start_within(start, zone, now))
             for start in shown_times

@@ -9,6 +9,7 @@ from mentor_ui.components.avatars import hue_of, initials_of
 from mentor_ui.components.calendar_menu import CalendarWays
 from mentor_ui.domain.local_time import long_day, place_of, span
 from mentor_ui.domain.money import show_naira
+from mentor_ui.domain.receipt_links import receipt_path
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import SessionStatus
 from mentor_ui.pages.session_words import again_path, calendar_ways, join_path, standing
@@ -112,9 +113,7 @@ def read_session(session: Session, actor: Actor, session_id: int, now: datetime)
         ),
         price=show_naira(row.price_kobo),
         receives=show_naira(found.tutor_kobo) if found.is_tutor else "",
-        receipt=f"/mentorship/verify-payment?reference={found.reference}"
-        if found.reference and not found.is_tutor
-        else "",
+        receipt=receipt_path(found.reference) if found.reference and not found.is_tutor else "",
         course=row.course_title,
         course_path=f"/courses/{found.course_slug}" if found.course_slug else "",
         booked_on=long_day(found.created_at, zone),

@@ -12,6 +12,7 @@ from mentor_ui.components.leaving import leaves, page_leave
 from mentor_ui.components.notices import look_here, notice
 from mentor_ui.components.skeletons import loading, skeleton
 from mentor_ui.components.values import shown
+from mentor_ui.domain.receipt_links import RECEIPTS
 from mentor_ui.gate import Anyone
 from mentor_ui.pages.frame import framed
 from mentor_ui.pages.mentorship.receipt_choices import choices, send_back_instead, top_up
@@ -37,7 +38,7 @@ LOOKS = {
 
 
 @page(
-    "/mentorship/verify-payment",
+    RECEIPTS,
     title="Your payment",
     description="What is known of your payment and your session.",
     on_load=State.load,

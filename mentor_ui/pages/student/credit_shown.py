@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from mentor_ui.domain.local_time import day, moment_in_words
 from mentor_ui.domain.money import show_naira
+from mentor_ui.domain.receipt_links import receipt_path
 from mentor_ui.domain.roles import Actor
 from mentor_ui.services import credit, unspent_money
 from mentor_ui.services.credit import CreditLine
@@ -67,7 +68,7 @@ def read_credit_board(session: Session, actor: Actor, now: datetime) -> CreditBo
             WaitingRow(
                 show_naira(one.amount_kobo),
                 moment_in_words(one.choose_by, actor.timezone),
-                _receipt(one.reference),
+                receipt_path(one.reference),
             )
             for one in waiting
         ],
@@ -81,9 +82,5 @@ def _row(line: CreditLine, zone: str) -> CreditRow:
         what=f"{words}: {line.title}" if line.title else words,
         when=day(line.at, zone),
         amount=f"{sign} {show_naira(abs(line.amount_kobo))}",
-        link=_receipt(line.reference) if line.reference else "",
+        link=receipt_path(line.reference) if line.reference else "",
     )
-
-
-def _receipt(reference: str) -> str:
-    return f"/mentorship/verify-payment?reference={reference}"

@@ -1,8 +1,7 @@
 """Changing weekly hours: what is on the screen is a draft in this tab until it is saved or discarded."""
 
-import json
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +15,6 @@ from mentor_ui.domain.slots import DEFAULT_WEEKLY_RANGES, WeeklyRange
 from mentor_ui.domain.weekly_hours import (
     MOST_RANGES_A_DAY,
     WEEKDAYS,
-    clock_of,
     copied_day,
     minute_of,
     proposed_range,
@@ -24,8 +22,15 @@ from mentor_ui.domain.weekly_hours import (
 )
 from mentor_ui.gate import Refused, acting, allow, reading, say, writing
 from mentor_ui.pages.forms import form_text
+from mentor_ui.pages.tutor.availability_hours_shown import (
+    ChosenSet,
+    DayRow,
+    ShownRange,
+    about_set,
+    day_row,
+    plain_ranges,
+)
 from mentor_ui.pages.tutor.availability_overview import refresh_overview
-from mentor_ui.pages.tutor.offering_rows import counted
 from mentor_ui.pages.tutor.outside_rows import OutsideRow, outside_rows, outside_sentence
 from mentor_ui.services import weekly_hours
 from mentor_ui.services.outside_sessions import OutsideSession, outside_sessions, outside_with
@@ -33,46 +38,6 @@ from mentor_ui.services.weekly_hours import HoursSet
 
 USUAL = ""
 """Stands for the usual hours in the select."""
-
-
-@dataclass(frozen=True)
-class RangeRow:
-    """One range on the screen; `number` counts within its day, `key` is new for each new value."""
-
-    key: str
-    number: str
-    starts: str
-    ends: str
-
-
-@dataclass(frozen=True)
-class DayRow:
-    """One weekday; `copy` is what the dialog of copying begins with (JSON)."""
-
-    weekday: int
-    name: str
-    ranges: list[RangeRow]
-    error: str
-    full: bool
-    copy: str
-
-
-@dataclass(frozen=True)
-class ChosenSet:
-    """The set on the screen: what can be done to it, and what its dialogs begin with (JSON)."""
-
-    named: bool = False
-    name: str = ""
-    followers: str = ""
-    rename: str = "{}"
-
-
-@dataclass(frozen=True)
-class _Range:
-    key: str
-    weekday: int
-    starts_minute: int
-    ends_minute: int
 
 
 class HoursState(rx.State):
@@ -109,9 +74,9 @@ class HoursState(rx.State):
     name_error: str = ""
     removed: int = 0
     _stored: dict[str, HoursSet] = {}
-    _drafts: dict[str, list[_Range]] = {}
+    _drafts: dict[str, list[ShownRange]] = {}
     _begun_from: dict[str, tuple[WeeklyRange, ...]] = {}
-    _shown: list[_Range] = []
+    _shown: list[ShownRange] = []
     _last_key: int = 0
 
     @rx.event
@@ -140,19 +105,19 @@ class HoursState(rx.State):
         self._shown = self._keyed(self._stored[self.chosen].ranges) if draft is None else draft
         await self._show()
 
-    def _keyed(self, ranges: Sequence[WeeklyRange]) -> list[_Range]:
-        keyed: list[_Range] = []
+    def _keyed(self, ranges: Sequence[WeeklyRange]) -> list[ShownRange]:
+        keyed: list[ShownRange] = []
         for span in ranges:
             self._last_key += 1
             keyed.append(
-                _Range(f"range-{self._last_key}", span.weekday, span.starts_minute, span.ends_minute)
+                ShownRange(f"range-{self._last_key}", span.weekday, span.starts_minute, span.ends_minute)
             )
         return keyed
 
     async def _show(self) -> None:
         if self.chosen not in self._stored:
             return
-        ranges = _plain(self._shown)
+        ranges = plain_ranges(self._shown)
         errors = week_errors(ranges)
         stored = self._stored[self.chosen]
         self.dirty = sorted(ranges, key=_order) != sorted(stored.ranges, key=_order)
@@ -163,14 +128,14 @@ class HoursState(rx.State):
         else:
             self._forget_draft()
         self.days = [
-            _day_row(weekday, self._shown, errors[weekday].message if weekday in errors else "")
+            day_row(weekday, self._shown, errors[weekday].message if weekday in errors else "")
             for weekday in range(len(WEEKDAYS))
         ]
         self.sets = [
             SelectOption(key, f"{one.name} (not saved)" if key in self._drafts else one.name)
             for key, one in self._stored.items()
         ]
-        self.about = _about(stored)
+        self.about = about_set(stored)
         await self._preview(ranges if self.dirty and not errors else None)
 
     def _forget_draft(self) -> None:
@@ -255,7 +220,9 @@ class HoursState(rx.State):
             return
         targets = {day for day in range(len(WEEKDAYS)) if form.get(f"day-{day}")} - {int(source)}
         kept = [one for one in self._shown if one.weekday not in targets]
-        copies = [span for span in copied_day(_plain(kept), int(source), targets) if span.weekday in targets]
+        copies = [
+            span for span in copied_day(plain_ranges(kept), int(source), targets) if span.weekday in targets
+        ]
         self._shown = [*kept, *self._keyed(copies)]
         self.copied += 1
         await self._show()
@@ -282,7 +249,7 @@ class HoursState(rx.State):
         if self.chosen not in self._stored:
             return
         actor, now = await acting(self), datetime.now(UTC)
-        stored, ranges = self._stored[self.chosen], _plain(self._shown)
+        stored, ranges = self._stored[self.chosen], plain_ranges(self._shown)
         seen = self._begun_from.get(self.chosen, stored.ranges)
         self.saving, self.refusal = True, ""
         yield
@@ -318,7 +285,7 @@ class HoursState(rx.State):
         """Make a new set out of the hours on the screen, or give a set another name."""
         actor, now = await acting(self), datetime.now(UTC)
         name, known = form_text(form, "name"), form_text(form, "schedule")
-        ranges, schedule_id = _plain(self._shown), parse_id(known)
+        ranges, schedule_id = plain_ranges(self._shown), parse_id(known)
         done = await writing(
             lambda session: (
                 weekly_hours.rename_schedule(session, actor, schedule_id=schedule_id or 0, name=name)
@@ -358,47 +325,5 @@ class HoursState(rx.State):
         await refresh_overview(self)
 
 
-def _plain(shown: Sequence[_Range]) -> list[WeeklyRange]:
-    return [WeeklyRange(one.weekday, one.starts_minute, one.ends_minute) for one in shown]
-
-
 def _order(span: WeeklyRange) -> tuple[int, int, int]:
     return span.weekday, span.starts_minute, span.ends_minute
-
-
-def _day_row(weekday: int, shown: Sequence[_Range], error: str) -> DayRow:
-    todays = [one for one in shown if one.weekday == weekday]
-    fill: dict[str, object] = {"source": str(weekday), "copied": WEEKDAYS[weekday]}
-    fill |= {f"day-{day}": False for day in range(len(WEEKDAYS))}
-    return DayRow(
-        weekday=weekday,
-        name=WEEKDAYS[weekday],
-        ranges=[
-            RangeRow(
-                key=one.key,
-                number=f", range {number}" if len(todays) > 1 else "",
-                starts=clock_of(one.starts_minute),
-                ends=clock_of(one.ends_minute),
-            )
-            for number, one in enumerate(todays, start=1)
-        ],
-        error=error,
-        full=len(todays) >= MOST_RANGES_A_DAY,
-        copy=json.dumps(fill),
-    )
-
-
-def _about(stored: HoursSet) -> ChosenSet:
-    if stored.schedule_id is None:
-        return ChosenSet()
-    followers = (
-        f"{counted(stored.offerings, 'offering')} will follow your usual hours instead."
-        if stored.offerings
-        else "No offering follows them."
-    )
-    return ChosenSet(
-        named=True,
-        name=stored.name,
-        followers=followers,
-        rename=json.dumps({"schedule": str(stored.schedule_id), "name": stored.name}),
-    )

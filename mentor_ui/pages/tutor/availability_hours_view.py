@@ -18,7 +18,8 @@ from mentor_ui.components.icons import icon
 from mentor_ui.components.notices import message_notice
 from mentor_ui.domain.slots import QUARTER_MINUTES
 from mentor_ui.domain.weekly_hours import MINUTES_A_DAY, WEEKDAYS, clock_of
-from mentor_ui.pages.tutor.availability_hours_state import DayRow, HoursState, RangeRow
+from mentor_ui.pages.tutor.availability_hours_shown import DayRow, RangeRow
+from mentor_ui.pages.tutor.availability_hours_state import HoursState
 from mentor_ui.pages.tutor.outside_rows import outside_notice
 from mentor_ui.pages.tutor.save_bar import save_bar
 from mentor_ui.services.weekly_hours import LONGEST_NAME

@@ -1,25 +1,19 @@
 """Choosing the bank account that money goes to: bank and number, the name the bank gives, the password."""
 
-import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import reflex as rx
 
 from mentor_ui.components.fields import SelectOption
-from mentor_ui.domain.errors import DomainError
 from mentor_ui.domain.roles import TEACHING
-from mentor_ui.gate import Refused, acting, allow, say
+from mentor_ui.gate import Refused, acting, allow, attempting, say
 from mentor_ui.gate.acting import cookie_of, resolve
-from mentor_ui.gate.work import refused
 from mentor_ui.jobs import bank_connecting
 from mentor_ui.pages.forms import form_text
 from mentor_ui.pages.tutor.wallet_state import WalletState
 from mentor_ui.resources import get_resources
-
-Result = TypeVar("Result")
 
 PASSWORD_LENGTH = 200
 CHOOSE = SelectOption("", "Choose your bank")
@@ -68,7 +62,7 @@ class BankAccountState(rx.State):
         async with self:
             await acting(self)
             self.found, self.errors, self.busy = Found(), AccountErrors(), False
-        listed = await _attempt(partial(bank_connecting.banks, get_resources()))
+        listed = await attempting(partial(bank_connecting.banks, get_resources()))
         async with self:
             if isinstance(listed, Refused):
                 self.errors = AccountErrors(whole=listed.message)
@@ -85,7 +79,7 @@ class BankAccountState(rx.State):
             if actor is None or self.busy:
                 return
             self.busy, self.errors, self.found = True, AccountErrors(), Found()
-        done = await _attempt(
+        done = await attempting(
             partial(bank_connecting.look_up, get_resources(), actor, bank_code=bank, account_number=number)
         )
         async with self:
@@ -113,7 +107,7 @@ class BankAccountState(rx.State):
             if actor is None or self.busy or not found.holder:
                 return
             self.busy, self.errors = True, AccountErrors()
-        done = await _attempt(
+        done = await attempting(
             partial(
                 bank_connecting.save,
                 get_resources(),
@@ -148,15 +142,3 @@ def _errors(done: Refused) -> AccountErrors:
             return AccountErrors(password=done.message)
         case _:
             return AccountErrors(whole=done.message)
-
-
-async def _attempt(work: Callable[[], Result]) -> Result | Refused:
-    """Run a use case that talks to a provider in a thread; its refusal comes back as a value."""
-
-    def run() -> Result | Refused:
-        try:
-            return work()
-        except DomainError as error:
-            return refused(error)
-
-    return await asyncio.to_thread(run)

@@ -1,29 +1,25 @@
 """What a tutor does with linked calendars: link, connect, choose, look again, remove."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import reflex as rx
 from sqlmodel import Session
 
-from mentor_ui.domain.errors import DomainError, NotFound
+from mentor_ui.domain.errors import NotFound
 from mentor_ui.domain.identifiers import parse_id
 from mentor_ui.domain.roles import TEACHING, Actor
-from mentor_ui.gate import MINE, Refused, acting, allow, follow, reading, say
+from mentor_ui.gate import MINE, Refused, acting, allow, attempting, follow, reading, say
 from mentor_ui.gate.acting import cookie_of, resolve
-from mentor_ui.gate.work import refused
 from mentor_ui.jobs import calendar_connecting, calendar_polling
 from mentor_ui.models import CalendarKind
 from mentor_ui.pages.forms import form_text
 from mentor_ui.pages.tutor.calendars_shown import CONNECT_PROBLEMS, NOWHERE, CalendarRow, calendar_row
 from mentor_ui.resources import Resources, get_resources
 from mentor_ui.services import linked_calendars
-
-Result = TypeVar("Result")
 
 READS = "reads:"
 """Begin of the names of the checkboxes of an account's calendars."""
@@ -103,7 +99,7 @@ class CalendarsState(rx.State):
             self.linking = bool(address)
         if not address:
             return
-        done = await _attempt(partial(calendar_polling.link_address, get_resources(), actor, address))
+        done = await attempting(partial(calendar_polling.link_address, get_resources(), actor, address))
         async with self:
             self.linking = False
             if isinstance(done, Refused):
@@ -161,7 +157,7 @@ class CalendarsState(rx.State):
             if actor is None or self.busy_with:
                 return
             self.busy_with, self.errors = calendar, CalendarErrors()
-        done = await _attempt(lambda: work(get_resources(), actor, _known(calendar)))
+        done = await attempting(lambda: work(get_resources(), actor, _known(calendar)))
         async with self:
             self.busy_with = ""
             if isinstance(done, Refused) and done.field:
@@ -172,18 +168,6 @@ class CalendarsState(rx.State):
                 # Without words, too: what was said before is not true any more.
                 await say(self, told)
             await self._show(actor)
-
-
-async def _attempt(work: Callable[[], Result]) -> Result | Refused:
-    """Run a use case that talks to a provider in a thread; its refusal comes back as a value."""
-
-    def run() -> Result | Refused:
-        try:
-            return work()
-        except DomainError as error:
-            return refused(error)
-
-    return await asyncio.to_thread(run)
 
 
 def _rows(session: Session, actor: Actor, now: datetime) -> list[CalendarRow]:
