@@ -260,6 +260,9 @@
 
     handleEvent(event) {
       if (event.type === "hashchange") return this.fromAddress();
+      // The router changes the address without a word to anybody, so its links say which tab they lead to.
+      const shows = event.type === "click" && event.target.closest?.("a[data-shows]")?.dataset.shows;
+      if (shows) return this.show(this.tabs.find((tab) => tab.dataset.tab === shows));
       const tab = event.target.closest?.('[role="tab"]');
       if (!tab || tab.closest("tab-set") !== this) return;
       if (event.type === "click") {

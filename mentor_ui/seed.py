@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from mentor_ui.db.engine import Database
 from mentor_ui.demo_data import (
@@ -85,6 +85,20 @@ def seed(database: Database, settings: Settings, now: datetime) -> bool:
         for actor in people.values():
             refresh_next_free(session, actor.person_id, now)
     return True
+
+
+def paid_before_kobo(database: Database) -> int:
+    """Return what the demo's past payments left with Paystack, less its fees, in kobo.
+
+    The sandbox never heard of them, so none has a number of Paystack's. It opens with this balance.
+    """
+    with database.reading() as session:
+        left = session.exec(
+            select(func.coalesce(func.sum(col(Payment.paid_kobo) - col(Payment.fees_kobo)), 0)).where(
+                Payment.state == PaymentState.PAID, col(Payment.provider_id).is_(None)
+            )
+        ).one()
+    return int(left)
 
 
 def _is_loaded(database: Database) -> bool:

@@ -87,6 +87,17 @@ def _tell_when_ready(port: int, ready: Callable[[], None]) -> None:
     ready()
 
 
+def _opening_balance_kobo(settings: Settings) -> int:
+    from mentor_ui.db.engine import get_database  # noqa: PLC0415 - loads the database library
+    from mentor_ui.seed import paid_before_kobo  # noqa: PLC0415
+
+    database = get_database(settings.database_url)
+    try:
+        return paid_before_kobo(database)
+    finally:
+        database.dispose()
+
+
 def _sandbox(settings: Settings, report: Report) -> AbstractContextManager[None]:
     if not settings.uses_sandbox:
         return nullcontext()
@@ -107,6 +118,7 @@ def _sandbox(settings: Settings, report: Report) -> AbstractContextManager[None]
         "--google-client-secret": settings.google_client_secret,
         "--microsoft-client-id": settings.microsoft_client_id,
         "--microsoft-client-secret": settings.microsoft_client_secret,
+        "--opening-balance-kobo": str(_opening_balance_kobo(settings)),
     }
     return processes.kept_running(
         [sys.executable, "-m", "mentor_ui.sandbox", *(word for pair in options.items() for word in pair)],

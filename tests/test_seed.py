@@ -17,8 +17,15 @@ from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.domain.session_state import BookingMode, SessionStatus
 from mentor_ui.jobs.daily_books import LOOKS_BACK
 from mentor_ui.models import Course, LedgerEntry, MentorshipSession, Payment, Person, PersonRole
-from mentor_ui.seed import seed
-from mentor_ui.services import availability, availability_exceptions, courses, ledger_proof, suggestions
+from mentor_ui.seed import paid_before_kobo, seed
+from mentor_ui.services import (
+    availability,
+    availability_exceptions,
+    courses,
+    ledger_proof,
+    money_figures,
+    suggestions,
+)
 from mentor_ui.services.accounts import verify_sign_in
 from mentor_ui.services.marketplace import MarketFilters, find_offerings
 from mentor_ui.services.own_offerings import list_own
@@ -54,6 +61,17 @@ def _counts(database: Database) -> dict[str, Any]:
             table: session.connection().execute(text(f"SELECT count(*) FROM {table}")).scalar_one()  # noqa: S608
             for table in TABLES
         }
+
+
+def test_the_sandbox_opens_with_what_the_demo_says_was_paid(
+    sqlite_database: Database, settings: Settings
+) -> None:
+    assert paid_before_kobo(sqlite_database) == 0
+    seed(sqlite_database, settings, NOW)
+    operator = Actor(1, frozenset({Role.ADMIN}))
+    with sqlite_database.reading() as session:
+        expected_kobo = money_figures.figures(session, operator, NOW).with_paystack_kobo
+    assert paid_before_kobo(sqlite_database) == expected_kobo > 0
 
 
 def test_the_demo_is_loaded_once(database: Database, settings: Settings) -> None:

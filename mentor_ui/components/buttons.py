@@ -19,7 +19,7 @@ def button_classes(kind: Kind = "secondary", size: Size = "md", *, wide: bool = 
 
     Args:
         kind: `primary` goes on, `secondary` is an alternative, `quiet` steps back, `danger` leads to
-            something that cannot be undone, `stop` does it, `accent` is for now.
+            something that cannot be undone, `stop` does it, `accent` is for what comes next.
         size: 34, 40 or 48 pixels high.
         wide: As wide as what surrounds it.
 

@@ -2,6 +2,8 @@
 
 import reflex as rx
 
+from mentor_ui.components.values import Child, Flag
+
 
 def skeleton(class_name: str) -> rx.Component:
     """Make one grey shape.
@@ -55,6 +57,20 @@ def row_skeletons(count: int = 3, *, label: str = "Loading") -> rx.Component:
         label=label,
         class_name="flex flex-col gap-3",
     )
+
+
+def until_loaded(loaded: Flag, panel: Child, *, rows: int = 3) -> rx.Component:
+    """Stand in for a list of rows until it is known, so that no empty state says what is not so.
+
+    Args:
+        loaded: Whether it is known.
+        panel: The list, or its empty state.
+        rows: How many rows to stand in with.
+
+    Returns:
+        One of both.
+    """
+    return rx.cond(loaded, panel, row_skeletons(rows))
 
 
 def card_skeletons(count: int = 6, *, label: str = "Loading") -> rx.Component:

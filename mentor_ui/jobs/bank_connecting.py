@@ -80,7 +80,7 @@ def look_up(resources: Resources, actor: Actor, *, bank_code: str, account_numbe
     Raises:
         NotAllowed: The actor does not teach.
         InvalidInput: Beside the field: `bank_unknown`, `account_number_wrong`, `account_not_found`.
-        BankUnreachable: Nothing was learnt; `look_ups_used_up` when Paystack answers no more for now.
+        BankUnreachable: Nothing was learnt; `look_ups_used_up` when Paystack answers no more today.
         TooManyAttempts: The actor looks up more accounts than anybody has.
     """
     bank_accounts.require_teaching(actor)
@@ -98,8 +98,8 @@ def look_up(resources: Resources, actor: Actor, *, bank_code: str, account_numbe
         found = resources.payments.resolve_account(account_number=number, bank_code=bank.code)
     except ProviderThrottled as error:
         raise BankUnreachable(
-            "Paystack answers no more questions about accounts for now. Yours may well be right: "
-            "try again later, at the latest tomorrow.",
+            "Paystack has answered all the questions about accounts that it answers in a day. Yours may well "
+            "be right: try again later, at the latest tomorrow.",
             code="look_ups_used_up",
         ) from error
     except ProviderError as error:

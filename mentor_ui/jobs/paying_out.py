@@ -161,17 +161,20 @@ def finalize(resources: Resources, actor: Actor, *, payout_id: int, otp: str) ->
     Raises:
         NotAllowed: The actor does not operate the platform.
         Conflict: `payout_not_waiting`: it does not wait for a code.
-        InvalidInput: `otp_wrong`: Paystack refuses the code.
+        InvalidInput: `otp_missing`, or `otp_wrong`: Paystack refuses the code.
         ProviderError: Paystack could not be asked.
     """
     if not actor.is_admin:
         raise NotAllowed
+    code = otp.strip()
+    if not code:
+        raise InvalidInput("Type the code that Paystack has sent.", field="otp", code="otp_missing")
     with resources.database.reading() as session:
         payout = session.get(Payout, payout_id)
     if payout is None or payout.state != PayoutState.OTP:
         raise Conflict("This payout does not wait for a code.", code="payout_not_waiting")
     try:
-        resources.payments.finalize_transfer(transfer_code=payout.transfer_code, otp=otp.strip())
+        resources.payments.finalize_transfer(transfer_code=payout.transfer_code, otp=code)
     except ProviderRejected as error:
         raise InvalidInput(f"Paystack says: {error.message}", field="otp", code="otp_wrong") from error
     except ProviderUnavailable:

@@ -113,15 +113,23 @@ class Account:
     created_at: datetime
 
 
-def latest_sessions(session: Session, actor: Actor, *, limit: int = MOST_ROWS) -> tuple[BookedSession, ...]:
+def latest_sessions(
+    session: Session, actor: Actor, *, only: int | None = None, limit: int = MOST_ROWS
+) -> tuple[BookedSession, ...]:
     """Return the newest bookings; offerings are never among them.
+
+    Args:
+        session: Any.
+        actor: An operator.
+        only: The one booking that is asked for; None for the newest.
+        limit: At most so many.
 
     Raises:
         NotAllowed: The actor does not run the platform.
     """
     check_operator(actor)
     booking, tutor, student = MentorshipSession, aliased(Person), aliased(Person)
-    rows = session.exec(
+    statement = (
         select(booking, tutor.name, student.name)
         .join(tutor, col(tutor.id) == col(booking.tutor_id))
         .join(student, col(student.id) == col(booking.student_id))
@@ -129,6 +137,7 @@ def latest_sessions(session: Session, actor: Actor, *, limit: int = MOST_ROWS) -
         .order_by(col(booking.id).desc())
         .limit(limit)
     )
+    rows = session.exec(statement if only is None else statement.where(booking.id == only))
     return tuple(_booked(row, tutor_name, student_name) for row, tutor_name, student_name in rows)
 
 

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from mentor_ui.domain.refund_words import BANKS_TAKE, THE_WAY_IT_CAME
+
 
 class Happening(StrEnum):
     """What happened to a booking, as far as its people hear of it."""
@@ -213,7 +215,7 @@ def _cancelled_student(facts: Facts) -> tuple[str, list[str]]:
 
 def _back_to_student(facts: Facts) -> str:
     back = [
-        f"{facts.to_bank} goes back to you. Banks take 3 to 10 working days." if facts.to_bank else "",
+        f"{facts.to_bank} goes back to you {THE_WAY_IT_CAME}. {BANKS_TAKE}" if facts.to_bank else "",
         f"{facts.to_credit} is your credit again." if facts.to_credit else "",
     ]
     return " ".join(filter(None, back)) or "Nothing is refunded for it."

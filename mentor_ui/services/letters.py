@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from html import escape
 
+from mentor_ui.domain.refund_words import BANKS_TAKE, THE_WAY_IT_CAME
 from mentor_ui.domain.words import one_line
 
 LONGEST_SUBJECT = 160
@@ -75,7 +76,7 @@ def money_on_its_way_back(name: str, title: str, amount: str, reason: str, recei
         f"Hello {name},",
         [
             f"About your payment for “{title}”: {reason}",
-            f"We are returning {amount} to you in full. Banks take 3 to 10 working days.",
+            f"We are returning {amount} to you in full. {BANKS_TAKE}",
         ],
         ("Follow the refund", receipt_url),
         "There is nothing you need to do.",
@@ -103,7 +104,7 @@ def money_to_choose_about(
         [
             f"Your payment for “{title}” has arrived and bought nothing: {reason}",
             f"It is yours. Choose before {until}: book with it, keep it as credit, or have it sent back.",
-            "If you choose nothing, all of it goes back the way it came.",
+            f"If you choose nothing, all of it goes back {THE_WAY_IT_CAME}.",
         ],
         ("Choose what happens", receipt_url),
         "Nothing is lost, whatever you choose.",
@@ -116,7 +117,7 @@ def part_on_its_way_back(
     """Return the mail to a payer whom an operator gives something back; `credit`, `to_bank` may be empty."""
     where = [
         f"{credit} of it are credit that you can pay with now." if credit else "",
-        f"{to_bank} go back the way they came. Banks take 3 to 10 working days." if to_bank else "",
+        f"{to_bank} goes back {THE_WAY_IT_CAME}. {BANKS_TAKE}" if to_bank else "",
     ]
     return _letter(
         f"We are returning {amount}",

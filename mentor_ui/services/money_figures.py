@@ -1,10 +1,10 @@
-"""The platform's money at a glance: what came and went today, what is stuck, and the last proof."""
+"""The platform's money at a glance: what came and went today, and the last proof."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import case
-from sqlmodel import Session, col, func, or_, select
+from sqlmodel import Session, col, func, select
 
 from mentor_ui.domain.local_time import zone_named
 from mentor_ui.domain.roles import Actor
@@ -14,42 +14,17 @@ from mentor_ui.models import (
     LedgerEntry,
     LedgerProof,
     LedgerTransaction,
-    Payment,
-    PaymentState,
-    Payout,
     Refund,
     RefundState,
 )
-from mentor_ui.models.payouts import PayoutState
+from mentor_ui.providers.paystack import Payments
 from mentor_ui.services import audit, ledger
+from mentor_ui.services.paystack_silence import in_words
 
 PLATFORM_ZONE = "Africa/Lagos"
 """In which a day of the platform begins and ends."""
 
-AWAITING_LONG = timedelta(hours=1)
-REFUND_LONG = timedelta(days=5)
-PAYOUT_LONG = timedelta(hours=24)
-
 _WITH_PAYSTACK = (RefundState.PENDING, RefundState.PROCESSING, RefundState.NEEDS_ATTENTION)
-_ENDED_REFUNDS = (RefundState.PROCESSED, RefundState.FAILED)
-_OPEN_PAYOUTS = (PayoutState.REQUESTED, PayoutState.PENDING, PayoutState.OTP, PayoutState.UNKNOWN)
-
-
-@dataclass(frozen=True, slots=True)
-class Stuck:
-    """How many things have waited too long.
-
-    Attributes:
-        payments: Awaited for more than an hour and still asked about.
-        choices: Whose payer's time to choose is over.
-        refunds: Not arrived for more than five days.
-        payouts: Not arrived for more than a day.
-    """
-
-    payments: int
-    choices: int
-    refunds: int
-    payouts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +42,6 @@ class Figures:
     came_kobo: int
     went_kobo: int
     with_paystack_kobo: int
-    stuck: Stuck
     proven_at: datetime | None
     problems: tuple[str, ...]
 
@@ -91,7 +65,6 @@ def figures(session: Session, actor: Actor, now: datetime) -> Figures:
         with_paystack_kobo=-totals[AccountKind.CUSTOMER_CLEARING]
         - totals[AccountKind.PAYOUTS_IN_FLIGHT]
         - int(leaving_kobo),
-        stuck=_stuck(session, now),
         proven_at=proof.proven_at if proof else None,
         problems=tuple(proof.problems.splitlines()) if proof else (),
     )
@@ -118,25 +91,13 @@ def _today(session: Session, now: datetime) -> tuple[int, int]:
     return int(came_kobo) - int(credit_kobo), int(went_kobo) - int(credit_kobo)
 
 
-def _stuck(session: Session, now: datetime) -> Stuck:
-    def count(table: type[Payment] | type[Refund] | type[Payout], *conditions: object) -> int:
-        counted = select(func.count()).select_from(table).where(*conditions)  # pyright: ignore[reportArgumentType]
-        return session.exec(counted).one()
+def balance_kobo(gateway: Payments, actor: Actor) -> int:
+    """Return what Paystack says that it holds, in kobo.
 
-    return Stuck(
-        payments=count(
-            Payment,
-            Payment.state == PaymentState.AWAITING,
-            col(Payment.next_check_at).is_not(None),
-            col(Payment.created_at) < now - AWAITING_LONG,
-        ),
-        choices=count(Payment, col(Payment.choose_by) < now, Payment.choice == ""),
-        refunds=count(
-            Refund,
-            or_(col(Refund.state).not_in(_ENDED_REFUNDS), Refund.state == RefundState.FAILED),
-            col(Refund.created_at) < now - REFUND_LONG,
-        ),
-        payouts=count(
-            Payout, col(Payout.state).in_(_OPEN_PAYOUTS), col(Payout.created_at) < now - PAYOUT_LONG
-        ),
-    )
+    Raises:
+        NotAllowed: The actor does not run the platform.
+        PaystackSilent: Paystack could not be asked.
+    """
+    audit.check_operator(actor)
+    with in_words():
+        return gateway.balance_kobo()

@@ -216,11 +216,7 @@ def refund(
         Conflict: `consequence_changed`, `nothing_left`, `disputed`.
     """
     audit.check_operator(actor)
-    reason = reason.strip()
-    if not reason:
-        raise InvalidInput("Please say why, in a sentence. The student reads it.", field="reason")
-    if len(reason) > LONGEST_REASON:
-        raise InvalidInput(f"Please keep it to {LONGEST_REASON} characters.", field="reason")
+    reason = checked_reason(reason)
     payment, booking = _bought(session, payment_id)
     take_turns(session, (payment.tutor_id, payment.student_id))
     session.refresh(booking, with_for_update={"key_share": True})
@@ -244,6 +240,20 @@ def refund(
     detail = f"{show_naira(given_kobo)}: {reason}"
     audit.note(session, actor, "refund", subject=f"payment {payment.reference}", detail=detail, now=now)
     return given_kobo
+
+
+def checked_reason(reason: str) -> str:
+    """Return an operator's reason as its reader sees it.
+
+    Raises:
+        InvalidInput: It is empty or too long; beside the field `reason`.
+    """
+    reason = reason.strip()
+    if not reason:
+        raise InvalidInput("Please say why, in a sentence. The student reads it.", field="reason")
+    if len(reason) > LONGEST_REASON:
+        raise InvalidInput(f"Please keep it to {LONGEST_REASON} characters.", field="reason")
+    return reason
 
 
 def _tell_student(

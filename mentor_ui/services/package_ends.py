@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from mentor_ui.domain.errors import Conflict, NotFound
 from mentor_ui.domain.money import show_naira
 from mentor_ui.domain.receipt_links import receipt_path
+from mentor_ui.domain.refund_words import BANKS_TAKE, THE_WAY_IT_CAME
 from mentor_ui.domain.roles import Actor
 from mentor_ui.models import (
     PackagePurchase,
@@ -63,10 +64,11 @@ def rest_preview(session: Session, actor: Actor, *, purchase_id: int) -> RestTer
     Raises:
         NotFound: `package_not_found`.
     """
-    return _terms(session, _own(session, actor, purchase_id))
+    return terms(session, _own(session, actor, purchase_id))
 
 
-def _terms(session: Session, purchase: PackagePurchase) -> RestTerms:
+def terms(session: Session, purchase: PackagePurchase) -> RestTerms:
+    """Return what it would mean if the rest of a package went back now."""
     left = purchase.sessions - purchase.used
     if purchase.state != PurchaseState.ACTIVE:
         return RestTerms(0, 0, "This package has ended already.")
@@ -123,18 +125,49 @@ def return_rest(
     purchase = _own(session, actor, purchase_id)
     take_turns(session, (purchase.tutor_id, purchase.student_id))
     session.refresh(purchase)
-    terms = _terms(session, purchase)
-    if terms.refusal:
-        raise Conflict(terms.refusal, code="package_over")
-    if terms.refund_kobo != refund_seen_kobo:
+    rest = terms(session, purchase)
+    if rest.refusal:
+        raise Conflict(rest.refusal, code="package_over")
+    if rest.refund_kobo != refund_seen_kobo:
         raise Conflict(
-            f"Meanwhile it is {show_naira(terms.refund_kobo)} that would go back, and not "
+            f"Meanwhile it is {show_naira(rest.refund_kobo)} that would go back, and not "
             f"{show_naira(refund_seen_kobo)}. Nothing was done. Look once more, then decide.",
             code="consequence_changed",
         )
     if not _end(session, purchase, PurchaseState.RETURNED, now):
         raise Conflict("This package changed meanwhile. Look once more, then decide.", code="package_over")
     return _give_back(session, purchase, public_url=public_url, now=now)
+
+
+def return_for(
+    session: Session,
+    purchase: PackagePurchase,
+    *,
+    operator_id: int,
+    reason: str,
+    public_url: str,
+    now: datetime,
+) -> int:
+    """Give the rest of a package back because an operator says so; those sessions that have a time stay.
+
+    Args:
+        session: Of a writing transaction that has both people's turns.
+        purchase: With something left.
+        operator_id: Who decided it.
+        reason: Ends the sentence "goes back, because ...".
+        public_url: Base of the links in mails.
+        now: The present moment.
+
+    Returns:
+        What goes back, in kobo.
+
+    Raises:
+        Conflict: `package_over`.
+    """
+    if not _end(session, purchase, PurchaseState.RETURNED, now):
+        raise Conflict("This package changed meanwhile. Look once more, then decide.", code="package_over")
+    decided = _Decided(reason, RefundOrigin.OPERATOR, operator_id)
+    return _give_back(session, purchase, public_url=public_url, now=now, decided=decided)
 
 
 def _end(session: Session, purchase: PackagePurchase, state: PurchaseState, now: datetime) -> bool:
@@ -151,7 +184,32 @@ def _end(session: Session, purchase: PackagePurchase, state: PurchaseState, now:
     return ended.rowcount == 1
 
 
-def _give_back(session: Session, purchase: PackagePurchase, *, public_url: str, now: datetime) -> int:
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """Why a rest goes back, and who says so; None when a rule or the clock does."""
+
+    reason: str
+    origin: RefundOrigin
+    by: int | None
+
+
+def _usual(purchase: PackagePurchase) -> _Decided:
+    gone = purchase.offering_id is None
+    return _Decided(
+        _NO_LONGER_OFFERED if gone else _REASONS[PurchaseState(purchase.state)],
+        RefundOrigin.PACKAGE,
+        purchase.student_id if purchase.state == PurchaseState.RETURNED else None,
+    )
+
+
+def _give_back(
+    session: Session,
+    purchase: PackagePurchase,
+    *,
+    public_url: str,
+    now: datetime,
+    decided: _Decided | None = None,
+) -> int:
     """Owe the payer what is left of an ended package."""
     left_kobo = purchase.left_kobo
     if not left_kobo:
@@ -166,7 +224,8 @@ def _give_back(session: Session, purchase: PackagePurchase, *, public_url: str, 
     if given.rowcount != 1:
         raise Conflict("This package changed meanwhile. Look once more, then decide.", code="package_over")
     session.refresh(purchase)
-    refund = _owe(session, purchase, payment, back_kobo, now) if back_kobo else None
+    why = decided or _usual(purchase)
+    refund = _owe(session, payment, back_kobo, why, now) if back_kobo else None
     ledger.post(
         session,
         package_lines.rest_lines(
@@ -186,18 +245,15 @@ def _give_back(session: Session, purchase: PackagePurchase, *, public_url: str, 
     return back_kobo
 
 
-def _owe(
-    session: Session, purchase: PackagePurchase, payment: Payment, back_kobo: int, now: datetime
-) -> Refund:
-    gone = purchase.offering_id is None
+def _owe(session: Session, payment: Payment, back_kobo: int, why: _Decided, now: datetime) -> Refund:
     return refunds.owe(
         session,
         payment,
         amount_kobo=back_kobo,
-        reason=_NO_LONGER_OFFERED if gone else _REASONS[PurchaseState(purchase.state)],
+        reason=why.reason,
         now=now,
-        origin=RefundOrigin.PACKAGE,
-        asked_by=purchase.student_id if purchase.state == PurchaseState.RETURNED else None,
+        origin=why.origin,
+        asked_by=why.by,
     )
 
 
@@ -213,7 +269,7 @@ def _tell(
     amount = show_naira(refund.amount_kobo)
     page = receipt_path(payment.reference)
     about = f"About your package of {purchase.sessions} sessions “{purchase.title}”: {refund.reason}"
-    goes = f"{amount} goes back to the card it was paid with. Banks take 3 to 10 working days."
+    goes = f"{amount} goes back {THE_WAY_IT_CAME}. {BANKS_TAKE}"
     told = (
         (student, f"{amount} of your package goes back", [about, goes], ("Follow the refund", page)),
         (

@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 
 from mentor_ui.db.engine import Database
-from mentor_ui.domain.errors import Conflict, DomainError, InvalidInput
+from mentor_ui.domain.errors import Conflict, InvalidInput
 from mentor_ui.domain.roles import Actor
 from mentor_ui.models import IncidentKind, Refund, RefundState
 from mentor_ui.providers.errors import ProviderError, ProviderRejected, ProviderThrottled
@@ -12,15 +12,9 @@ from mentor_ui.providers.paystack import Payments
 from mentor_ui.providers.paystack_replies import RefundStatus
 from mentor_ui.services import audit, refund_progress
 from mentor_ui.services.incidents import end_of_itself
+from mentor_ui.services.paystack_silence import PaystackSilent, in_words
 
 ACCOUNT_NUMBER = re.compile(r"\d{10}")
-
-
-class PaystackSilent(DomainError):
-    """Paystack does not answer, or refuses; nothing here has changed."""
-
-    code = "paystack_unavailable"
-    status = 503
 
 
 def banks(gateway: Payments, actor: Actor) -> tuple[tuple[str, str], ...]:
@@ -31,10 +25,8 @@ def banks(gateway: Payments, actor: Actor) -> tuple[tuple[str, str], ...]:
         PaystackSilent: Paystack could not be asked.
     """
     audit.check_operator(actor)
-    try:
+    with in_words():
         return tuple((bank.code, bank.name) for bank in gateway.banks())
-    except ProviderError as error:
-        raise PaystackSilent("Paystack does not answer just now. Please try again in a moment.") from error
 
 
 def account_name(gateway: Payments, actor: Actor, *, bank_code: str, account_number: str) -> str:
@@ -50,7 +42,9 @@ def account_name(gateway: Payments, actor: Actor, *, bank_code: str, account_num
     try:
         return gateway.resolve_account(account_number=number, bank_code=bank_code).account_name
     except ProviderThrottled as error:
-        raise PaystackSilent("Too many accounts were looked up for now. Please try again later.") from error
+        raise PaystackSilent(
+            "Too many accounts were looked up today. Please try again later, at the latest tomorrow."
+        ) from error
     except ProviderRejected as error:
         raise InvalidInput(
             "The bank knows no such account. Please check number and bank.", field="account"

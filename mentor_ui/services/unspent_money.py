@@ -12,6 +12,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from mentor_ui.domain.errors import Conflict, NotFound
+from mentor_ui.domain.refund_words import THE_WAY_IT_CAME
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import BookingMode, Mover, PaymentStatus, SessionStatus
 from mentor_ui.domain.ways_to_pay import HOLD_MINUTES, Parts, Way, parts_of
@@ -264,7 +265,8 @@ def _check(
             raise _already(payment)
     elif payment.choose_by <= now:
         raise Conflict(
-            "The time to choose is over, and the money goes back to you the way it came.", code="choice_over"
+            f"The time to choose is over, and the money goes back to you {THE_WAY_IT_CAME}.",
+            code="choice_over",
         )
     elif choice not in stands.choices:
         raise Conflict(

@@ -1,5 +1,6 @@
 """An operator's way with money in a browser: a part given back, a refund tried again, a dispute answered."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -8,10 +9,21 @@ from playwright.sync_api import Page, expect
 from sqlmodel import select
 
 from mentor_ui.db.engine import Database
-from mentor_ui.models import Dispute, DisputeState, MentorshipSession, Payment, Refund, RefundState
-from mentor_ui.services import refund_progress, refunds
+from mentor_ui.domain.roles import Role
+from mentor_ui.models import (
+    Dispute,
+    DisputeState,
+    IncidentKind,
+    MentorshipSession,
+    Payment,
+    PayoutState,
+    Refund,
+    RefundState,
+)
+from mentor_ui.services import incidents, refund_progress, refunds
 from tests.app_process import AppProcess
-from tests.pages.people import assert_sound
+from tests.banking import KUDA, earn, payouts_of, set_account, withdraw
+from tests.pages.people import assert_sound, sign_up
 from tests.pages.test_operations import sign_in
 from tests.paid import buy, refunds_of
 from tests.waiting import within
@@ -120,6 +132,66 @@ def test_a_failed_refund_is_tried_again(
     assert within(
         PATIENCE_SECONDS, lambda: refunds_of(database, booking_id)[0].state == RefundState.PROCESSED
     )
+
+
+def test_a_payout_gets_its_code_and_an_incident_leads_to_its_payment(
+    page: Page, demo_app: AppProcess, database: Database, pair: Pair
+) -> None:
+    _, payment = sold(database, pair)
+    tutor = sign_up(page, demo_app, database, "Coded", Role.TUTOR)
+    earn(database, replace(pair, tutor=tutor))
+    headers = {"authorization": "Bearer sk_test_mentor_demo_key"}
+    body = {
+        "type": "nuban",
+        "name": "EZE ADA BOLA",
+        "account_number": "0123456789",
+        "bank_code": "50211",
+        "currency": "NGN",
+    }
+    recipient = httpx.post(
+        f"{demo_app.sandbox_url}/paystack/transferrecipient", json=body, headers=headers, trust_env=False
+    ).json()["data"]["recipient_code"]
+    set_account(database, tutor, replace(KUDA, recipient_code=recipient))
+    control(demo_app, "paystack/transfer-otp", {"enabled": True})
+    try:
+        payout = withdraw(database, tutor, 300_000)
+        assert within(PATIENCE_SECONDS, lambda: payouts_of(database, tutor)[0].state == PayoutState.OTP), (
+            payouts_of(database, tutor)
+        )
+    finally:
+        control(demo_app, "paystack/transfer-otp", {"enabled": False})
+    with database.transaction() as session:
+        incidents.raise_incident(
+            session,
+            IncidentKind.UNMATCHED,
+            key=f"test-{payment.id}",
+            summary=f"{payment.reference}: a test.",
+            subject_id=payment.id,
+            now=datetime.now(UTC),
+        )
+    sign_in(page, demo_app, "admin")
+    page.set_viewport_size(PHONE)
+    open_tab(page, demo_app, "Money")
+    page.get_by_role("button", name=f"Enter the code of {payout.reference}").click()
+    dialog = page.get_by_role("dialog", name="Confirm a payout")
+    dialog.get_by_label("Code").fill("000000")
+    dialog.get_by_role("button", name="Confirm the payout").click()
+    expect(dialog).to_contain_text("OTP could not be verified")
+    assert_sound(page)
+    dialog.get_by_label("Code").fill("123456")
+    dialog.get_by_role("button", name="Confirm the payout").click()
+    expect(dialog).to_be_hidden()
+    assert payouts_of(database, tutor)[0].state in {PayoutState.PENDING, PayoutState.PAID}
+
+    page.get_by_role("tab", name="Incidents").click()
+    row = page.locator(".card", has_text=f"{payment.reference}: a test.")
+    row.get_by_role("button", name="Verify now").click()
+    expect(row).to_contain_text("Asked just now: paid, and it bought what it was for.")
+    assert_sound(page)
+    row.get_by_role("link", name="Payment").click()
+    expect(page.get_by_role("tabpanel", name="Money")).to_be_visible()
+    expect(page.get_by_label("Search payments")).to_have_value(payment.reference)
+    expect(page.get_by_role("button", name=f"Refund {payment.reference}")).to_be_visible()
 
 
 @pytest.mark.parametrize(("decision", "state"), [("declined", "Won"), ("auto-accepted", "Lost")])

@@ -87,7 +87,7 @@ def test_a_package_from_offering_to_giving_the_rest_back(
     ).to_be_visible()
     assert_sound(page)
     question.get_by_role("button", name="Give it back").click()
-    expect(page.get_by_text("₦8,000 goes back to your card.")).to_be_visible()
+    expect(page.get_by_text("₦8,000 goes back the way it came.")).to_be_visible()
     expect(page.get_by_text("2 of 3 left")).to_have_count(0)
     with database.reading() as session:
         assert ledger_proof.verify(session) == []

@@ -184,7 +184,7 @@ def test_a_cancellation_says_who_why_and_what_becomes_of_the_money(
     student, tutor = mails(database)["cancelled-student-0"].text, mails(database)["cancelled-tutor-0"].text
     assert student_reads in student
     assert tutor_reads in tutor
-    assert "₦2,500 goes back to you. Banks take 3 to 10 working days." in student
+    assert "₦2,500 goes back to you the way it came. Banks take 3 to 10 working days." in student
     assert "₦2,500 goes back to Ada Obi.\nYou receive ₦1,750." in tutor
     assert ("They wrote: “I am ill”" in student) == (by == "tutor")
     assert ("They wrote: “I am ill”" in tutor) == (by == "student")

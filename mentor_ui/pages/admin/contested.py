@@ -11,6 +11,7 @@ from mentor_ui.components.cards import card
 from mentor_ui.components.dialogs import confirm_dialog, dialog_button
 from mentor_ui.components.empty_states import empty_state
 from mentor_ui.components.notices import message_notice
+from mentor_ui.components.skeletons import until_loaded
 from mentor_ui.components.values import shown
 from mentor_ui.domain.attendance import Verdict
 from mentor_ui.domain.identifiers import parse_id
@@ -74,6 +75,7 @@ class ContestedState(rx.State):
     """
 
     cases: list[Case] = []
+    loaded: bool = False
     chosen: str = ""
     ruling: str = ""
     question: str = ""
@@ -135,7 +137,7 @@ class ContestedState(rx.State):
         actor = await acting(self)
         found = await reading(lambda session: verdicts.contested(session, actor, now=datetime.now(UTC)))
         if not isinstance(found, Refused):
-            self.cases = [_case(one, actor.timezone) for one in found]
+            self.cases, self.loaded = [_case(one, actor.timezone) for one in found], True
 
 
 def _case(one: Contested, zone: str) -> Case:
@@ -168,11 +170,16 @@ def contested_cases() -> rx.Component:
     """List the sessions that wait for a ruling, with the dialog that asks before each."""
     state = ContestedState
     return rx.el.div(
-        rx.cond(
-            state.cases.length() > 0,
-            rx.el.div(rx.foreach(state.cases, _drawn), class_name="flex flex-col gap-3"),
-            empty_state(
-                "Nothing is contested", "Sessions that a student disagrees about appear here.", icon="check"
+        until_loaded(
+            state.loaded,
+            rx.cond(
+                state.cases.length() > 0,
+                rx.el.div(rx.foreach(state.cases, _drawn), class_name="flex flex-col gap-3"),
+                empty_state(
+                    "Nothing is contested",
+                    "Sessions that a student disagrees about appear here.",
+                    icon="check",
+                ),
             ),
         ),
         rx.el.p(state.told, role="status", class_name="sr-only"),

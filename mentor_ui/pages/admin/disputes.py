@@ -11,14 +11,17 @@ from mentor_ui.components.buttons import button
 from mentor_ui.components.cards import card
 from mentor_ui.components.dialogs import cancel_button, dialog, dialog_actions, dialog_button
 from mentor_ui.components.fields import text_area
+from mentor_ui.components.links import text_link
 from mentor_ui.components.notices import message_notice
 from mentor_ui.components.values import shown
 from mentor_ui.domain.identifiers import parse_id
 from mentor_ui.domain.local_time import moment_in_words
 from mentor_ui.domain.money import show_naira
+from mentor_ui.domain.receipt_links import receipt_path
 from mentor_ui.domain.roles import Role
 from mentor_ui.gate import Refused, acting, allow, reading, writing
 from mentor_ui.models import DisputeState
+from mentor_ui.pages.forms import form_text
 from mentor_ui.services import dispute_answers
 from mentor_ui.services.dispute_answers import ACCEPTED, DECLINED, LONGEST_MESSAGE, DisputeCase
 
@@ -48,6 +51,7 @@ class DisputeLine:
     problem: str
     evidence: str
     answerable: bool
+    receipt: str
 
 
 class DisputesState(rx.State):
@@ -98,7 +102,7 @@ class DisputesState(rx.State):
         actor, dispute_id = await acting(self), parse_id(self.chosen)
         if dispute_id is None:
             return
-        answer, message = self.answer, str(form.get("message", ""))
+        answer, message = self.answer, form_text(form, "message")
         sent = await writing(
             lambda session: dispute_answers.decide(
                 session, actor, dispute_id=dispute_id, answer=answer, message=message, now=datetime.now(UTC)
@@ -133,6 +137,7 @@ def _line(one: DisputeCase, zone: str, now: datetime) -> DisputeLine:
         problem=f"Paystack did not take the answer: {one.problem}" if one.problem else "",
         evidence=one.evidence,
         answerable=waits and not one.answer,
+        receipt=receipt_path(one.reference),
     )
 
 
@@ -183,6 +188,7 @@ def _drawn(row: rx.Var[DisputeLine]) -> rx.Component:
         ),
         rx.el.p("The payer's bank wants ", rx.el.strong(row.amount), " back."),
         rx.el.p(row.about, class_name="text-sm text-muted wrap-anywhere"),
+        rx.el.p(text_link("Receipt", to=row.receipt), class_name="text-sm"),
         shown(row.due, rx.el.p("Without an answer until ", row.due, " the bank gets it.")),
         message_notice(row.problem, tone="warning"),
         rx.el.details(

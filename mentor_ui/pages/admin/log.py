@@ -6,6 +6,7 @@ import reflex as rx
 
 from mentor_ui.components.buttons import button
 from mentor_ui.components.empty_states import empty_state
+from mentor_ui.components.skeletons import until_loaded
 from mentor_ui.components.values import shown
 from mentor_ui.domain.identifiers import parse_id
 from mentor_ui.domain.local_time import moment_in_words
@@ -31,13 +32,13 @@ class LogState(rx.State):
     """A page of the log; `more` says whether older lines follow."""
 
     deeds: list[Deed] = []
+    loaded: bool = False
     more: bool = False
 
     @rx.event
     @allow(ADMINS)
     async def load(self) -> None:
         """Show the newest lines."""
-        self.deeds = []
         await self._add(None)
 
     @rx.event
@@ -51,8 +52,9 @@ class LogState(rx.State):
         actor = await acting(self)
         found = await reading(lambda session: audit.log(session, actor, before=before))
         if not isinstance(found, Refused):
-            self.deeds = [*self.deeds, *(_deed(line, actor.timezone) for line in found)]
-            self.more = len(found) == PAGE_LINES
+            shown_before = self.deeds if before is not None else []
+            self.deeds = [*shown_before, *(_deed(line, actor.timezone) for line in found)]
+            self.more, self.loaded = len(found) == PAGE_LINES, True
 
 
 def _deed(line: LogLine, zone: str) -> Deed:
@@ -65,25 +67,28 @@ def _deed(line: LogLine, zone: str) -> Deed:
 def operators_log() -> rx.Component:
     """List what operators did, newest first."""
     state = LogState
-    return rx.cond(
-        state.deeds.length() > 0,
-        rx.el.div(
-            rx.el.ol(
-                rx.foreach(
-                    state.deeds,
-                    lambda deed: rx.el.li(
-                        rx.el.p(deed.what, class_name="wrap-anywhere"),
-                        shown(deed.detail, rx.el.p(deed.detail, class_name="text-sm wrap-anywhere")),
-                        rx.el.p(deed.when, class_name="text-sm text-muted"),
-                        key=deed.id,
-                        class_name="py-3 border-b",
+    return until_loaded(
+        state.loaded,
+        rx.cond(
+            state.deeds.length() > 0,
+            rx.el.div(
+                rx.el.ol(
+                    rx.foreach(
+                        state.deeds,
+                        lambda deed: rx.el.li(
+                            rx.el.p(deed.what, class_name="wrap-anywhere"),
+                            shown(deed.detail, rx.el.p(deed.detail, class_name="text-sm wrap-anywhere")),
+                            rx.el.p(deed.when, class_name="text-sm text-muted"),
+                            key=deed.id,
+                            class_name="py-3 border-b",
+                        ),
                     ),
                 ),
+                shown(state.more, button("Show older", on_click=state.load_more)),
+                class_name="flex flex-col gap-4 items-start *:w-full",
             ),
-            shown(state.more, button("Show older", on_click=state.load_more)),
-            class_name="flex flex-col gap-4 items-start *:w-full",
-        ),
-        empty_state(
-            "Nothing yet", "Whatever an operator does to money or people is written here.", icon="clock"
+            empty_state(
+                "Nothing yet", "Whatever an operator does to money or people is written here.", icon="clock"
+            ),
         ),
     )

@@ -15,17 +15,22 @@ from mentor_ui.components.cards import card, stat_card
 from mentor_ui.components.empty_states import empty_state, failed_state
 from mentor_ui.components.fields import search_field
 from mentor_ui.components.layout import page_heading
+from mentor_ui.components.links import link, text_link
 from mentor_ui.components.money import price
 from mentor_ui.components.session_row import session_row
-from mentor_ui.components.skeletons import row_skeletons
+from mentor_ui.components.skeletons import until_loaded
 from mentor_ui.components.tabs import Tab, tabs
+from mentor_ui.components.values import shown
+from mentor_ui.domain.identifiers import parse_id
 from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.gate import Refused, acting, allow, reading
 from mentor_ui.pages.admin.contested import ContestedState, contested_cases
 from mentor_ui.pages.admin.disputes import DisputesState, disputes
 from mentor_ui.pages.admin.figures import FiguresState, money_figures_today
-from mentor_ui.pages.admin.incidents import IncidentsState, open_incidents
+from mentor_ui.pages.admin.incidents import open_incidents
+from mentor_ui.pages.admin.incidents_state import IncidentsState
 from mentor_ui.pages.admin.log import LogState, operators_log
+from mentor_ui.pages.admin.package_refunds import PackageRefundsState, refundable_packages
 from mentor_ui.pages.admin.refunds import RefundsState, refundable_payments
 from mentor_ui.pages.admin.shown import (
     AccountTotal,
@@ -38,11 +43,16 @@ from mentor_ui.pages.admin.shown import (
     session_line,
     waiting_line,
 )
+from mentor_ui.pages.admin.stuck import stuck_money
+from mentor_ui.pages.admin.stuck_state import StuckState
+from mentor_ui.pages.admin.subjects_shown import PATH
+from mentor_ui.pages.admin.troubled_refunds import TroubledRefundsState, troubled_refunds
+from mentor_ui.pages.admin.verifying import code_dialog
+from mentor_ui.pages.forms import form_text
 from mentor_ui.pages.frame import framed
 from mentor_ui.pages.registry import page
 from mentor_ui.services import administration
 
-PATH = "/admin/mentorship"
 DESCRIPTION = "The platform's sessions, money and people."
 ADMINS = frozenset({Role.ADMIN})
 
@@ -60,6 +70,7 @@ class OperationsState(rx.State):
     Attributes:
         balanced: Whether all accounts of the ledger together come to nothing.
         query: What people are searched for.
+        only: The one session that the address asks for; empty for the newest.
     """
 
     sessions: list[SessionLine] = []
@@ -69,6 +80,7 @@ class OperationsState(rx.State):
     returned: list[PaymentLine] = []
     people: list[PersonLine] = []
     query: str = ""
+    only: str = ""
     loaded: bool = False
     failed: bool = False
 
@@ -79,9 +91,10 @@ class OperationsState(rx.State):
         self.failed = False
         actor = await acting(self)
         self.query = self.router.url.query_parameters.get("q", "")[: administration.QUERY_MAXIMUM]
-        query = self.query
+        query, only = self.query, parse_id(self.router.url.query_parameters.get("session", ""))
+        self.only = str(only or "")
         try:
-            found = await reading(lambda session: _found(session, actor, query))
+            found = await reading(lambda session: _found(session, actor, query, only))
         except Exception:
             self.failed = True
             yield
@@ -93,7 +106,7 @@ class OperationsState(rx.State):
     @allow(ADMINS)
     def search(self, form: dict[str, Any]) -> Any:
         """Put what is searched for into the address, which loads the page with it."""
-        query = str(form.get("q", "")).strip()[: administration.QUERY_MAXIMUM]
+        query = form_text(form, "q")[: administration.QUERY_MAXIMUM]
         return rx.redirect(f"{PATH}?q={quote(query)}#people" if query else f"{PATH}#people", replace=True)
 
     def _show(self, found: _Found, zone: str) -> None:
@@ -106,9 +119,9 @@ class OperationsState(rx.State):
         self.loaded = True
 
 
-def _found(session: Session, actor: Actor, query: str) -> _Found:
+def _found(session: Session, actor: Actor, query: str, only: int | None) -> _Found:
     return _Found(
-        administration.latest_sessions(session, actor),
+        administration.latest_sessions(session, actor, only=only),
         administration.money(session, actor),
         administration.people(session, actor, query=query),
     )
@@ -122,17 +135,19 @@ def _found(session: Session, actor: Actor, query: str) -> _Found:
         OperationsState.load,
         ContestedState.load,
         IncidentsState.load,
+        TroubledRefundsState.load,
         DisputesState.load,
-        RefundsState.load,
-        LogState.load,
         FiguresState.load,
+        StuckState.load,
+        RefundsState.load,
+        PackageRefundsState.load,
+        LogState.load,
     ],
     who=ADMINS,
 )
 def operations_page() -> rx.Component:
     """Show the platform."""
     state = OperationsState
-    attention = state.waiting.length() + state.returned.length()
     return framed(
         page_heading("Operations", DESCRIPTION),
         rx.cond(
@@ -144,26 +159,29 @@ def operations_page() -> rx.Component:
             ),
             tabs(
                 Tab("sessions", "Sessions", _when_loaded(_sessions())),
-                Tab("contested", "Contested", _when_loaded(contested_cases()), ContestedState.cases.length()),
+                Tab("contested", "Contested", contested_cases(), ContestedState.cases.length()),
                 Tab(
                     "incidents",
                     "Incidents",
-                    _when_loaded(rx.el.div(disputes(), open_incidents(), class_name="flex flex-col gap-9")),
+                    rx.el.div(
+                        disputes(), troubled_refunds(), open_incidents(), class_name="flex flex-col gap-9"
+                    ),
                     IncidentsState.rows.length(),
                 ),
-                Tab("money", "Money", _when_loaded(_money()), attention),
+                Tab("money", "Money", _money(), StuckState.rows.length()),
                 Tab("people", "People", rx.fragment(_people_search(), _when_loaded(_people()))),
-                Tab("log", "Log", _when_loaded(operators_log())),
+                Tab("log", "Log", operators_log()),
                 label="Operations",
             ),
         ),
+        code_dialog(),
         current=PATH,
         width="reading",
     )
 
 
 def _when_loaded(panel: rx.Component) -> rx.Component:
-    return rx.cond(OperationsState.loaded, panel, row_skeletons(4))
+    return until_loaded(OperationsState.loaded, panel, rows=4)
 
 
 def _list(rows: rx.Var[list[Any]], draw: Any, nothing: rx.Component) -> rx.Component:
@@ -173,6 +191,20 @@ def _list(rows: rx.Var[list[Any]], draw: Any, nothing: rx.Component) -> rx.Compo
 
 
 def _sessions() -> rx.Component:
+    return rx.fragment(
+        shown(
+            OperationsState.only,
+            rx.el.p(
+                "One session is shown. ",
+                link("Show the newest", to=f"{PATH}#sessions", class_name="text-link"),
+                class_name="mb-4 text-sm",
+            ),
+        ),
+        _session_rows(),
+    )
+
+
+def _session_rows() -> rx.Component:
     return _list(
         OperationsState.sessions,
         lambda row: session_row(
@@ -200,7 +232,16 @@ def _amount(amount: rx.Var[str], word: rx.Var[str]) -> rx.Component:
 def _money() -> rx.Component:
     return rx.el.div(
         money_figures_today(),
+        stuck_money(),
         refundable_payments(),
+        refundable_packages(),
+        _when_loaded(_accounts()),
+        class_name="flex flex-col gap-9",
+    )
+
+
+def _accounts() -> rx.Component:
+    return rx.el.div(
         rx.el.section(
             rx.el.h2("Ledger", class_name="mb-4"),
             rx.el.div(
@@ -246,7 +287,8 @@ def _payment(row: rx.Var[PaymentLine]) -> rx.Component:
     return session_row(
         title=row.title,
         about=rx.fragment(
-            rx.el.p(row.about), rx.el.p(row.reference, class_name="tabular-nums break-all select-all")
+            rx.el.p(row.about),
+            rx.el.p(text_link(row.reference, to=row.receipt), class_name="tabular-nums break-all"),
         ),
         badge=badge(row.state, tone=row.tone),
         actions=price(row.amount, size="sm"),

@@ -4,22 +4,30 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 import reflex as rx
+from reflex.event import EventSpec
 
 from mentor_ui.components.badges import badge
 from mentor_ui.components.buttons import button
+from mentor_ui.components.cards import card
 from mentor_ui.components.dialogs import cancel_button, dialog, dialog_actions, dialog_button
 from mentor_ui.components.fields import money_field, search_field, text_area
+from mentor_ui.components.links import text_link
 from mentor_ui.components.notices import message_notice
 from mentor_ui.components.session_row import session_row
+from mentor_ui.components.skeletons import until_loaded
 from mentor_ui.components.values import shown
 from mentor_ui.domain.errors import InvalidInput
 from mentor_ui.domain.identifiers import parse_id
 from mentor_ui.domain.local_time import moment_in_words
 from mentor_ui.domain.money import parse_naira, show_naira
+from mentor_ui.domain.receipt_links import receipt_path
 from mentor_ui.domain.roles import Role
 from mentor_ui.gate import Refused, acting, allow, reading, writing
+from mentor_ui.pages.admin.subjects_shown import PATH
+from mentor_ui.pages.forms import form_text
 from mentor_ui.services import operator_refunds
 from mentor_ui.services.operator_refunds import LONGEST_REASON, QUERY_MAXIMUM, Consequence, Refundable
 from mentor_ui.settings import get_settings
@@ -39,6 +47,7 @@ class PaidLine:
     paid: str
     left: str
     disputed: bool
+    receipt: str
 
 
 class RefundsState(rx.State):
@@ -54,6 +63,7 @@ class RefundsState(rx.State):
     """
 
     payments: list[PaidLine] = []
+    loaded: bool = False
     chosen: str = ""
     left: str = ""
     meaning: list[str] = []
@@ -71,16 +81,16 @@ class RefundsState(rx.State):
     @rx.event
     @allow(ADMINS)
     async def load(self) -> None:
-        """Show the newest payments."""
-        self.told = self.query = ""
+        """Show the newest payments, or those that the address asks for."""
+        self.told, self.query = "", payment_query(self)
         await self._read()
 
     @rx.event
     @allow(ADMINS)
-    async def search(self, form: dict[str, Any]) -> None:
-        """Find payments."""
-        self.query = str(form.get("payment", "")).strip()[:QUERY_MAXIMUM]
-        await self._read()
+    def search(self, form: dict[str, Any]) -> EventSpec:
+        """Put what is searched for into the address, which loads the page with it."""
+        query = form_text(form, "payment")[:QUERY_MAXIMUM]
+        return rx.redirect(f"{PATH}?payment={quote(query)}#money" if query else f"{PATH}#money", replace=True)
 
     @rx.event
     @allow(ADMINS)
@@ -112,7 +122,7 @@ class RefundsState(rx.State):
             self.problem, self.problem_field = found.message, found.field
             return
         self._seen, self._amount_kobo = found, amount_kobo
-        self._reason = str(form.get("reason", ""))
+        self._reason = form_text(form, "reason")
         self.meaning = _meaning(found)
         self.give = f"Give {show_naira(found.student_kobo)} back"
 
@@ -154,7 +164,12 @@ class RefundsState(rx.State):
         actor, query = await acting(self), self.query
         found = await reading(lambda session: operator_refunds.find(session, actor, query=query))
         if not isinstance(found, Refused):
-            self.payments = [_line(one, actor.timezone) for one in found]
+            self.payments, self.loaded = [_line(one, actor.timezone) for one in found], True
+
+
+def payment_query(state: rx.State) -> str:
+    """Return which payments the address asks for; empty for the newest."""
+    return state.router.url.query_parameters.get("payment", "").strip()[:QUERY_MAXIMUM]
 
 
 def _line(one: Refundable, zone: str) -> PaidLine:
@@ -166,6 +181,7 @@ def _line(one: Refundable, zone: str) -> PaidLine:
         paid=show_naira(one.paid_kobo),
         left=show_naira(one.left_kobo) if one.left_kobo and not one.disputed else "",
         disputed=one.disputed,
+        receipt=receipt_path(one.reference),
     )
 
 
@@ -194,14 +210,37 @@ def refundable_payments() -> rx.Component:
                 "Search payments by reference, title or person",
                 name="payment",
                 id="payment-search",
+                default_value=state.query,
                 max_length=QUERY_MAXIMUM,
             ),
             button("Search", type="submit"),
             on_submit=state.search,
             role="search",
+            # A field that nobody controls takes up its default only when it appears.
+            key=state.query,
             class_name="grid grid-cols-[minmax(0,1fr)_auto] gap-3 mb-4 max-w-[560px]",
         ),
-        rx.el.div(rx.foreach(state.payments, _drawn), class_name="flex flex-col gap-3", aria_live="polite"),
+        rx.el.div(
+            until_loaded(
+                state.loaded,
+                rx.cond(
+                    state.payments.length() > 0,
+                    rx.fragment(rx.foreach(state.payments, _drawn)),
+                    card(
+                        rx.el.p(
+                            rx.cond(
+                                state.query,
+                                "No payment for a session is found. Try a part of the title or of the name.",
+                                "No session has been paid for yet.",
+                            ),
+                            class_name="text-muted",
+                        )
+                    ),
+                ),
+            ),
+            class_name="flex flex-col gap-3",
+            aria_live="polite",
+        ),
         rx.el.p(state.told, role="status", class_name="mt-3 text-sm empty:hidden"),
         _dialog(),
     )
@@ -212,7 +251,7 @@ def _drawn(row: rx.Var[PaidLine]) -> rx.Component:
         title=row.title,
         about=rx.fragment(
             rx.el.p(row.about),
-            rx.el.p(row.reference, class_name="tabular-nums break-all select-all"),
+            rx.el.p(text_link(row.reference, to=row.receipt), class_name="tabular-nums break-all"),
             rx.el.p("Paid ", row.paid, shown(row.left, rx.fragment(" · ", row.left, " left"))),
         ),
         badge=rx.cond(

@@ -6,6 +6,7 @@ from datetime import datetime
 from mentor_ui.components.avatars import hue_of, initials_of
 from mentor_ui.domain.local_time import clock, day, long_day, span
 from mentor_ui.domain.money import show_money, show_naira
+from mentor_ui.domain.receipt_links import receipt_path
 from mentor_ui.domain.session_state import PaymentStatus, SessionStatus
 from mentor_ui.models import AccountKind, PaymentState, RefundState
 from mentor_ui.services.administration import Account, BookedSession, ReturnedPayment, WaitingPayment
@@ -88,9 +89,10 @@ class AccountTotal:
 
 @dataclass(frozen=True)
 class PaymentLine:
-    """One payment that waits or whose money goes back."""
+    """One payment that waits or whose money goes back; `receipt` is the path of its receipt."""
 
     reference: str
+    receipt: str
     title: str
     about: str
     amount: str
@@ -143,6 +145,7 @@ def waiting_line(row: WaitingPayment, zone: str) -> PaymentLine:
     following = f"next at {clock(row.next_check_at, zone)}" if row.next_check_at else "not asked again"
     return PaymentLine(
         reference=row.reference,
+        receipt=receipt_path(row.reference),
         title=row.title,
         about=f"{row.student_name} · {_moment(row.created_at, zone)} · {asked}, {following}",
         amount=show_naira(row.amount_kobo),
@@ -158,6 +161,7 @@ def returned_line(row: ReturnedPayment, zone: str) -> PaymentLine:
     parts = (row.student_name, _moment(row.created_at, zone), cause)
     return PaymentLine(
         reference=row.reference,
+        receipt=receipt_path(row.reference),
         title=row.title,
         about=" · ".join(part for part in parts if part),
         amount=show_money(row.amount, row.currency),

@@ -3,11 +3,11 @@
 import reflex as rx
 
 from mentor_ui.components.buttons import button
-from mentor_ui.components.countdowns import countdown
 from mentor_ui.components.links import text_link
 from mentor_ui.components.pills import choice_card, choice_group
 from mentor_ui.components.values import shown
 from mentor_ui.domain.ways_to_pay import HOLD_MINUTES
+from mentor_ui.pages.mentorship.checkout_hold import hold_line
 from mentor_ui.pages.mentorship.checkout_state import CheckoutState as State
 
 WITH_PACKAGE = (State.package.purchase != "") & (State.singly == False)  # noqa: E712 - a Var, not a bool
@@ -79,31 +79,11 @@ def booking_with_package(problem: rx.Component) -> rx.Component:
     return rx.el.div(
         package_button(class_name="max-md:hidden"),
         problem,
-        rx.cond(
-            State.held.booking,
-            rx.el.div(
-                rx.el.p(
-                    "We hold this time for you for ",
-                    rx.el.strong(countdown(until=State.held.until, on_elapsed=State.hold_ended)),
-                    ". It is booked at once, nothing is charged, and you then have ",
-                    State.package.after,
-                    ".",
-                ),
-                button(
-                    "Let this time go",
-                    kind="quiet",
-                    size="sm",
-                    on_click=State.let_go,
-                    busy=State.releasing,
-                    class_name="self-start -ml-3",
-                    custom_attrs={"data-leaves": ""},
-                ),
-                class_name="flex flex-col gap-1 text-sm text-muted",
-            ),
-            rx.el.p(
-                f"The time you choose is held for you for {HOLD_MINUTES} minutes. Nothing is charged.",
-                class_name="text-sm text-muted",
-            ),
+        hold_line(
+            "It is booked at once, nothing is charged, and you then have ",
+            State.package.after,
+            ".",
+            before=f"The time you choose is held for you for {HOLD_MINUTES} minutes. Nothing is charged.",
         ),
         class_name="flex flex-col gap-4",
     )

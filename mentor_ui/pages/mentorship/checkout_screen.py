@@ -94,6 +94,11 @@ class CheckoutScreen(rx.State, mixin=True):
         """Whether credit pays for the session, or a part of it."""
         return self.uses_credit and self.credit.kobo > 0
 
+    @rx.var
+    def credit_pays_all(self) -> bool:
+        """Whether credit leaves nothing to pay."""
+        return self.uses_credit and self.credit.kobo > 0 and not self.credit.rest
+
     def _purchase(self) -> int | None:
         return None if self.singly else parse_id(self.package.purchase)
 

@@ -305,8 +305,7 @@ class CheckoutState(CheckoutScreen, rx.State):
         self.pay_problem = self.pay_problem_code = self.leave_to = ""
         self.paying = True
         yield
-        credit = self.credit
-        with_credit_alone = self.pays_with_credit and not credit.rest
+        credit, with_credit_alone = self.credit, self.credit_pays_all
         if with_credit_alone:
             opened = await paid_with_credit(self, booking_id, credit.kobo)
         else:

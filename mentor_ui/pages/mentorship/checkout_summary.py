@@ -6,7 +6,7 @@ import reflex as rx
 
 from mentor_ui.components.buttons import button
 from mentor_ui.components.cards import card, details_list
-from mentor_ui.components.countdowns import countdown, last_minute
+from mentor_ui.components.countdowns import countdown
 from mentor_ui.components.fields import text_area
 from mentor_ui.components.icons import icon
 from mentor_ui.components.leaving import leaves
@@ -17,6 +17,7 @@ from mentor_ui.components.pills import choice_card, choice_group
 from mentor_ui.components.values import Child, shown
 from mentor_ui.domain.ways_to_pay import HOLD_MINUTES, TRANSFER_ACCOUNT_MINUTES, TRANSFER_HOLD, Way
 from mentor_ui.pages.mentorship.checkout_credit import credit_row, use_credit
+from mentor_ui.pages.mentorship.checkout_hold import hold_line
 from mentor_ui.pages.mentorship.checkout_package import (
     WITH_PACKAGE,
     booking_with_package,
@@ -166,39 +167,17 @@ def _picked() -> rx.Component:
 def _paying() -> rx.Component:
     return rx.el.div(
         use_credit(),
-        rx.cond(State.pays_with_credit & (State.credit.rest == ""), rx.fragment(), _ways_of_paying()),
+        rx.cond(State.credit_pays_all, rx.fragment(), _ways_of_paying()),
         _pay_button(class_name="max-md:hidden"),
         _pay_problem(),
-        rx.cond(
-            State.held.booking,
-            rx.el.div(
-                rx.el.p(
-                    "We hold this time for you for ",
-                    rx.el.strong(countdown(until=State.held.until, on_elapsed=State.hold_ended)),
-                    ". ",
-                    last_minute("Less than a minute is left. "),
-                    rx.cond(
-                        State.pays_with_credit & (State.credit.rest == ""),
-                        "Your credit pays at once, and the Zoom link comes with it.",
-                        "You pay on Paystack's page; the Zoom link comes as soon as you have paid.",
-                    ),
-                ),
-                button(
-                    "Let this time go",
-                    kind="quiet",
-                    size="sm",
-                    on_click=State.let_go,
-                    busy=State.releasing,
-                    class_name="self-start -ml-3",
-                    custom_attrs={"data-leaves": ""},
-                ),
-                class_name="flex flex-col gap-1 text-sm text-muted",
+        hold_line(
+            rx.cond(
+                State.credit_pays_all,
+                "Your credit pays at once, and the Zoom link comes with it.",
+                "You pay on Paystack's page; the Zoom link comes as soon as you have paid.",
             ),
-            rx.el.p(
-                "Nothing is charged before you confirm on Paystack's page. "
-                f"The time you choose is held for you for {HOLD_MINUTES} minutes.",
-                class_name="text-sm text-muted",
-            ),
+            before="Nothing is charged before you confirm on Paystack's page. "
+            f"The time you choose is held for you for {HOLD_MINUTES} minutes.",
         ),
         class_name="flex flex-col gap-4",
     )
@@ -231,7 +210,7 @@ def _ways_of_paying() -> rx.Component:
 def _pay_button(*, class_name: str = "") -> rx.Component:
     return button(
         rx.cond(
-            State.pays_with_credit & (State.credit.rest == ""),
+            State.credit_pays_all,
             rx.el.span("Pay ", _amount(), " with your credit"),
             rx.el.span("Pay ", _to_pay(), " with Paystack"),
         ),

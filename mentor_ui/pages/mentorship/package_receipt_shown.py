@@ -2,6 +2,7 @@
 
 from mentor_ui.domain.local_time import dated, long_day
 from mentor_ui.domain.money import show_money, show_naira
+from mentor_ui.domain.refund_words import BANKS_TAKE, THE_WAY_IT_CAME
 from mentor_ui.pages.mentorship.receipt_shown import ReceiptShown
 from mentor_ui.services.package_receipts import PackageReceipt, PackageReceiptState
 
@@ -60,15 +61,15 @@ def _words(receipt: PackageReceipt, back: str, until: str) -> tuple[str, str, tu
                 "Your money is on its way back",
                 "info",
                 (
-                    f"{back} goes back the way it came, because {receipt.reason}",
-                    "Banks take up to ten working days. There is nothing you need to do.",
+                    f"{back} goes back {THE_WAY_IT_CAME}, because {receipt.reason}",
+                    f"{BANKS_TAKE} There is nothing you need to do.",
                 ),
             )
         case PackageReceiptState.REFUNDED:
             return (
                 "Your money is back",
                 "success",
-                (f"{back} went back the way it came, because {receipt.reason}",),
+                (f"{back} went back {THE_WAY_IT_CAME}, because {receipt.reason}",),
             )
         case PackageReceiptState.FAILED:
             return (

@@ -8,6 +8,7 @@ from mentor_ui.components.leaving import leaves
 from mentor_ui.components.links import text_link
 from mentor_ui.components.notices import notice
 from mentor_ui.components.values import Child, shown
+from mentor_ui.domain.refund_words import BANKS_TAKE, THE_WAY_IT_CAME
 from mentor_ui.models import Choice
 from mentor_ui.pages.mentorship.receipt_choices_shown import TimeToTake
 from mentor_ui.pages.mentorship.receipt_state import VerifyPayment as State
@@ -21,7 +22,7 @@ def choices() -> rx.Component:
         rx.el.p(
             "Choose until ",
             rx.el.strong(offered.until),
-            ". Without a choice all of it goes back the way it came.",
+            f". Without a choice all of it goes back {THE_WAY_IT_CAME}.",
             class_name="text-muted",
         ),
         rx.cond(offered.mine, _of_payer(), _of_others()),
@@ -79,7 +80,7 @@ def _of_payer() -> rx.Component:
             rx.el.p(
                 "All of it, ",
                 offered.amount,
-                ", goes back the way it came. Banks take 3 to 10 working days.",
+                f", goes back {THE_WAY_IT_CAME}. {BANKS_TAKE}",
             ),
             _decision("Send ", offered.amount, " back", choice=Choice.REFUND),
         ),

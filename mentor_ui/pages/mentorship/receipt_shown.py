@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from mentor_ui.domain.local_time import long_day, place_of, span
 from mentor_ui.domain.money import show_money, show_naira
+from mentor_ui.domain.refund_words import BANKS_TAKE, THE_WAY_IT_CAME
 from mentor_ui.pages.session_words import again_path
 from mentor_ui.services.receipts import Receipt, ReceiptState
 
@@ -235,9 +236,9 @@ def _words_once_paid(receipt: Receipt, when: str) -> tuple[str, str, tuple[str, 
                 "Your money is on its way back",
                 "info",
                 (
-                    f"{back} goes back the way it came, because {receipt.reason}",
+                    f"{back} goes back {THE_WAY_IT_CAME}, because {receipt.reason}",
                     *also,
-                    "Banks take up to ten working days. There is nothing you need to do.",
+                    f"{BANKS_TAKE} There is nothing you need to do.",
                 ),
             )
         case ReceiptState.ATTENTION:
@@ -254,5 +255,5 @@ def _words_once_paid(receipt: Receipt, when: str) -> tuple[str, str, tuple[str, 
             return (
                 "Your money is back",
                 "success",
-                (f"{back} went back the way it came, because {receipt.reason}", *also),
+                (f"{back} went back {THE_WAY_IT_CAME}, because {receipt.reason}", *also),
             )

@@ -7,12 +7,13 @@ from sqlmodel import Session, select
 
 from mentor_ui.domain.local_time import day, near_start_within, place_of, span
 from mentor_ui.domain.money import show_naira
+from mentor_ui.domain.refund_words import BANKS_TAKE, THE_WAY_IT_CAME
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import Mover, SessionStatus
 from mentor_ui.models import MentorshipSession, Person, Refund, RefundState
 from mentor_ui.pages.mentorship.session_package_words import package_cancel_lines, package_money
 from mentor_ui.pages.policy_words import package_policy_line, policy_line, stretch
-from mentor_ui.services import changes, refunds, time_proposals, verdicts
+from mentor_ui.services import changes, refund_parts, refunds, time_proposals, verdicts
 from mentor_ui.services.changes import CancelTerms
 from mentor_ui.services.moves import can_still_change, own_booking, side_of, times_of
 from mentor_ui.services.verdicts import Ruling
@@ -153,7 +154,7 @@ def _where(terms: CancelTerms) -> str:
     to_credit = f"{show_naira(terms.to_credit_kobo)} comes back as credit"
     if not to_bank_kobo:
         return f"{to_credit} at once, as credit paid for it."
-    return f"{show_naira(to_bank_kobo)} goes back the way it came, and {to_credit} at once."
+    return f"{show_naira(to_bank_kobo)} goes back {THE_WAY_IT_CAME}, and {to_credit} at once."
 
 
 def _policy(booking: MentorshipSession) -> str:
@@ -198,21 +199,36 @@ def _money(session: Session, booking: MentorshipSession, *, is_tutor: bool, othe
     payment = refunds.bought_with(session, booking.id)
     if payment is None:
         return ""
-    refund = session.exec(select(Refund).where(Refund.payment_id == payment.id)).first()
-    if refund is None:
-        called_off = booking.status == SessionStatus.CANCELLED
-        return "Nothing is refunded for it, by the terms it was booked under." if called_off else ""
-    paid_kobo = payment.paid_kobo or payment.amount_kobo
-    amount = show_naira(refund.amount_kobo)
-    amount = amount if refund.amount_kobo == paid_kobo else f"{amount} of {show_naira(paid_kobo)}"
-    to = other if is_tutor else "you"
-    match RefundState(refund.state):
-        case RefundState.PROCESSED:
-            return f"{amount} went back to {to}."
-        case RefundState.FAILED | RefundState.NEEDS_ATTENTION:
-            return f"{amount} should go back to {to}, but the bank did not take it. We are looking into it."
-        case _:
-            return f"{amount} is on its way back to {to}. Banks take up to ten working days."
+    arrived_kobo = troubled_kobo = under_way_kobo = 0
+    for refund in session.exec(select(Refund).where(Refund.payment_id == payment.id)):
+        match RefundState(refund.state):
+            case RefundState.PROCESSED:
+                arrived_kobo += refund.amount_kobo
+            case RefundState.FAILED | RefundState.NEEDS_ATTENTION:
+                troubled_kobo += refund.amount_kobo
+            case _:
+                under_way_kobo += refund.amount_kobo
+    to, whose = (other, f"{other}'s") if is_tutor else ("you", "your")
+    paid_kobo, to_credit_kobo = (
+        refund_parts.worth_kobo(payment),
+        refund_parts.credited_kobo(session, payment.id),
+    )
+
+    def part(kobo: int) -> str:
+        return show_naira(kobo) if kobo == paid_kobo else f"{show_naira(kobo)} of {show_naira(paid_kobo)}"
+
+    lines = (
+        f"{part(arrived_kobo)} went back to {to}." if arrived_kobo else "",
+        f"{part(under_way_kobo)} is on its way back to {to}. {BANKS_TAKE}" if under_way_kobo else "",
+        f"{part(troubled_kobo)} should go back to {to}, but the bank did not take it. We are looking into it."
+        if troubled_kobo
+        else "",
+        f"{part(to_credit_kobo)} is {whose} credit again." if to_credit_kobo else "",
+    )
+    told = " ".join(filter(None, lines))
+    if told or booking.status != SessionStatus.CANCELLED:
+        return told
+    return "Nothing is refunded for it, by the terms it was booked under."
 
 
 def _ended(booking: MentorshipSession, actor: Actor, other: str) -> str:

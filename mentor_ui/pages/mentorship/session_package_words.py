@@ -6,6 +6,7 @@ from sqlmodel import Session
 
 from mentor_ui.domain.local_time import near_start_within, place_of
 from mentor_ui.domain.money import show_naira
+from mentor_ui.domain.refund_words import THE_WAY_IT_CAME
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import PaymentStatus, SessionStatus
 from mentor_ui.models import MentorshipSession, Person
@@ -42,7 +43,7 @@ def package_cancel_lines(
     back = (
         "The session is back in your package, and you can choose another time for it."
         if counts_again
-        else f"Your package has ended, so its part of the price goes back to your card: {worth}."
+        else f"Your package has ended, so its part of the price, {worth}, goes back {THE_WAY_IT_CAME}."
     )
     if terms.until is None:
         return (back,)

@@ -8,6 +8,7 @@ from mentor_ui.components.links import text_link
 from mentor_ui.components.money import price
 from mentor_ui.components.notices import notice
 from mentor_ui.components.values import shown
+from mentor_ui.domain.refund_words import THE_WAY_IT_CAME
 from mentor_ui.pages.student.credit_shown import CreditRow, WaitingRow
 from mentor_ui.pages.student.sessions_state import StudentMentorship
 
@@ -49,7 +50,7 @@ def _waiting(row: rx.Var[WaitingRow]) -> rx.Component:
     return notice(
         rx.el.span("You have ", row.amount, " that has booked nothing yet"),
         rx.el.span(
-            "Choose what happens with it until ", row.until, ". After that it goes back to your bank."
+            "Choose what happens with it until ", row.until, f". After that it goes back {THE_WAY_IT_CAME}."
         ),
         tone="warning",
         action=link_button("Choose", to=row.link, size="sm", kind="primary"),

@@ -11,6 +11,7 @@ import reflex as rx
 from mentor_ui.domain.identifiers import parse_id
 from mentor_ui.domain.local_time import long_day
 from mentor_ui.domain.money import show_naira
+from mentor_ui.domain.refund_words import BANKS_TAKE, THE_WAY_IT_CAME
 from mentor_ui.domain.roles import Role
 from mentor_ui.gate import MINE, Refused, acting, allow, follow, reading, say, writing
 from mentor_ui.pages.forms import form_text
@@ -105,7 +106,7 @@ class StudentPackages(rx.State):
             self.problem = done.message
         else:
             self.done += 1
-            await say(self, f"{show_naira(done)} goes back to your card. Banks take 3 to 10 working days.")
+            await say(self, f"{show_naira(done)} goes back {THE_WAY_IT_CAME}. {BANKS_TAKE}")
         await self._reload()
 
 

@@ -182,7 +182,7 @@ def lines_card() -> rx.Component:
             ),
             empty_state(
                 "Nothing has come in yet",
-                "Three days after a session is over, your share of it appears here.",
+                "Some time after a session is over, your share of it appears here.",
                 icon="wallet",
             ),
         ),
