@@ -134,7 +134,8 @@ MOVES: dict[tuple[SessionStatus, SessionStatus], dict[Mover, Stretch]] = {
     (_S.PENDING_MENTOR_REVIEW, _S.REJECTED): {Mover.TUTOR: Stretch.ALWAYS},
     (_S.PENDING_MENTOR_REVIEW, _S.CANCELLED): {Mover.STUDENT: Stretch.ALWAYS},
     (_S.PENDING_MENTOR_REVIEW, _S.EXPIRED): {Mover.CLOCK: Stretch.ALWAYS},
-    (_S.SCHEDULED, _S.CANCELLED): _BY_BOTH,
+    # The payer's bank can take the money back before the session.
+    (_S.SCHEDULED, _S.CANCELLED): {**_BY_BOTH, Mover.PAYMENT: Stretch.BEFORE_START},
     (_S.SCHEDULED, _S.IN_PROGRESS): {Mover.CLOCK: Stretch.AFTER_START, Mover.MEETING: Stretch.OPENING},
     # After the end the tutor's mark need not wait for the clock's next sweep.
     (_S.SCHEDULED, _S.COMPLETED): {Mover.CLOCK: Stretch.AFTER_END, Mover.TUTOR: Stretch.MARKING},

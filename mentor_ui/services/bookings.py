@@ -204,8 +204,8 @@ def hold(
     Raises:
         NotFound: `offering_gone`, `package_not_found`.
         NotAllowed: `own_offering`, `not_a_student`.
-        Conflict: `package_spent`, `offering_hidden`, `ask_first`, `price_changed`, `time_passed`,
-            `time_not_open`, `time_taken`, `too_many_holds`.
+        Conflict: `package_spent`, `package_disputed`, `offering_hidden`, `ask_first`, `price_changed`,
+            `time_passed`, `time_not_open`, `time_taken`, `too_many_holds`.
         CannotFindOut: `availability_unknown`.
     """
     offering = bookable(session, actor, offering_id, keep=True)

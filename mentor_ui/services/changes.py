@@ -262,7 +262,7 @@ def _tutor_keeps_kobo(session: Session, booking: MentorshipSession, of_price_kob
 
 def _given_back(booking: MentorshipSession, by: Mover, now: datetime) -> tuple[int, datetime | None]:
     """Return how much of the price goes back, and until when that is so."""
-    if by == Mover.TUTOR:
+    if by in {Mover.TUTOR, Mover.PAYMENT}:
         return booking.price_kobo, None
     if booking.purchase_id is not None:
         return package_returns.comes_back(booking, now)
@@ -330,7 +330,7 @@ def call_off(
     booking: MentorshipSession,
     *,
     by: Mover,
-    person_id: int,
+    person_id: int | None,
     reason: str,
     public_url: str,
     now: datetime,
@@ -340,9 +340,10 @@ def call_off(
     Args:
         session: Of a writing transaction that has its people's turns.
         booking: Paid, and still ahead.
-        by: On whose side the cause lies: of the tutor's, everything goes back.
-        person_id: Who that is.
-        reason: What the other one reads.
+        by: On whose side the cause lies. Everything goes back when it is the tutor's, or when the payer's
+            bank has taken it.
+        person_id: Who that is; None for nobody.
+        reason: What the others read.
         public_url: Base of the links in mails.
         now: The present moment.
 

@@ -1,6 +1,7 @@
-"""A lost dispute in the books: first it covers what is owed back anyway, then tutor and platform lose.
+"""A lost dispute in the books: first it covers what is owed back anyway, then what its payer has not used.
 
-So a payer who was refunded, or is about to be, never costs anybody twice.
+So a payer who was refunded, or is about to be, never costs anybody twice, and nobody keeps credit, or unused
+sessions of a package, for money that the bank has taken. Tutor and platform lose only the rest.
 """
 
 from datetime import datetime
@@ -11,11 +12,22 @@ from mentor_ui.models import (
     AccountKind,
     Dispute,
     MentorshipSession,
+    PackagePurchase,
     Payment,
+    PaymentState,
+    PurchaseState,
     Refund,
     RefundState,
 )
-from mentor_ui.services import earnings, ledger, ledger_lines, refund_progress, refunds
+from mentor_ui.services import (
+    credit,
+    earnings,
+    ledger,
+    ledger_lines,
+    refund_parts,
+    refund_progress,
+    refunds,
+)
 
 NOT_WITH_PAYSTACK = (RefundState.DUE, RefundState.FAILED)
 
@@ -29,7 +41,7 @@ def charge_back(
         session: Of a writing transaction that has the turns of both people.
         dispute: Lost.
         payment: Whose money.
-        booking: What it bought; None when that is no session, and the platform bears the loss.
+        booking: The session that it bought; None when it bought none, and the platform bears the rest.
         now: The present moment.
     """
     if payment.paid_currency != payment.currency:
@@ -98,23 +110,20 @@ def _take(
     taken_kobo: int,
     now: datetime,
 ) -> None:
+    """Book who loses what the bank took: the payer's own unspent part first, then tutor and platform."""
+    credit_kobo = credit.left_of_payment_kobo(session, payment.student_id, payment.id)
+    credit_kobo = min(credit_kobo, taken_kobo)
+    unused_kobo = _end_package(session, payment, taken_kobo - credit_kobo, now)
+    left_kobo = taken_kobo - credit_kobo - unused_kobo
+    student, tutor = payment.student_id, payment.tutor_id
+    lines = [
+        *ledger_lines.charged_back_lines(AccountKind.STUDENT_CREDIT, credit_kobo, student),
+        *ledger_lines.charged_back_lines(AccountKind.PACKAGE_CREDITS, unused_kobo, tutor),
+    ]
     if booking is None:
-        lines: tuple[ledger.Line, ...] = (
-            ledger.Line(AccountKind.PLATFORM_REVENUE, -taken_kobo),
-            ledger.Line(AccountKind.CUSTOMER_CLEARING, taken_kobo),
-        )
-    else:
-        is_rest = refunds.gone_kobo(session, payment.id) + taken_kobo >= (payment.paid_kobo or 0)
-        of_price_kobo = booking.price_kobo if is_rest and not payment.credit_kobo else taken_kobo
-        back = refunds.back_of(session, booking, payment, of_price_kobo)
-        share_is_in = earnings.take_back(session, booking, share_kobo=back.tutor_kobo, now=now)
-        lines = ledger_lines.charged_back_lines(
-            had=back.had,
-            kept=back.kept,
-            taken_kobo=taken_kobo,
-            share_is_in=share_is_in,
-            tutor_id=booking.tutor_id,
-        )
+        lines += ledger_lines.charged_back_lines(AccountKind.PLATFORM_REVENUE, left_kobo)
+    elif left_kobo > 0:
+        lines += _sold_lines(session, payment, booking, taken_kobo=left_kobo, now=now)
     ledger.post(
         session,
         lines,
@@ -128,3 +137,39 @@ def _take(
     dispute.taken_kobo = taken_kobo
     session.add(dispute)
     session.flush()
+
+
+def _end_package(session: Session, payment: Payment, most_kobo: int, now: datetime) -> int:
+    """End the package that a payment bought and return how much of its unused part the bank has taken.
+
+    What the bank left of it goes back to its payer, as of any package that has ended.
+    """
+    if payment.purchase_id is None or payment.state != PaymentState.PAID:
+        return 0
+    purchase = session.get_one(PackagePurchase, payment.purchase_id, populate_existing=True)
+    taken_kobo = min(purchase.left_kobo, most_kobo)
+    purchase.left_kobo -= taken_kobo
+    purchase.updated_at = now
+    if purchase.state == PurchaseState.ACTIVE:
+        purchase.state = PurchaseState.RETURNED
+    session.add(purchase)
+    session.flush()
+    return taken_kobo
+
+
+def _sold_lines(
+    session: Session, payment: Payment, booking: MentorshipSession, *, taken_kobo: int, now: datetime
+) -> tuple[ledger.Line, ...]:
+    """Take what the bank took of a sold session's price from where the two shares are."""
+    with_bank_kobo = refund_parts.worth_kobo(payment) - payment.credit_kobo
+    gone_kobo = refunds.gone_kobo(session, payment.id) - credit.charged_back_kobo(session, payment.id)
+    is_rest = gone_kobo + taken_kobo >= with_bank_kobo
+    of_price_kobo = booking.price_kobo if is_rest and not payment.credit_kobo else taken_kobo
+    back = refunds.back_of(session, booking, payment, of_price_kobo)
+    return ledger_lines.charged_back_share_lines(
+        had=back.had,
+        kept=back.kept,
+        taken_kobo=taken_kobo,
+        share_is_in=earnings.take_back(session, booking, share_kobo=back.tutor_kobo, now=now),
+        tutor_id=booking.tutor_id,
+    )

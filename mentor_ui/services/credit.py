@@ -4,11 +4,12 @@ Whoever spends credit has taken the student's turn, so that no kobo of it is spe
 back needs no turn: it only makes more of it free.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import update
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from mentor_ui.domain.errors import Conflict
 from mentor_ui.domain.roles import Actor
@@ -86,6 +87,31 @@ def of(session: Session, actor: Actor, limit: int = MOST_LINES) -> Credit:
 def free_kobo(session: Session, student_id: int) -> int:
     """Return how much credit a student can spend, in kobo."""
     return ledger.available_kobo(session, AccountKind.STUDENT_CREDIT, student_id)
+
+
+def left_of_payment_kobo(session: Session, student_id: int, payment_id: int) -> int:
+    """Return how much of the credit that a payment became its student can still spend, in kobo."""
+    became_kobo = _of_payment(session, payment_id, ("credited", "uncredited", "surplus", "charged_back"))
+    return max(0, min(became_kobo, free_kobo(session, student_id)))
+
+
+def charged_back_kobo(session: Session, payment_id: int) -> int:
+    """Return how much of what a payer's bank took of a payment was taken from the payer's credit, in kobo."""
+    return -_of_payment(session, payment_id, ("charged_back",))
+
+
+def _of_payment(session: Session, payment_id: int, kinds: Sequence[str]) -> int:
+    total = session.exec(
+        select(func.coalesce(func.sum(LedgerEntry.amount_kobo), 0))
+        .join(LedgerTransaction, col(LedgerTransaction.id) == col(LedgerEntry.transaction_id))
+        .join(LedgerAccount, col(LedgerAccount.id) == col(LedgerEntry.account_id))
+        .where(
+            LedgerTransaction.payment_id == payment_id,
+            col(LedgerTransaction.kind).in_(kinds),
+            LedgerAccount.kind == AccountKind.STUDENT_CREDIT,
+        )
+    ).one()
+    return int(total)
 
 
 def usable_kobo(session: Session, booking: MentorshipSession) -> int:

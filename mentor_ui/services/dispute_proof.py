@@ -15,6 +15,7 @@ from mentor_ui.models import (
     PendingTransfer,
 )
 from mentor_ui.services import refunds
+from mentor_ui.services.disputes import FROZEN_KEYS
 
 
 def problems(session: Session) -> list[str]:
@@ -41,10 +42,10 @@ def problems(session: Session) -> list[str]:
         kobo = booked.pop(f"charged-back-{dispute.id}", 0)
         if kobo != dispute.taken_kobo:
             found.append(f"Dispute {dispute.id} took {dispute.taken_kobo} kobo, of which {kobo} are booked.")
-        is_frozen = f"disputed-{dispute.id}" in frozen
-        frozen.discard(f"disputed-{dispute.id}")
-        if is_frozen and dispute.state not in refunds.IN_DISPUTE:
-            found.append(f"Dispute {dispute.id} is decided, and a share is still frozen for it.")
+        for_it = frozen & {key.format(dispute.id) for key in FROZEN_KEYS}
+        frozen -= for_it
+        if for_it and dispute.state not in refunds.IN_DISPUTE:
+            found.append(f"Dispute {dispute.id} is decided, and money is still frozen for it.")
         if refunds.gone_kobo(session, payment.id) > (payment.paid_kobo or payment.amount_kobo):
             found.append(f"More than was paid of payment {payment.reference} went back or was taken.")
     found += [f"{kobo} kobo are booked for {key}, which is no dispute." for key, kobo in booked.items()]

@@ -1,4 +1,4 @@
-"""Disputes: a payer's bank wants money back. The tutor's share is frozen, then given free or lost.
+"""Disputes: a payer's bank wants money back. Share and credit of it are frozen, then given free or lost.
 
 What Paystack says is taken over by number, whoever brought it: an event, the poll or an answer of ours.
 """
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select
 
 from mentor_ui.domain.money import show_naira
-from mentor_ui.domain.session_state import UNFINISHED, PaymentStatus
+from mentor_ui.domain.session_state import UNFINISHED, Mover, PaymentStatus, SessionStatus
 from mentor_ui.models import (
     AccountKind,
     Dispute,
@@ -20,13 +20,26 @@ from mentor_ui.models import (
     PendingKind,
 )
 from mentor_ui.providers.paystack_disputes import Dispute as PaystackDispute
-from mentor_ui.services import earnings, pending_transfers, refund_progress, refunds, unspent_money
+from mentor_ui.services import (
+    changes,
+    credit,
+    earnings,
+    pending_transfers,
+    refund_progress,
+    refunds,
+    unspent_money,
+)
 from mentor_ui.services.charge_backs import charge_back
 from mentor_ui.services.incidents import end_of_itself, raise_incident
 from mentor_ui.services.pending_transfers import Account
 from mentor_ui.services.turns import take_turns
 
 LOOK_AGAIN = timedelta(minutes=15)
+
+SHARE_FROZEN, CREDIT_FROZEN = FROZEN_KEYS = ("disputed-{}", "disputed-credit-{}")
+"""Keys of the promises that keep a tutor's share, and the payer's credit, while a dispute is open."""
+
+TAKEN_BY_BANK = "The payer's bank has taken the payment back."
 
 _LOST = frozenset({"merchant-accepted", "auto-accepted"})
 _WON = "declined"
@@ -68,7 +81,7 @@ def take_over(
     session.flush()
     if state not in refunds.IN_DISPUTE:
         dispute.resolved_at = found.resolved_at or now
-        _end(session, dispute, payment, now)
+        _end(session, dispute, payment, public_url, now)
     return state
 
 
@@ -126,24 +139,44 @@ def _begin(
 
 
 def _freeze(session: Session, dispute: Dispute, payment: Payment, now: datetime) -> None:
-    """Keep the tutor's share from being taken out; what is in escrow stays there by itself."""
+    """Keep the payer's credit of the payment from being spent, and the tutor's share from being taken out."""
+    credit_kobo = credit.left_of_payment_kobo(session, payment.student_id, payment.id)
+    credit_kobo = min(credit_kobo, dispute.amount_kobo)
+    owner = Account(AccountKind.STUDENT_CREDIT, payment.student_id)
+    _keep_back(session, dispute, payment, owner, credit_kobo, key=CREDIT_FROZEN, now=now)
     booking = bought_session(session, payment)
+    # What is in escrow stays there by itself.
     if booking is None or earnings.is_kept(session, booking.id):
         return
-    of_price_kobo = min(dispute.amount_kobo, booking.price_kobo)
+    of_price_kobo = min(dispute.amount_kobo - credit_kobo, booking.price_kobo)
     share_kobo = refunds.back_of(session, booking, payment, of_price_kobo).tutor_kobo
-    if share_kobo > 0:
-        pending_transfers.promise(
-            session,
-            PendingKind.DISPUTED,
-            share_kobo,
-            source=Account(AccountKind.TUTOR_WALLET, booking.tutor_id),
-            target=Account(AccountKind.CUSTOMER_CLEARING),
-            key=f"disputed-{dispute.id}",
-            session_id=booking.id,
-            payment_id=payment.id,
-            now=now,
-        )
+    owner = Account(AccountKind.TUTOR_WALLET, booking.tutor_id)
+    _keep_back(session, dispute, payment, owner, share_kobo, key=SHARE_FROZEN, now=now)
+
+
+def _keep_back(
+    session: Session,
+    dispute: Dispute,
+    payment: Payment,
+    source: Account,
+    amount_kobo: int,
+    *,
+    key: str,
+    now: datetime,
+) -> None:
+    if amount_kobo <= 0:
+        return
+    pending_transfers.promise(
+        session,
+        PendingKind.DISPUTED,
+        amount_kobo,
+        source=source,
+        target=Account(AccountKind.CUSTOMER_CLEARING),
+        key=key.format(dispute.id),
+        session_id=payment.session_id,
+        payment_id=payment.id,
+        now=now,
+    )
 
 
 def bought_session(session: Session, payment: Payment) -> MentorshipSession | None:
@@ -153,13 +186,15 @@ def bought_session(session: Session, payment: Payment) -> MentorshipSession | No
     return session.get_one(MentorshipSession, payment.session_id, populate_existing=True)
 
 
-def _end(session: Session, dispute: Dispute, payment: Payment, now: datetime) -> None:
-    frozen = pending_transfers.by_key(session, f"disputed-{dispute.id}")
-    if frozen is not None:
-        pending_transfers.void(session, frozen.id, now)
+def _end(session: Session, dispute: Dispute, payment: Payment, public_url: str, now: datetime) -> None:
+    for key in FROZEN_KEYS:
+        frozen = pending_transfers.by_key(session, key.format(dispute.id))
+        if frozen is not None:
+            pending_transfers.void(session, frozen.id, now)
     booking = bought_session(session, payment)
     lost = dispute.state == DisputeState.LOST
     if lost:
+        _call_off(session, dispute, payment, public_url, now)
         charge_back(session, dispute, payment, booking, now)
         if booking is not None and booking.status not in UNFINISHED:
             booking.payment_status = PaymentStatus.REFUNDING
@@ -174,6 +209,42 @@ def _end(session: Session, dispute: Dispute, payment: Payment, now: datetime) ->
         now=now,
     )
     refund_progress.send_next(session, payment.id, after=dispute.id)
+
+
+def _call_off(session: Session, dispute: Dispute, payment: Payment, public_url: str, now: datetime) -> None:
+    """Cancel what the payment bought and is still ahead, when the bank takes all that is left of it.
+
+    What that gives back is what the bank has taken then, so nobody teaches for nothing.
+    """
+    left_kobo = (payment.paid_kobo or 0) - refunds.gone_kobo(session, payment.id)
+    if payment.state != PaymentState.PAID or dispute.amount_kobo < left_kobo:
+        return
+    of_payment = (
+        MentorshipSession.id == payment.session_id
+        if payment.purchase_id is None
+        else MentorshipSession.purchase_id == payment.purchase_id
+    )
+    ahead = session.exec(
+        select(MentorshipSession)
+        .where(
+            of_payment,
+            ~col(MentorshipSession.is_offering),
+            MentorshipSession.status == SessionStatus.SCHEDULED,
+            col(MentorshipSession.starts_at) > now,
+        )
+        .order_by(col(MentorshipSession.id))
+        .with_for_update(key_share=True)
+    ).all()
+    for booking in ahead:
+        changes.call_off(
+            session,
+            booking,
+            by=Mover.PAYMENT,
+            person_id=None,
+            reason=TAKEN_BY_BANK,
+            public_url=public_url,
+            now=now,
+        )
 
 
 def due_for_check(session: Session, now: datetime, limit: int = 50) -> list[int]:

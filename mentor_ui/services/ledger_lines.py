@@ -150,7 +150,12 @@ def sent_back_lines(
     )
 
 
-def charged_back_lines(
+def charged_back_lines(source: AccountKind, taken_kobo: int, owner_id: int = 0) -> tuple[Line, ...]:
+    """Return the lines of money that the payer's bank has taken, at the cost of one account."""
+    return (Line(source, -taken_kobo, owner_id), Line(AccountKind.CUSTOMER_CLEARING, taken_kobo))
+
+
+def charged_back_share_lines(
     *, had: Split, kept: Split, taken_kobo: int, share_is_in: AccountKind, tutor_id: int
 ) -> tuple[Line, ...]:
     """Return the lines of a sold session of whose price the payer's bank has taken a part, or all.

@@ -8,7 +8,9 @@ from sqlmodel import Session, col, select
 
 from mentor_ui.models import PackagePurchase, Payment, PaymentState, Person, Refund, RefundState
 from mentor_ui.models.payments import RETURNED_STATES
+from mentor_ui.services import refunds
 from mentor_ui.services.payments import surplus_kobo
+from mentor_ui.services.receipts import TAKEN_BY_BANK
 
 
 class PackageReceiptState(StrEnum):
@@ -62,9 +64,12 @@ def package_receipt(session: Session, reference: str) -> PackageReceipt | None:
     purchase = session.get_one(PackagePurchase, payment.purchase_id)
     tutor = session.get_one(Person, purchase.tutor_id)
     back = session.exec(select(Refund).where(Refund.payment_id == payment.id).order_by(col(Refund.id))).all()
+    taken_kobo = refunds.charged_back_kobo(session, payment.id)
     return PackageReceipt(
         reference=payment.reference,
-        state=_state(payment, [refund.state for refund in back]),
+        state=PackageReceiptState.REFUNDED
+        if taken_kobo and not back
+        else _state(payment, [refund.state for refund in back]),
         amount_kobo=payment.paid_kobo or payment.amount_kobo,
         currency=payment.paid_currency or payment.currency,
         title=purchase.title,
@@ -76,15 +81,15 @@ def package_receipt(session: Session, reference: str) -> PackageReceipt | None:
         expires_at=purchase.expires_at,
         paid_at=payment.paid_at,
         surplus_kobo=surplus_kobo(payment) if payment.state == PaymentState.PAID else 0,
-        refund=sum(refund.amount_kobo for refund in back),
-        reason=back[-1].reason if back else "",
+        refund=sum(refund.amount_kobo for refund in back) + taken_kobo,
+        reason=back[-1].reason if back else TAKEN_BY_BANK if taken_kobo else "",
     )
 
 
-def _state(payment: Payment, refunds: list[str]) -> PackageReceiptState:
+def _state(payment: Payment, back: list[str]) -> PackageReceiptState:
     state = PaymentState(payment.state)
-    if refunds or state in RETURNED_STATES:
-        arrived = bool(refunds) and set(refunds) == {RefundState.PROCESSED}
+    if back or state in RETURNED_STATES:
+        arrived = bool(back) and set(back) == {RefundState.PROCESSED}
         return PackageReceiptState.REFUNDED if arrived else PackageReceiptState.REFUNDING
     match state:
         case PaymentState.PAID:

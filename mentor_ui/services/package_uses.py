@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import exists, update
 from sqlmodel import Session, col, select
 
 from mentor_ui.domain.errors import Conflict, NotFound
@@ -11,7 +11,15 @@ from mentor_ui.domain.money import split_price
 from mentor_ui.domain.packages import MORE_TIME, next_number, part_kobo
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import PaymentStatus, SessionStatus
-from mentor_ui.models import MentorshipSession, PackagePurchase, PackageUse, PurchaseState
+from mentor_ui.models import (
+    Dispute,
+    MentorshipSession,
+    PackagePurchase,
+    PackageUse,
+    Payment,
+    PaymentState,
+    PurchaseState,
+)
 from mentor_ui.services import (
     credit,
     earnings,
@@ -20,6 +28,7 @@ from mentor_ui.services import (
     package_lines,
     package_reminders,
     package_returns,
+    refunds,
 )
 from mentor_ui.services.announcements import Happening, announce
 from mentor_ui.services.turns import take_turns
@@ -47,9 +56,16 @@ class Usable:
 
 def usable(session: Session, student_id: int, offering_id: int, now: datetime) -> Usable | None:
     """Return the student's package for an offering that runs out first, or None."""
+    disputed = exists().where(
+        col(Payment.purchase_id) == col(PackagePurchase.id),
+        col(Payment.state) == PaymentState.PAID,
+        col(Dispute.payment_id) == col(Payment.id),
+        col(Dispute.state).in_(refunds.IN_DISPUTE),
+    )
     purchase = session.exec(
         select(PackagePurchase)
         .where(
+            ~disputed,
             PackagePurchase.student_id == student_id,
             PackagePurchase.offering_id == offering_id,
             PackagePurchase.state == PurchaseState.ACTIVE,
@@ -84,22 +100,32 @@ def as_bought(
 
     Raises:
         NotFound: `package_not_found`.
-        Conflict: `package_spent`.
+        Conflict: `package_spent`, `package_disputed`.
     """
-    purchase = _checked(session.get(PackagePurchase, purchase_id), student_id, offering.id, now)
+    purchase = _checked(session, session.get(PackagePurchase, purchase_id), student_id, offering.id, now)
     return MentorshipSession.model_validate(
         offering.model_dump() | {"title": purchase.title, "duration": purchase.duration}
     )
 
 
 def _checked(
-    purchase: PackagePurchase | None, student_id: int, offering_id: int | None, now: datetime
+    session: Session,
+    purchase: PackagePurchase | None,
+    student_id: int,
+    offering_id: int | None,
+    now: datetime,
 ) -> PackagePurchase:
     if purchase is None or purchase.student_id != student_id or purchase.offering_id != offering_id:
         raise NotFound("We cannot find this package among yours.", code="package_not_found")
     is_over = purchase.expires_at is None or purchase.expires_at <= now
     if purchase.state != PurchaseState.ACTIVE or is_over or purchase.used >= purchase.sessions:
         raise _spent()
+    if refunds.is_purchase_disputed(session, purchase.id):
+        raise Conflict(
+            "Your bank questions the payment for your package, so its sessions wait for the bank's decision. "
+            "Nothing was booked. You can pay for this one singly.",
+            code="package_disputed",
+        )
     return purchase
 
 
@@ -126,7 +152,7 @@ def book(
 
     Raises:
         NotFound: `booking_not_found`, `package_not_found`.
-        Conflict: `already_paid`, `hold_expired`, `package_spent`, `other_length`.
+        Conflict: `already_paid`, `hold_expired`, `package_spent`, `package_disputed`, `other_length`.
     """
     booking = session.get(MentorshipSession, booking_id)
     if booking is None or booking.is_offering or booking.student_id != actor.person_id:
@@ -156,9 +182,10 @@ def can_pay_for(session: Session, booking: MentorshipSession, now: datetime) -> 
         return False
     purchase = session.get(PackagePurchase, booking.purchase_id, populate_existing=True)
     try:
-        return _checked(purchase, booking.student_id, booking.offering_id, now).duration == booking.duration
+        checked = _checked(session, purchase, booking.student_id, booking.offering_id, now)
     except (Conflict, NotFound):
         return False
+    return checked.duration == booking.duration
 
 
 def spend(
@@ -178,11 +205,11 @@ def spend(
 
     Raises:
         NotFound: `package_not_found`.
-        Conflict: `package_spent`, `hold_expired`, `other_length`.
+        Conflict: `package_spent`, `package_disputed`, `hold_expired`, `other_length`.
     """
     session.flush()
     found = session.get(PackagePurchase, purchase_id, populate_existing=True)
-    purchase = _checked(found, booking.student_id, booking.offering_id, now)
+    purchase = _checked(session, found, booking.student_id, booking.offering_id, now)
     if purchase.duration != booking.duration:
         raise Conflict(
             f"Your package has sessions of {purchase.duration} minutes, and this time is kept for "

@@ -16,6 +16,8 @@ from mentor_ui.services import refund_parts, refunds, unspent_money, unspent_new
 from mentor_ui.services.payments import surplus_kobo
 from mentor_ui.services.unspent_money import Standing
 
+TAKEN_BY_BANK = "your bank has taken it back."
+
 NOT_YET_PAID = "abandoned"
 """Paystack's word for a payer who left its page; the payment can still be made."""
 
@@ -103,6 +105,7 @@ def receipt(session: Session, reference: str, now: datetime) -> Receipt:
         )
     booking = session.get_one(MentorshipSession, payment.session_id)
     back = session.exec(select(Refund).where(Refund.payment_id == payment.id)).all()
+    taken_kobo = refunds.charged_back_kobo(session, payment.id)
     if booking.starts_at is None or booking.ends_at is None:
         raise ValueError(f"booking {booking.id} has no time")
     tutor = session.get_one(Person, booking.tutor_id)
@@ -111,7 +114,9 @@ def receipt(session: Session, reference: str, now: datetime) -> Receipt:
     held_until = booking.hold_expires_at if booking.status == SessionStatus.HELD else None
     return Receipt(
         reference=payment.reference,
-        state=_state(session, payment, back, booking, now),
+        state=ReceiptState.REFUNDED
+        if taken_kobo and not back
+        else _state(session, payment, back, booking, now),
         amount_kobo=payment.amount_kobo if payment.paid_kobo is None else payment.paid_kobo,
         currency=payment.paid_currency or payment.currency,
         price_kobo=booking.price_kobo,
@@ -129,11 +134,11 @@ def receipt(session: Session, reference: str, now: datetime) -> Receipt:
         ends_at=booking.ends_at,
         hold_expires_at=held_until if held_until is not None and held_until > now else None,
         paid_at=payment.paid_at,
-        refund=sum(one.amount_kobo for one in back),
+        refund=sum(one.amount_kobo for one in back) + taken_kobo,
         to_credit_kobo=refund_parts.credited_kobo(session, payment.id),
         reason=unspent_news.reason_of(payment, booking)
-        if unspent
-        else next((one.reason for one in back), ""),
+        if unspent and not taken_kobo
+        else next((one.reason for one in back), TAKEN_BY_BANK if taken_kobo else ""),
         choose_by=payment.choose_by,
         standing=unspent_money.standing(session, payment, booking, now),
     )

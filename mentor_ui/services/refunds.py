@@ -19,7 +19,7 @@ from mentor_ui.models import (
     RefundOrigin,
     RefundState,
 )
-from mentor_ui.services import earnings, ledger, ledger_lines, package_returns, refund_parts
+from mentor_ui.services import credit, earnings, ledger, ledger_lines, package_returns, refund_parts
 from mentor_ui.services.refund_parts import RefundParts
 
 SEND_REFUND = "send_refund"
@@ -111,6 +111,20 @@ def is_disputed(session: Session, payment_id: int) -> bool:
     return session.exec(open_one).first() is not None
 
 
+def is_purchase_disputed(session: Session, purchase_id: int) -> bool:
+    """Return whether the payer's bank questions the payment for a package and has not decided."""
+    open_one = (
+        select(Dispute.id)
+        .join(Payment, col(Payment.id) == col(Dispute.payment_id))
+        .where(
+            Payment.purchase_id == purchase_id,
+            Payment.state == PaymentState.PAID,
+            col(Dispute.state).in_(IN_DISPUTE),
+        )
+    )
+    return session.exec(open_one).first() is not None
+
+
 def owed_kobo(session: Session, payment_id: int, state: RefundState | None = None) -> int:
     """Return the sum of a payment's refunds, of all or of those in one state, in kobo."""
     total = select(func.coalesce(func.sum(Refund.amount_kobo), 0)).where(Refund.payment_id == payment_id)
@@ -140,7 +154,8 @@ def back_kobo(booking: MentorshipSession, payment: Payment | None, of_price_kobo
 
 def parts(session: Session, booking: MentorshipSession, payment: Payment, of_price_kobo: int) -> RefundParts:
     """Return where so much more of a session's price goes back to, after what went back before."""
-    before = RefundParts(gone_kobo(session, payment.id), refund_parts.credited_kobo(session, payment.id))
+    of_price_gone_kobo = gone_kobo(session, payment.id) - credit.charged_back_kobo(session, payment.id)
+    before = RefundParts(of_price_gone_kobo, refund_parts.credited_kobo(session, payment.id))
     return refund_parts.divide(booking, payment, of_price_kobo, before=before)
 
 
@@ -252,6 +267,7 @@ def tell_booking(session: Session, payment: Payment, booking_id: int) -> None:
         return
     arrived_kobo = owed_kobo(session, payment.id, RefundState.PROCESSED)
     arrived_kobo += refund_parts.credited_kobo(session, payment.id) + charged_back_kobo(session, payment.id)
+    arrived_kobo -= credit.charged_back_kobo(session, payment.id)
     whole = arrived_kobo >= refund_parts.worth_kobo(payment)
     booking.payment_status = PaymentStatus.REFUNDED if whole else PaymentStatus.PARTLY_REFUNDED
     session.add(booking)

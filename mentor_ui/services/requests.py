@@ -96,8 +96,9 @@ def ask(
         NotFound: `offering_gone`, `package_not_found`.
         NotAllowed: `own_offering`, `not_a_student`.
         InvalidInput: The message is too long.
-        Conflict: `package_spent`, `offering_hidden`, `book_at_once`, `price_changed`, `time_passed`,
-            `time_not_open`, `too_soon_to_ask`, `time_taken`, `already_asked`, `too_many_requests`.
+        Conflict: `package_spent`, `package_disputed`, `offering_hidden`, `book_at_once`, `price_changed`,
+            `time_passed`, `time_not_open`, `too_soon_to_ask`, `time_taken`, `already_asked`,
+            `too_many_requests`.
     """
     message = _text(message, LONGEST_MESSAGE, field="message")
     offering = bookings.bookable(session, actor, offering_id, keep=True)

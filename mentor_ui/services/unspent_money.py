@@ -142,10 +142,17 @@ def standing(session: Session, payment: Payment, booking: MentorshipSession, now
     missing_kobo = booking.price_kobo - paid_kobo
     if payment.state not in RETURNED_STATES or payment.choose_by is None:
         return Standing(frozenset(), missing_kobo, returnable=False)
+    disputed = refunds.is_disputed(session, payment.id)
     if payment.choice or payment.choose_by <= now:
-        became_credit = payment.choice in CHANGEABLE
-        is_there = became_credit and credit.free_kobo(session, payment.student_id) >= paid_kobo
+        is_there = (
+            payment.choice in CHANGEABLE
+            and not disputed
+            and credit.left_of_payment_kobo(session, payment.student_id, payment.id) >= paid_kobo
+        )
         return Standing(frozenset(), missing_kobo, returnable=is_there)
+    if disputed:
+        # What the bank may take is not given in any other way.
+        return Standing(frozenset({Choice.REFUND}), missing_kobo, returnable=False)
     choices = {Choice.CREDIT, Choice.REFUND}
     covered = paid_kobo >= payment.amount_kobo and credit.usable_kobo(session, booking) >= payment.credit_kobo
     if payment.state == PaymentState.PAID_LATE and covered:
