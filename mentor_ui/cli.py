@@ -155,7 +155,7 @@ def ledger_verify() -> None:
     from mentor_ui.resources import get_resources  # noqa: PLC0415
     from mentor_ui.services import ledger_proof  # noqa: PLC0415
 
-    with get_resources().database.reading() as session:
+    with get_resources().database.snapshot() as session:
         problems = ledger_proof.verify(session)
     for problem in problems:
         _report(problem)

@@ -279,7 +279,15 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["tutor_id"], ["person.id"]),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index("ix_purchase_expiry", "package_purchase", ["state", "expires_at"], unique=False)
+    op.create_index("ix_purchase_offering", "package_purchase", ["offering_id", "state"], unique=False)
+    op.create_index("ix_purchase_unpaid", "package_purchase", ["state", "created_at"], unique=False)
+    op.create_index(
+        "ix_purchase_left",
+        "package_purchase",
+        ["state", "expires_at"],
+        unique=False,
+        **_where("left_kobo > 0"),
+    )
     op.create_index("ix_purchase_student", "package_purchase", ["student_id", "state"], unique=False)
     op.create_index("ix_purchase_tutor", "package_purchase", ["tutor_id", "state"], unique=False)
     op.create_table(
@@ -355,7 +363,7 @@ def upgrade() -> None:
             "ck_payment_amount", "amount_kobo >= 0 AND credit_kobo >= 0 AND amount_kobo + credit_kobo > 0"
         )
         payment.create_check_constraint("ck_payment_for", "(session_id IS NULL) <> (purchase_id IS NULL)")
-    op.create_index("ix_payment_choose_by", "payment", ["choose_by"], unique=False)
+    op.create_index("ix_payment_unchosen", "payment", ["choose_by"], unique=False, **_where("choice = ''"))
     op.create_index("ix_payment_purchase", "payment", ["purchase_id", "attempt"], unique=False)
     _create_refund(
         sa.Column("origin", sa.String(length=12), nullable=False, server_default="POLICY"),
@@ -382,7 +390,7 @@ def downgrade() -> None:
     op.drop_index("ix_refund_state", table_name="refund")
     op.drop_table("refund")
     op.drop_index("ix_payment_purchase", table_name="payment")
-    op.drop_index("ix_payment_choose_by", table_name="payment")
+    op.drop_index("ix_payment_unchosen", table_name="payment")
     with op.batch_alter_table("payment") as payment:
         payment.drop_constraint("ck_payment_amount", type_="check")
         payment.drop_constraint("ck_payment_for", type_="check")
@@ -410,7 +418,9 @@ def downgrade() -> None:
     op.drop_table("package_use")
     op.drop_index("ix_purchase_tutor", table_name="package_purchase")
     op.drop_index("ix_purchase_student", table_name="package_purchase")
-    op.drop_index("ix_purchase_expiry", table_name="package_purchase")
+    op.drop_index("ix_purchase_left", table_name="package_purchase")
+    op.drop_index("ix_purchase_unpaid", table_name="package_purchase")
+    op.drop_index("ix_purchase_offering", table_name="package_purchase")
     op.drop_table("package_purchase")
     op.drop_index("ix_package_tutor_id", table_name="package")
     op.drop_index("ix_package_offering", table_name="package")

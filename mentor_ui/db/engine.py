@@ -117,6 +117,18 @@ class Database:
         with Session(self.read_engine, expire_on_commit=False) as session:
             yield session
 
+    @contextmanager
+    def snapshot(self) -> Generator[Session]:
+        """Yield a session for reading whose every query sees the database as it was at one moment.
+
+        A single `reading` on PostgreSQL sees what others commit between two of its queries. No writer waits.
+        """
+        with self.reading() as session:
+            if not self.is_sqlite:
+                one_moment = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+                session.connection(execution_options=one_moment)
+            yield session
+
     def dispose(self) -> None:
         """Close every connection."""
         for name in ("read_engine", "engine"):

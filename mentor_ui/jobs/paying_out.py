@@ -86,6 +86,9 @@ def pursue(resources: Resources, payout_id: int) -> None:
         known = _send(resources, payout, account)
     if known is not None:
         _record(resources, payout, known)
+        return
+    with resources.database.transaction() as session:
+        payouts.not_known(session, payout.id, datetime.now(UTC))
 
 
 def _send(resources: Resources, payout: Payout, account: BankAccount) -> Transfer | None:

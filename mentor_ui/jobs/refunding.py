@@ -2,17 +2,25 @@
 
 from datetime import UTC, datetime
 
+import structlog
 from dbos import DBOS
 from sqlmodel import select
 
 from mentor_ui.jobs.retries import FEW_TRIES, may_pass
 from mentor_ui.models import Payment, Refund, RefundState
-from mentor_ui.providers.errors import AlreadyReversed, ProviderUnavailable
+from mentor_ui.providers.errors import (
+    AlreadyReversed,
+    BalanceTooLow,
+    ProviderRejected,
+    ProviderUnavailable,
+)
 from mentor_ui.providers.paystack_replies import Refund as PaystackRefund
 from mentor_ui.providers.paystack_replies import RefundStatus
 from mentor_ui.resources import Resources, get_resources
 from mentor_ui.services import provider_refunds, refund_progress
 from mentor_ui.services.refunds import SEND_REFUND
+
+log = structlog.get_logger()
 
 _STATES = {
     RefundStatus.PENDING: RefundState.PENDING,
@@ -63,12 +71,25 @@ def ask_for(refund_id: str) -> None:
             found = resources.payments.refund(
                 payment.reference, amount_kobo=amount_kobo, note=refund.reason[:160]
             )
-        except AlreadyReversed:
-            found = _existing(resources, payment, refund)
+        except ProviderRejected as error:
+            # What it refuses because all has gone back may be what a lost answer had asked for.
+            found = _existing(resources, payment, refund) if isinstance(error, AlreadyReversed) else None
             if found is None:
-                _mark(resources, refund.id, RefundState.NEEDS_ATTENTION, None)
+                _refuse(resources, refund.id, error)
                 return
     _record(resources, refund.id, found)
+
+
+def _refuse(resources: Resources, refund_id: int, error: ProviderRejected) -> None:
+    log.warning("Paystack refuses a refund", refund=refund_id, reason=error.message)
+    with resources.database.transaction() as session:
+        refund_progress.refuse(
+            session,
+            refund_id,
+            error.message,
+            waits=isinstance(error, BalanceTooLow),
+            now=datetime.now(UTC),
+        )
 
 
 def follow(resources: Resources, refund_id: int) -> None:
@@ -139,15 +160,11 @@ def _existing(resources: Resources, payment: Payment, refund: Refund) -> Paystac
 
 
 def _record(resources: Resources, refund_id: int, found: PaystackRefund) -> None:
-    _mark(resources, refund_id, _STATES[found.status], found.id)
-
-
-def _mark(resources: Resources, refund_id: int, state: RefundState, provider_refund_id: int | None) -> None:
     with resources.database.transaction() as session:
         refund_progress.record(
             session,
             refund_id,
-            state=state,
-            provider_refund_id=provider_refund_id,
+            state=_STATES[found.status],
+            provider_refund_id=found.id,
             now=datetime.now(UTC),
         )

@@ -135,9 +135,13 @@ def _check_payments(resources: Resources, now: datetime) -> None:
 def _send_back_unspent(resources: Resources, now: datetime) -> None:
     with resources.database.reading() as session:
         overdue = unspent_money.overdue(session, now)
-    for reference in overdue:
-        with resources.database.transaction() as session:
-            unspent_money.send_back_overdue(session, resources.settings.public_url, reference, now)
+    _one_by_one(
+        resources,
+        overdue,
+        lambda session, reference: unspent_money.send_back_overdue(
+            session, resources.settings.public_url, reference, now
+        ),
+    )
 
 
 def _follow_refunds(resources: Resources, now: datetime) -> None:
@@ -163,8 +167,9 @@ def _follow_disputes(resources: Resources, now: datetime) -> None:
 
 def _release_earnings(resources: Resources, now: datetime) -> None:
     wait = timedelta(hours=resources.settings.escrow_hours)
-    with resources.database.transaction() as session:
-        earnings.release_due(session, now, wait=wait)
+    with resources.database.reading() as session:
+        due = earnings.due(session, now, wait=wait)
+    _one_by_one(resources, due, lambda session, one: earnings.release(session, one, now, wait=wait))
 
 
 def _end_packages(resources: Resources, now: datetime) -> None:
@@ -172,9 +177,10 @@ def _end_packages(resources: Resources, now: datetime) -> None:
         package_ends.lapse_unpaid(session, now)
     with resources.database.reading() as session:
         due = package_ends.due(session, now)
-    for purchase_id in due:
-        with resources.database.transaction() as session:
-            package_ends.end(session, purchase_id, public_url=resources.settings.public_url, now=now)
+    public_url = resources.settings.public_url
+    _one_by_one(
+        resources, due, lambda session, one: package_ends.end(session, one, public_url=public_url, now=now)
+    )
 
 
 def _leave_calendars(resources: Resources, now: datetime) -> None:
@@ -186,6 +192,18 @@ def _leave_calendars(resources: Resources, now: datetime) -> None:
 def _check_books(resources: Resources, now: datetime) -> None:
     run = run_of(now)
     _enqueue_again(resources, CHECK_BOOKS, run, now, run)
+
+
+def _one_by_one(
+    resources: Resources, things: Sequence[Thing], do: Callable[[Session, Thing], object]
+) -> None:
+    """Do something to each thing in a transaction of its own; one that fails is logged, and no other is."""
+    for thing in things:
+        try:
+            with resources.database.transaction() as session:
+                do(session, thing)
+        except Exception:
+            log.exception("this one could not be done", about=str(thing))
 
 
 def _each(

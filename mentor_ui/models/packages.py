@@ -51,6 +51,10 @@ class PurchaseState(StrEnum):
     LAPSED = "LAPSED"
 
 
+HAS_LEFT = "left_kobo > 0"
+"""Literally, since SQLite takes a partial index only where the query says the same."""
+
+
 class PackagePurchase(SQLModel, table=True):
     """A package as one student bought it; later edits of package and offering never touch it.
 
@@ -72,7 +76,15 @@ class PackagePurchase(SQLModel, table=True):
         CheckConstraint("left_kobo BETWEEN 0 AND price_kobo", name="ck_purchase_left"),
         Index("ix_purchase_student", "student_id", "state"),
         Index("ix_purchase_tutor", "tutor_id", "state"),
-        Index("ix_purchase_expiry", "state", "expires_at"),
+        Index("ix_purchase_offering", "offering_id", "state"),
+        Index("ix_purchase_unpaid", "state", "created_at"),
+        Index(
+            "ix_purchase_left",
+            "state",
+            "expires_at",
+            sqlite_where=text(HAS_LEFT),
+            postgresql_where=text(HAS_LEFT),
+        ),
     )
 
     id: int = Field(default_factory=new_id, primary_key=True, sa_type=WideInteger)

@@ -39,6 +39,10 @@ class Choice(StrEnum):
     REFUND = "REFUND"
 
 
+UNCHOSEN = "choice = ''"
+"""Literally, since SQLite takes a partial index only where the query says the same."""
+
+
 class Payment(SQLModel, table=True):
     """One attempt to pay for one booking, or for one package.
 
@@ -68,7 +72,12 @@ class Payment(SQLModel, table=True):
         Index("ix_payment_session", "session_id", "attempt"),
         Index("ix_payment_purchase", "purchase_id", "attempt"),
         Index("ix_payment_check", "next_check_at"),
-        Index("ix_payment_choose_by", "choose_by"),
+        Index(
+            "ix_payment_unchosen",
+            "choose_by",
+            sqlite_where=text(UNCHOSEN),
+            postgresql_where=text(UNCHOSEN),
+        ),
     )
 
     id: int = Field(default_factory=new_id, primary_key=True, sa_type=WideInteger)

@@ -221,7 +221,7 @@ class World:
 
     def problems(self) -> list[str]:
         """Return what `mentor ledger verify` would name."""
-        with self.tools.database.reading() as session:
+        with self.tools.database.snapshot() as session:
             return ledger_proof.verify(session)
 
 

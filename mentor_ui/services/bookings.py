@@ -217,8 +217,12 @@ def hold(
         )
     if purchase_id is None:
         check_price(offering, price_seen_kobo)
+        kept_for = None
     else:
-        offering = package_uses.as_bought(session, actor.person_id, offering, purchase_id, now)
+        bought = package_uses.as_bought(session, actor.person_id, offering, purchase_id, now)
+        # Of another length than what a single one costs, it can be nothing else.
+        kept_for = purchase_id if bought.duration != offering.duration else None
+        offering = bought
     running = live_holds(session, actor.person_id, now)
     with_tutor = [other for other in running if other.tutor_id == offering.tutor_id]
     for other in with_tutor:
@@ -238,6 +242,7 @@ def hold(
     booking.status = SessionStatus.HELD
     booking.payment_status = PaymentStatus.AWAITING
     booking.hold_expires_at = now + timedelta(minutes=HOLD_MINUTES)
+    booking.purchase_id = kept_for
     session.add(booking)
     session.flush()
     claims.claim(session, booking, now)

@@ -32,7 +32,6 @@ from mentor_ui.services.moves import (
     side_of,
     times_of,
 )
-from mentor_ui.services.refund_parts import NOTHING
 
 LONGEST_REASON = 500
 _NOT_TO_CANCEL = "Only a paid session that has not begun can be cancelled."
@@ -238,16 +237,18 @@ def cancel_preview(session: Session, actor: Actor, *, booking_id: int, now: date
 def _cancel_terms(session: Session, booking: MentorshipSession, by: Mover, now: datetime) -> CancelTerms:
     of_price_kobo, until = _given_back(booking, by, now)
     refusal = "" if can_still_change(booking, now) else _NOT_TO_CANCEL
-    kept_kobo = _tutor_keeps_kobo(session, booking, of_price_kobo)
     if booking.purchase_id is not None:
+        kept_kobo = _tutor_keeps_kobo(session, booking, of_price_kobo)
         return CancelTerms(of_price_kobo, 0, booking.price_kobo, kept_kobo, until, refusal, of_package=True)
     payment = refunds.bought_with(session, booking.id)
-    parts = refunds.parts(session, booking, payment, of_price_kobo) if payment else NOTHING
+    if payment is None:
+        return CancelTerms(0, 0, 0, 0, until, refusal)
+    back = refunds.back_of(session, booking, payment, of_price_kobo)
     return CancelTerms(
-        refund_kobo=parts.total_kobo,
-        to_credit_kobo=parts.to_credit_kobo,
-        paid_kobo=refund_parts.worth_kobo(payment) if payment else 0,
-        tutor_kobo=kept_kobo,
+        refund_kobo=back.parts.total_kobo,
+        to_credit_kobo=back.parts.to_credit_kobo,
+        paid_kobo=refund_parts.worth_kobo(payment),
+        tutor_kobo=back.kept.tutor_kobo,
         until=until,
         refusal=refusal,
     )
@@ -257,7 +258,7 @@ def _tutor_keeps_kobo(session: Session, booking: MentorshipSession, of_price_kob
     if booking.purchase_id is not None:
         return 0 if of_price_kobo else package_returns.agreed_split(session, booking).tutor_kobo
     payment = refunds.bought_with(session, booking.id)
-    return refunds.tutor_keeps_kobo(session, booking, payment, of_price_kobo) if payment else 0
+    return refunds.back_of(session, booking, payment, of_price_kobo).kept.tutor_kobo if payment else 0
 
 
 def _given_back(booking: MentorshipSession, by: Mover, now: datetime) -> tuple[int, datetime | None]:

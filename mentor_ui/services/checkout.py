@@ -62,7 +62,7 @@ def start_payment(
 
     Raises:
         NotFound: `booking_not_found`.
-        Conflict: `already_paid`, `hold_expired`, `credit_changed`.
+        Conflict: `already_paid`, `kept_for_package`, `hold_expired`, `credit_changed`.
         PaymentUnavailable: Paystack could not be reached or refused.
     """
     with database.transaction() as session:
@@ -177,7 +177,7 @@ def pay_with_credit(
 
     Raises:
         NotFound: `booking_not_found`.
-        Conflict: `already_paid`, `hold_expired`, `credit_changed`.
+        Conflict: `already_paid`, `kept_for_package`, `hold_expired`, `credit_changed`.
     """
     tutor = select(MentorshipSession.tutor_id).where(
         MentorshipSession.id == booking_id, MentorshipSession.student_id == actor.person_id

@@ -13,6 +13,7 @@ from mentor_ui.models import (
     AccountKind,
     Dispute,
     DisputeState,
+    LedgerAccount,
     MentorshipSession,
     PendingKind,
     PendingState,
@@ -20,6 +21,7 @@ from mentor_ui.models import (
 )
 from mentor_ui.services import pending_transfers
 from mentor_ui.services.pending_transfers import Account
+from mentor_ui.services.turns import take_turns
 
 
 def keep(
@@ -95,14 +97,17 @@ def follow_time(session: Session, booking: MentorshipSession) -> None:
     )
 
 
-def release_due(session: Session, now: datetime, *, wait: timedelta, limit: int = 200) -> int:
-    """Move to the wallets what is due, the longest waiting first, and return how many shares that were.
+def due(
+    session: Session, now: datetime, *, wait: timedelta, limit: int = 200, only: int | None = None
+) -> list[int]:
+    """Return the promises that can be kept now, the longest waiting first.
 
     Args:
-        session: Of a writing transaction.
+        session: Any.
         now: The present moment.
         wait: How long after a session's end its share stays in escrow.
-        limit: At most so many at once.
+        limit: At most so many.
+        only: No other than this one.
     """
     contested = exists().where(
         col(MentorshipSession.id) == col(PendingTransfer.session_id),
@@ -113,7 +118,7 @@ def release_due(session: Session, now: datetime, *, wait: timedelta, limit: int 
         col(Dispute.payment_id) == col(PendingTransfer.payment_id),
         col(Dispute.state).in_((DisputeState.OPEN, DisputeState.ANSWERED)),
     )
-    due = session.exec(
+    found = (
         select(PendingTransfer.id)
         .where(
             PendingTransfer.kind == PendingKind.EARNING,
@@ -124,5 +129,32 @@ def release_due(session: Session, now: datetime, *, wait: timedelta, limit: int 
         )
         .order_by(col(PendingTransfer.due_at))
         .limit(limit)
+    )
+    return list(session.exec(found if only is None else found.where(PendingTransfer.id == only)))
+
+
+def release(session: Session, pending_id: int, now: datetime, *, wait: timedelta) -> bool:
+    """Move one share of `due` to its tutor's wallet; return whether it still could be.
+
+    A bank that begins to question its payment, and a student who contests the session, at this moment come
+    before or after, and never between looking and moving: the tutor's turn is taken first.
+
+    Args:
+        session: Of a writing transaction.
+        pending_id: The promise.
+        now: The present moment.
+        wait: How long after a session's end its share stays in escrow.
+    """
+    tutors = session.exec(
+        select(LedgerAccount.owner_id)
+        .join(PendingTransfer, col(PendingTransfer.source_id) == col(LedgerAccount.id))
+        .where(PendingTransfer.id == pending_id)
     ).all()
-    return sum(pending_transfers.post(session, one, kind="earned", now=now) for one in due)
+    take_turns(session, tutors)
+    still_due = due(session, now, wait=wait, only=pending_id)
+    return bool(still_due) and pending_transfers.post(session, pending_id, kind="earned", now=now)
+
+
+def release_due(session: Session, now: datetime, *, wait: timedelta, limit: int = 200) -> int:
+    """Move to the wallets all that is due, and return how many shares that were; see `due`."""
+    return sum(release(session, one, now, wait=wait) for one in due(session, now, wait=wait, limit=limit))

@@ -1,5 +1,6 @@
 """The proof that the ledger adds up, with itself and with what payments, refunds and promises say."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import and_, case, func, or_
@@ -34,21 +35,39 @@ NEVER_BELOW_ZERO = (
 """A tutor's wallet may owe: when money is taken back after it was paid out."""
 
 
-def keep(session: Session, now: datetime) -> LedgerProof:
-    """Recompute the ledger, keep what came of it, and put a kobo out of place before the operators."""
-    problems = verify(session)
-    proof = LedgerProof(
-        proven_at=now,
-        entries=session.exec(select(func.count()).select_from(LedgerEntry)).one(),
-        problems="\n".join(problems),
-    )
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """What one recomputation found.
+
+    Attributes:
+        problems: One sentence per kobo out of place.
+        entries: How many entries the ledger had.
+    """
+
+    problems: tuple[str, ...]
+    entries: int
+
+
+def prove(session: Session) -> Proven:
+    """Recompute the whole ledger.
+
+    Args:
+        session: Of a snapshot: what is booked between two queries would look as if it were out of place.
+    """
+    entries = session.exec(select(func.count()).select_from(LedgerEntry)).one()
+    return Proven(tuple(verify(session)), entries)
+
+
+def keep(session: Session, proven: Proven, now: datetime) -> LedgerProof:
+    """Keep what a recomputation found, and put a kobo out of place before the operators."""
+    proof = LedgerProof(proven_at=now, entries=proven.entries, problems="\n".join(proven.problems))
     session.add(proof)
-    if problems:
+    if proven.problems:
         raise_incident(
             session,
             IncidentKind.LEDGER,
             key=f"ledger-{now.date().isoformat()}",
-            summary=f"Out of place in the ledger: {problems[0]} ({len(problems)} in all)",
+            summary=f"Out of place in the ledger: {proven.problems[0]} ({len(proven.problems)} in all)",
             now=now,
         )
     return proof

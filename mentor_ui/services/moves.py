@@ -9,13 +9,14 @@ from mentor_ui.domain.errors import NotFound
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import Mover, PaymentStatus, SessionStatus, Timing, check_move, may_move
 from mentor_ui.models import MentorshipSession, ProposalState, TimeProposal
+from mentor_ui.services import refunds
 from mentor_ui.services.turns import take_turns
 
 
 def move(
     session: Session, booking: MentorshipSession, target: SessionStatus, *, by: Mover, now: datetime
 ) -> None:
-    """Give a booking its next status; times that were proposed for it end.
+    """Give a booking its next status; times that were proposed for it end, and it says what has gone back.
 
     Args:
         session: Of a writing transaction that keeps the booking to itself.
@@ -32,6 +33,7 @@ def move(
     booking.updated_at = now
     session.add(booking)
     end_proposals(session, booking.id)
+    refunds.follow_status(session, booking)
 
 
 def can_move(booking: MentorshipSession, target: SessionStatus, *, by: Mover, now: datetime) -> bool:

@@ -344,4 +344,5 @@ def _bought(session: Session, payment_id: int) -> tuple[Payment, MentorshipSessi
 
 def _left_of_price(session: Session, booking: MentorshipSession, payment: Payment) -> int:
     left_kobo = booking.price_kobo - ledger.taken_back_kobo(session, payment.id)
-    return left_kobo if refunds.parts(session, booking, payment, left_kobo).total_kobo > 0 else 0
+    back = refunds.back_of(session, booking, payment, left_kobo)
+    return left_kobo if back.parts.total_kobo > 0 else 0

@@ -7,7 +7,7 @@ is called off after its package has ended comes back and is refunded in the same
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, or_, update
+from sqlalchemy import and_, text, update
 from sqlmodel import Session, col, select
 
 from mentor_ui.domain.errors import Conflict, NotFound
@@ -23,6 +23,7 @@ from mentor_ui.models import (
     Refund,
     RefundOrigin,
 )
+from mentor_ui.models.packages import HAS_LEFT
 from mentor_ui.services import (
     ledger,
     letters,
@@ -309,19 +310,22 @@ def lapse_unpaid(session: Session, now: datetime) -> int:
 
 def due(session: Session, now: datetime, limit: int = 50) -> list[int]:
     """Return packages whose rest goes back now: run out, of no offering any more, or ended before."""
-    over = or_(col(PackagePurchase.expires_at) <= now, col(PackagePurchase.offering_id).is_(None))
-    runs_out = and_(col(PackagePurchase.state) == PurchaseState.ACTIVE, over)
-    return list(
-        session.exec(
-            select(PackagePurchase.id)
-            .where(
-                or_(runs_out, col(PackagePurchase.state).in_(ENDED)),
-                col(PackagePurchase.left_kobo) > 0,
-            )
+    active = PackagePurchase.state == PurchaseState.ACTIVE
+    found: dict[int, datetime] = {}
+    # Three questions, each of which an index answers without those that are not due.
+    for wanted in (
+        col(PackagePurchase.state).in_(ENDED),
+        and_(active, col(PackagePurchase.expires_at) <= now),
+        and_(active, col(PackagePurchase.offering_id).is_(None)),
+    ):
+        rows = session.exec(
+            select(PackagePurchase.id, PackagePurchase.expires_at)
+            .where(wanted, text(HAS_LEFT))
             .order_by(col(PackagePurchase.expires_at), col(PackagePurchase.id))
             .limit(limit)
         )
-    )
+        found |= {purchase_id: expires_at or now for purchase_id, expires_at in rows}
+    return sorted(found, key=lambda one: (found[one], one))[:limit]
 
 
 def end(session: Session, purchase_id: int, *, public_url: str, now: datetime) -> int:

@@ -10,13 +10,11 @@ from sqlmodel import Session, col, select
 
 from mentor_ui.domain.errors import Conflict, NotAllowed, NotFound
 from mentor_ui.domain.local_time import dated
-from mentor_ui.domain.money import show_money, show_naira
-from mentor_ui.domain.receipt_links import receipt_path
+from mentor_ui.domain.money import show_naira
 from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.domain.ways_to_pay import Way
 from mentor_ui.models import (
     AccountKind,
-    IncidentKind,
     MentorshipSession,
     Package,
     PackagePurchase,
@@ -28,15 +26,15 @@ from mentor_ui.models import (
 from mentor_ui.providers.paystack_replies import Charge
 from mentor_ui.services import (
     ledger,
-    ledger_lines,
     letters,
     notifications,
     package_lines,
     package_reminders,
     payments,
     refunds,
+    unspent_money,
+    unspent_news,
 )
-from mentor_ui.services.incidents import raise_incident
 from mentor_ui.services.turns import take_turns
 
 UNPAID_FOR = timedelta(hours=24)
@@ -302,46 +300,7 @@ def _sell(
 def _return_money(
     session: Session, payment: Payment, purchase: PackagePurchase, public_url: str, now: datetime
 ) -> None:
-    paid_kobo = payment.paid_kobo or payment.amount_kobo
-    if payment.paid_currency == payment.currency:
-        ledger.post(
-            session,
-            ledger_lines.owed_back_lines(
-                paid_kobo=paid_kobo, fee_kobo=payment.fees_kobo or 0, student_id=payment.student_id
-            ),
-            idempotency_key=f"owed-back-{payment.reference}",
-            kind="owed_back",
-            now=now,
-            payment_id=payment.id,
-            purchase_id=purchase.id,
-        )
-    state = PaymentState(payment.state)
-    amount = show_money(paid_kobo, payment.paid_currency or payment.currency)
-    if state == PaymentState.MISMATCH:
-        _raise_mismatch(session, payment, amount, now)
-    reason = _RETURN_REASONS[state]
-    refunds.owe(session, payment, amount_kobo=paid_kobo, reason=reason, now=now)
-    payer = session.get_one(Person, payment.student_id)
-    page = receipt_path(payment.reference)
-    notifications.tell_and_mail(
-        session,
-        payer,
-        letters.money_on_its_way_back(payer.name, purchase.title, amount, reason, f"{public_url}{page}"),
-        key=f"returning-{payment.id}",
-        kind="returning",
-        body=f"About your payment for “{purchase.title}”: {reason}",
-        link=page,
-    )
-
-
-def _raise_mismatch(session: Session, payment: Payment, paid: str, now: datetime) -> None:
-    asked = show_money(payment.amount_kobo, payment.currency)
-    of_currency = payment.paid_currency != payment.currency
-    raise_incident(
-        session,
-        IncidentKind.WRONG_CURRENCY if of_currency else IncidentKind.WRONG_AMOUNT,
-        key=f"mismatch-{payment.id}",
-        summary=f"{payment.reference}: {asked} were asked for and {paid} came. No package was sold.",
-        subject_id=payment.id,
-        now=now,
-    )
+    unspent_money.write_down(session, payment, now)
+    reason = _RETURN_REASONS[PaymentState(payment.state)]
+    refunds.owe(session, payment, amount_kobo=payment.paid_kobo or 0, reason=reason, now=now)
+    unspent_news.tell_on_its_way(session, public_url, payment, title=purchase.title, reason=reason)

@@ -188,6 +188,23 @@ def can_pay_for(session: Session, booking: MentorshipSession, now: datetime) -> 
     return checked.duration == booking.duration
 
 
+def check_single_terms(session: Session, booking: MentorshipSession) -> None:
+    """Refuse to let a time that its package cannot pay for be paid singly, unless a single one is just so.
+
+    It has the length that was bought, and today's single price can be that of another length.
+
+    Raises:
+        Conflict: `other_terms`.
+    """
+    offering = session.get(MentorshipSession, booking.offering_id) if booking.offering_id else None
+    if offering is None or (offering.duration, offering.price_kobo) != (booking.duration, booking.price_kobo):
+        raise Conflict(
+            "The package that this was asked for with cannot be used for it, and single sessions have other "
+            "terms now. Nothing was booked. The student can ask for one anew.",
+            code="other_terms",
+        )
+
+
 def spend(
     session: Session, booking: MentorshipSession, purchase_id: int, *, now: datetime, public_url: str
 ) -> None:

@@ -63,6 +63,12 @@ def _payable(session: Session, actor: Actor, booking_id: int, now: datetime) -> 
         raise NotFound("We cannot find this booking among yours.", code="booking_not_found")
     if booking.payment_status == PaymentStatus.PAID:
         raise Conflict("This session is paid already. You find it among your sessions.", code="already_paid")
+    if booking.purchase_id is not None:
+        raise Conflict(
+            "This time is kept for a session of your package, which is of another length. "
+            "Nothing was charged. Let it go, and choose a time to pay for singly.",
+            code="kept_for_package",
+        )
     if (
         booking.status != SessionStatus.HELD
         or booking.hold_expires_at is None
@@ -138,7 +144,7 @@ def open_attempt(
 
     Raises:
         NotFound: `booking_not_found`.
-        Conflict: `already_paid`, `hold_expired`, `credit_changed`.
+        Conflict: `already_paid`, `kept_for_package`, `hold_expired`, `credit_changed`.
     """
     take_turns(session, (actor.person_id,))
     booking = _payable(session, actor, booking_id, now)

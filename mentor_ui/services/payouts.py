@@ -362,6 +362,25 @@ def postpone(session: Session, payout_id: int, now: datetime) -> None:
     session.add(payout)
 
 
+def not_known(session: Session, payout_id: int, now: datetime) -> None:
+    """Note that Paystack shows nothing of a payout that it knew before, and ask again later.
+
+    One that was refused before Paystack knew it is given back in its own time.
+    """
+    payout = _taken(session, payout_id)
+    if payout.state in {PayoutState.REQUESTED, *CAME_BACK}:
+        return
+    raise_incident(
+        session,
+        IncidentKind.UNMATCHED,
+        key=f"payout-unknown-{payout.id}",
+        summary=f"Paystack knew payout {payout.reference} ({payout.state}) and shows nothing of it now.",
+        subject_id=payout.id,
+        now=now,
+    )
+    postpone(session, payout.id, now)
+
+
 def hold_up(session: Session, payout_id: int, why: str, now: datetime) -> None:
     """Put a payout that cannot be sent for want of money before the operators; it is tried again."""
     payout = _taken(session, payout_id)

@@ -16,6 +16,7 @@ from mentor_ui.models import (
 )
 from mentor_ui.services import refund_progress, refunds
 from mentor_ui.services.incidents import raise_incident
+from mentor_ui.services.turns import take_turns
 
 
 def take_over(
@@ -37,7 +38,9 @@ def take_over(
         state: What Paystack says of it.
         now: The present moment.
     """
-    session.get_one(Payment, payment.id, with_for_update=True)
+    # One that is adopted changes what both people have.
+    take_turns(session, (payment.tutor_id, payment.student_id))
+    payment = session.get_one(Payment, payment.id, populate_existing=True, with_for_update=True)
     refund = session.exec(select(Refund).where(Refund.provider_refund_id == provider_refund_id)).first()
     if refund is None:
         # An answer of Paystack's that was lost, or somebody who gave back by hand what was queued here.

@@ -9,7 +9,6 @@ from mentor_ui.models import (
     LedgerAccount,
     LedgerEntry,
     LedgerTransaction,
-    MentorshipSession,
     Payment,
     PaymentState,
 )
@@ -41,22 +40,22 @@ NOTHING = RefundParts(0, 0)
 
 
 def divide(
-    booking: MentorshipSession, payment: Payment, of_price_kobo: int, *, before: RefundParts = NOTHING
+    payment: Payment, of_price_kobo: int, *, is_rest: bool, before: RefundParts = NOTHING
 ) -> RefundParts:
     """Return where a part of a session's price goes back to, or all of it; the bank comes first.
 
-    With all of the price goes back what was paid above it, where the payer bore Paystack's fee. Together with
-    what went back before it is never more than was paid.
+    With the rest of the price goes back what was paid above it, where the payer bore Paystack's fee. Together
+    with what went back before it is never more than was paid.
 
     Args:
-        booking: What was sold.
-        payment: What bought it.
+        payment: What bought the session.
         of_price_kobo: How much of the price goes back.
+        is_rest: Nothing of the price is left afterwards.
         before: What went back before.
     """
     worth = worth_kobo(payment)
-    total_kobo = worth if of_price_kobo == booking.price_kobo else of_price_kobo
-    total_kobo = min(total_kobo, worth - before.total_kobo)
+    left_kobo = worth - before.total_kobo
+    total_kobo = left_kobo if is_rest else min(of_price_kobo, left_kobo)
     to_bank_kobo = min(total_kobo, worth - payment.credit_kobo - before.to_bank_kobo)
     return RefundParts(to_bank_kobo, total_kobo - to_bank_kobo)
 

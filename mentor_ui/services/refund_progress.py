@@ -35,9 +35,8 @@ def ask(session: Session, refund_id: int, now: datetime) -> bool:
     Returns:
         Whether Paystack is to be asked; also when it was taken before and what came of it is not known.
     """
-    refund = session.exec(select(Refund).where(Refund.id == refund_id).with_for_update()).one()
     # The payment's row decides between two refunds that begin at the same moment.
-    session.get_one(Payment, refund.payment_id, with_for_update=True)
+    refund = _taken(session, refund_id)
     if refund.state == RefundState.ASKED:
         return True
     others = session.exec(
@@ -56,6 +55,44 @@ def ask(session: Session, refund_id: int, now: datetime) -> bool:
     refund.state, refund.updated_at = RefundState.ASKED, now
     session.add(refund)
     return True
+
+
+def _taken(session: Session, refund_id: int) -> Refund:
+    """Return a refund that nobody else changes until this transaction has ended, as others of its payment."""
+    payment_id = session.exec(select(Refund.payment_id).where(Refund.id == refund_id)).one()
+    session.get_one(Payment, payment_id, with_for_update=True)
+    return session.get_one(Refund, refund_id, populate_existing=True, with_for_update=True)
+
+
+def refuse(session: Session, refund_id: int, why: str, *, waits: bool, now: datetime) -> None:
+    """Note that Paystack refuses a refund: others of its payment go on, and a person hears of it.
+
+    Args:
+        session: Of a writing transaction.
+        refund_id: Which one.
+        why: What Paystack said.
+        waits: It is tried again by itself, as when there is too little money; else by an operator.
+        now: The present moment.
+    """
+    refund = _taken(session, refund_id)
+    if refund.state != RefundState.ASKED:
+        return  # another try of ours got through
+    refund.state = RefundState.DUE if waits else RefundState.FAILED
+    refund.next_check_at, refund.updated_at = None, now
+    session.add(refund)
+    session.flush()
+    payment = session.get_one(Payment, refund.payment_id)
+    amount = show_money(refund.amount_kobo, payment.paid_currency or payment.currency)
+    raise_incident(
+        session,
+        IncidentKind.REFUND_FAILED,
+        key=f"refund-held-up-{refund.id}" if waits else f"refund-refused-{refund.id}-{int(now.timestamp())}",
+        summary=f"{payment.reference}: {amount} cannot be given back. Paystack says: {why}",
+        subject_id=refund.id,
+        now=now,
+    )
+    if not waits:
+        send_next(session, payment.id, after=refund.id)
 
 
 def try_again(session: Session, refund_id: int, now: datetime) -> bool:
@@ -86,7 +123,7 @@ def record(
     now: datetime,
 ) -> None:
     """Take over what Paystack says of a refund; when it was processed, book the money as gone, once."""
-    refund = session.exec(select(Refund).where(Refund.id == refund_id).with_for_update()).one()
+    refund = _taken(session, refund_id)
     if refund.state == RefundState.PROCESSED:
         return
     refund.state = state

@@ -145,18 +145,25 @@ def is_bought(session: Session, booking_id: int) -> bool:
     return bought_with(session, booking_id) is not None or session.get(PackageUse, booking_id) is not None
 
 
-def back_kobo(booking: MentorshipSession, payment: Payment | None, of_price_kobo: int) -> int:
-    """Return what the payer gets, at the bank and as credit, when a part of the price goes back."""
+def left_kobo(session: Session, booking: MentorshipSession) -> int:
+    """Return what the payer of a session would get, at the bank and as credit, if all that is left went back.
+
+    Of a session of a package it is what the session is worth in it.
+    """
     if booking.purchase_id is not None:
-        return of_price_kobo
-    return refund_parts.divide(booking, payment, of_price_kobo).total_kobo if payment else 0
+        return booking.price_kobo if booking.payment_status == PaymentStatus.PAID else 0
+    payment = bought_with(session, booking.id)
+    if payment is None:
+        return 0
+    return back_of(session, booking, payment, booking.price_kobo).parts.total_kobo
 
 
-def parts(session: Session, booking: MentorshipSession, payment: Payment, of_price_kobo: int) -> RefundParts:
-    """Return where so much more of a session's price goes back to, after what went back before."""
-    of_price_gone_kobo = gone_kobo(session, payment.id) - credit.charged_back_kobo(session, payment.id)
-    before = RefundParts(of_price_gone_kobo, refund_parts.credited_kobo(session, payment.id))
-    return refund_parts.divide(booking, payment, of_price_kobo, before=before)
+def can_be_contested(session: Session, booking: MentorshipSession) -> bool:
+    """Return whether there is money of a session's left to disagree about."""
+    if booking.payment_status == PaymentStatus.PAID:
+        return True
+    partly = booking.payment_status in {PaymentStatus.REFUNDING, PaymentStatus.PARTLY_REFUNDED}
+    return partly and left_kobo(session, booking) > 0
 
 
 def tutor_keeps_kobo(
@@ -178,12 +185,21 @@ def back_of(session: Session, booking: MentorshipSession, payment: Payment, of_p
     """
     before_kobo = ledger.taken_back_kobo(session, payment.id)
     of_price_kobo = min(of_price_kobo, booking.price_kobo - before_kobo)
+    kept_kobo = booking.price_kobo - before_kobo - of_price_kobo
     share_percent = share_agreed(booking.price_kobo, ledger.sold_tutor_kobo(session, payment.id))
     return Back(
-        parts(session, booking, payment, of_price_kobo),
+        _parts(session, payment, of_price_kobo, is_rest=kept_kobo == 0),
         had=split_price(booking.price_kobo - before_kobo, share_percent),
-        kept=split_price(booking.price_kobo - before_kobo - of_price_kobo, share_percent),
+        kept=split_price(kept_kobo, share_percent),
     )
+
+
+def _parts(session: Session, payment: Payment, of_price_kobo: int, *, is_rest: bool) -> RefundParts:
+    if of_price_kobo <= 0:
+        return refund_parts.NOTHING
+    of_price_gone_kobo = gone_kobo(session, payment.id) - credit.charged_back_kobo(session, payment.id)
+    before = RefundParts(of_price_gone_kobo, refund_parts.credited_kobo(session, payment.id))
+    return refund_parts.divide(payment, of_price_kobo, is_rest=is_rest, before=before)
 
 
 def give_back(
@@ -255,6 +271,27 @@ def give_back(
         if not back.parts.to_bank_kobo:
             tell_booking(session, payment, booking.id)
     return back.parts.total_kobo
+
+
+def follow_status(session: Session, booking: MentorshipSession) -> None:
+    """Let a session that has ended say what went back of its money while it still lay ahead.
+
+    Args:
+        session: Of a writing transaction that keeps the booking to itself.
+        booking: In its new status.
+    """
+    lies_ahead = booking.status in UNFINISHED
+    if lies_ahead or booking.payment_status != PaymentStatus.PAID or booking.purchase_id is not None:
+        return
+    payment = bought_with(session, booking.id)
+    if payment is None or not (
+        gone_kobo(session, payment.id) or refund_parts.credited_kobo(session, payment.id)
+    ):
+        return
+    booking.payment_status = PaymentStatus.REFUNDING
+    session.add(booking)
+    session.flush()
+    tell_booking(session, payment, booking.id)
 
 
 def tell_booking(session: Session, payment: Payment, booking_id: int) -> None:

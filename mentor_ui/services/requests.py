@@ -163,7 +163,7 @@ def keep_for_payment(
         Until when the student can pay, UTC; None when it is booked.
 
     Raises:
-        Conflict: `time_taken`, `too_late_to_pay`, `illegal_transition`.
+        Conflict: `time_taken`, `other_terms`, `too_late_to_pay`, `illegal_transition`.
     """
     if booking.starts_at is None:
         raise ValueError(f"booking {booking.id} has no time")
@@ -174,6 +174,8 @@ def keep_for_payment(
         package_uses.spend(session, booking, booking.purchase_id, now=now, public_url=public_url)
         availability.refresh_next_free(session, booking.tutor_id, now)
         return None
+    if booking.purchase_id is not None:
+        package_uses.check_single_terms(session, booking)
     booking.purchase_id = None
     until = pay_until(booking.starts_at, now)
     if until < now + SHORTEST_PAY_TIME:
@@ -222,7 +224,8 @@ def approve(
 
     Raises:
         NotFound: `request_not_found`.
-        Conflict: `request_over`, `request_lapsed`, `over_limit`, `time_taken`, `too_late_to_pay`.
+        Conflict: `request_over`, `request_lapsed`, `over_limit`, `time_taken`, `other_terms`,
+            `too_late_to_pay`.
     """
     booking = _waiting(session, actor, booking_id, now, as_tutor=True)
     if not over_limit_seen and booking.starts_at is not None:

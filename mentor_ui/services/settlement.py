@@ -83,7 +83,7 @@ def apply_charge(
         charge: What Paystack said, or None when it does not know the reference.
         now: The present moment.
     """
-    payment = session.exec(select(Payment).where(Payment.reference == reference).with_for_update()).one()
+    payment = _taken(session, reference)
     if PaymentState(payment.state) in CONCLUSIVE:
         return PaymentState(payment.state)
     is_ours = charge is not None and charge.domain in ("", rules.domain)
@@ -124,7 +124,7 @@ def apply_credit(session: Session, rules: SettlementRules, reference: str, now: 
     Raises:
         ValueError: The attempt leaves a rest to pay.
     """
-    payment = session.exec(select(Payment).where(Payment.reference == reference).with_for_update()).one()
+    payment = _taken(session, reference)
     if payment.amount_kobo:
         raise ValueError(f"{reference} leaves {payment.amount_kobo} kobo to pay")
     if PaymentState(payment.state) in CONCLUSIVE:
@@ -133,6 +133,14 @@ def apply_credit(session: Session, rules: SettlementRules, reference: str, now: 
     if not _win(session, payment, paid, now):
         return PaymentState(payment.state)
     return _conclude(session, rules, payment, now, as_asked=True)
+
+
+def _taken(session: Session, reference: str) -> Payment:
+    """Return a payment with the turns of its people; turns come before rows, as in all that moves money."""
+    payment = session.exec(select(Payment).where(Payment.reference == reference)).one()
+    take_turns(session, (payment.tutor_id, payment.student_id))
+    session.refresh(payment, with_for_update=True)
+    return payment
 
 
 def _still_open(session: Session, payment: Payment, charge: Charge | None, now: datetime) -> PaymentState:
@@ -177,8 +185,7 @@ def _outcome(
 
 
 def _win(session: Session, payment: Payment, paid: _Paid, now: datetime) -> bool:
-    """Take the turns of both people and be the one that settles the payment; it is refreshed."""
-    take_turns(session, (payment.tutor_id, payment.student_id))
+    """Be the one that settles the payment; it is refreshed."""
     won = session.connection().execute(
         update(Payment)
         .where(

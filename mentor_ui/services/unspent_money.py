@@ -8,7 +8,7 @@ Without a word they go back. Money in another currency, and money for what was p
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import text, update
 from sqlmodel import Session, col, select
 
 from mentor_ui.domain.errors import Conflict, NotFound
@@ -17,7 +17,7 @@ from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import BookingMode, Mover, PaymentStatus, SessionStatus
 from mentor_ui.domain.ways_to_pay import HOLD_MINUTES, Parts, Way, parts_of
 from mentor_ui.models import AccountKind, Choice, MentorshipSession, Payment, PaymentState
-from mentor_ui.models.payments import RETURNED_STATES
+from mentor_ui.models.payments import RETURNED_STATES, UNCHOSEN
 from mentor_ui.services import (
     availability,
     changes,
@@ -94,27 +94,42 @@ def owe(
         booking: What it was meant for.
         now: The present moment.
     """
-    paid_kobo = payment.paid_kobo or 0
+    write_down(session, payment, now)
     in_naira = payment.paid_currency == payment.currency
-    if in_naira:
-        ledger.post(
-            session,
-            ledger_lines.owed_back_lines(
-                paid_kobo=paid_kobo, fee_kobo=payment.fees_kobo or 0, student_id=payment.student_id
-            ),
-            idempotency_key=f"owed-back-{payment.reference}",
-            kind="owed_back",
-            now=now,
-            session_id=booking.id,
-            payment_id=payment.id,
-        )
-    unspent_news.raise_incidents(session, payment, now)
     if in_naira and payment.state != PaymentState.DUPLICATE:
         payment.choose_by = now + CHOOSE_WITHIN
         session.add(payment)
         unspent_news.tell_to_choose(session, rules.public_url, payment, booking)
     else:
         _refund(session, rules.public_url, payment, booking, now)
+
+
+def write_down(session: Session, payment: Payment, now: datetime) -> None:
+    """Book money that bought nothing as owed to its payer, and put it before the operators, if it is odd.
+
+    Money in another currency stays out of the ledger, which is in naira.
+
+    Args:
+        session: Of a writing transaction that won the payment.
+        payment: `PAID_LATE`, `MISMATCH` or `DUPLICATE`; for a session or a package.
+        now: The present moment.
+    """
+    if payment.paid_currency == payment.currency:
+        ledger.post(
+            session,
+            ledger_lines.owed_back_lines(
+                paid_kobo=payment.paid_kobo or 0,
+                fee_kobo=payment.fees_kobo or 0,
+                student_id=payment.student_id,
+            ),
+            idempotency_key=f"owed-back-{payment.reference}",
+            kind="owed_back",
+            now=now,
+            session_id=payment.session_id,
+            payment_id=payment.id,
+            purchase_id=payment.purchase_id,
+        )
+    unspent_news.raise_incidents(session, payment, now)
 
 
 def _refund(
@@ -126,7 +141,7 @@ def _refund(
     if unsold and booking.status != SessionStatus.HELD:
         booking.payment_status = PaymentStatus.REFUNDING
         session.add(booking)
-    unspent_news.tell_on_its_way(session, public_url, payment, booking)
+    unspent_news.tell_on_its_way(session, public_url, payment, title=booking.title, reason=reason)
 
 
 def standing(session: Session, payment: Payment, booking: MentorshipSession, now: datetime) -> Standing:
@@ -290,10 +305,8 @@ def _of_payer(session: Session, actor: Actor, reference: str) -> tuple[Payment, 
     payment = session.exec(select(Payment).where(Payment.reference == reference)).first()
     if payment is None or payment.student_id != actor.person_id or payment.session_id is None:
         raise NotFound("We cannot find this payment among yours.", code="payment_not_found")
-    # Not for what is still being settled, which takes its turns after the payment's row.
-    if payment.choose_by is not None:
-        take_turns(session, (payment.tutor_id, payment.student_id))
-        session.refresh(payment, with_for_update=True)
+    take_turns(session, (payment.tutor_id, payment.student_id))
+    session.refresh(payment, with_for_update=True)
     booking = session.get_one(MentorshipSession, payment.session_id, populate_existing=True)
     return payment, booking
 
@@ -380,7 +393,7 @@ def overdue(session: Session, now: datetime, limit: int = 50) -> list[str]:
     return list(
         session.exec(
             select(Payment.reference)
-            .where(col(Payment.choose_by) <= now, Payment.choice == "")
+            .where(col(Payment.choose_by) <= now, text(UNCHOSEN))
             .order_by(col(Payment.choose_by))
             .limit(limit)
         )

@@ -54,12 +54,13 @@ def raise_incidents(session: Session, payment: Payment, now: datetime) -> None:
     """Put money of the wrong amount or currency, and a second payment, before the operators."""
     asked = show_money(payment.amount_kobo, payment.currency)
     paid = show_money(payment.paid_kobo or 0, payment.paid_currency or payment.currency)
+    what = "session" if payment.purchase_id is None else "package"
     if payment.state == PaymentState.DUPLICATE:
         raise_incident(
             session,
             IncidentKind.DUPLICATE_CHARGE,
             key=f"duplicate-{payment.id}",
-            summary=f"{payment.reference}: {paid} came for a session that was paid already; it goes back.",
+            summary=f"{payment.reference}: {paid} came for a {what} that was paid already; it goes back.",
             subject_id=payment.id,
             now=now,
         )
@@ -69,7 +70,7 @@ def raise_incidents(session: Session, payment: Payment, now: datetime) -> None:
             session,
             IncidentKind.WRONG_CURRENCY if of_currency else IncidentKind.WRONG_AMOUNT,
             key=f"mismatch-{payment.id}",
-            summary=f"{payment.reference}: {asked} were asked for and {paid} came. Nothing was booked.",
+            summary=f"{payment.reference}: {asked} were asked for and {paid} came. No {what} was sold.",
             subject_id=payment.id,
             now=now,
         )
@@ -112,11 +113,19 @@ def tell_to_choose(session: Session, public_url: str, payment: Payment, booking:
     )
 
 
-def tell_on_its_way(session: Session, public_url: str, payment: Payment, booking: MentorshipSession) -> None:
-    """Tell the payer that the money goes back."""
-    payer, reason = session.get_one(Person, payment.student_id), reason_of(payment, booking)
+def tell_on_its_way(session: Session, public_url: str, payment: Payment, *, title: str, reason: str) -> None:
+    """Tell the payer that the money goes back.
+
+    Args:
+        session: Of a writing transaction.
+        public_url: Base of the links in mails.
+        payment: Whose money.
+        title: Of what it was meant for.
+        reason: Ends the sentence "goes back, because ...".
+    """
+    payer = session.get_one(Person, payment.student_id)
     letter = letters.money_on_its_way_back(
-        payer.name, booking.title, _amount(payment), reason, f"{public_url}{_page(payment)}"
+        payer.name, title, _amount(payment), reason, f"{public_url}{_page(payment)}"
     )
     notifications.tell_and_mail(
         session,
@@ -124,6 +133,6 @@ def tell_on_its_way(session: Session, public_url: str, payment: Payment, booking
         letter,
         key=f"returning-{payment.id}",
         kind="returning",
-        body=f"About your payment for “{booking.title}”: {reason}",
+        body=f"About your payment for “{title}”: {reason}",
         link=_page(payment),
     )

@@ -12,7 +12,7 @@ from mentor_ui.domain.attendance import Verdict
 from mentor_ui.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from mentor_ui.domain.money import show_naira
 from mentor_ui.domain.roles import Actor
-from mentor_ui.domain.session_state import CONTEST_WITHIN, MARK_WITHIN, Mover, PaymentStatus, SessionStatus
+from mentor_ui.domain.session_state import CONTEST_WITHIN, MARK_WITHIN, Mover, SessionStatus
 from mentor_ui.models import AttendanceKind, MentorshipSession, Person, RefundOrigin
 from mentor_ui.services import attendance, audit, claims, followups, package_uses, refunds
 from mentor_ui.services.announcements import Happening, announce
@@ -131,7 +131,7 @@ def terms(session: Session, actor: Actor, *, booking_id: int, now: datetime) -> 
     booking = own_booking(session, actor, booking_id)
     side, (_, ends_at) = side_of(booking, actor), times_of(booking)
     contested = booking.contested_at is not None
-    settled = contested or booking.payment_status != PaymentStatus.PAID
+    settled = contested or not refunds.can_be_contested(session, booking)
     return VerdictTerms(
         may_mark=side == Mover.TUTOR and not settled and _can_be_marked(booking, now),
         mark_until=ends_at + MARK_WITHIN,
@@ -240,7 +240,7 @@ def contest(
         raise NotAllowed("Only its student disagrees with what became of a session.", code="not_the_student")
     if booking.contested_at is not None:
         raise Conflict("You told us already. We look at it and tell you both.", code="cannot_contest")
-    if booking.payment_status != PaymentStatus.PAID or not _can_be_contested(booking, now):
+    if not refunds.can_be_contested(session, booking) or not _can_be_contested(booking, now):
         raise Conflict(
             "This is possible within three days of the end of a paid session.", code="cannot_contest"
         )
@@ -293,7 +293,6 @@ def _contested(
     session: Session, booking: MentorshipSession, names: Mapping[int, str], now: datetime
 ) -> Contested:
     starts_at, ends_at = times_of(booking)
-    payment = refunds.bought_with(session, booking.id)
     proposal = attendance.proposed_verdict(session, booking, now)
     return Contested(
         id=booking.id,
@@ -302,7 +301,7 @@ def _contested(
         student_name=names[booking.student_id],
         starts_at=starts_at,
         ends_at=ends_at,
-        paid_kobo=refunds.back_kobo(booking, payment, booking.price_kobo),
+        paid_kobo=refunds.left_kobo(session, booking),
         status=SessionStatus(booking.status),
         marked=booking.marked_at is not None,
         reason=booking.contest_reason,

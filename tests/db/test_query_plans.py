@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, event, text
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from mentor_ui.db.engine import Database
-from mentor_ui.models import MentorshipSession
+from mentor_ui.models import MentorshipSession, PackagePurchase
 from mentor_ui.services import (
     analytics,
     availability,
@@ -18,8 +18,10 @@ from mentor_ui.services import (
     marketplace,
     meetings,
     own_offerings,
+    package_ends,
     request_ends,
     sessions,
+    unspent_money,
 )
 from mentor_ui.services.market_filters import MarketFilters
 from tests.booked import make_booking
@@ -68,6 +70,24 @@ WORK: dict[str, Work] = {
 }
 
 
+MONEY_WORK: dict[str, tuple[str, Work]] = {
+    "money whose payer has said nothing": (
+        "payment",
+        lambda session, _pair: unspent_money.overdue(session, NOON),
+    ),
+    "packages whose rest goes back": (
+        "package_purchase",
+        lambda session, _pair: package_ends.due(session, NOON),
+    ),
+    "packages of an offering": (
+        "package_purchase",
+        lambda session, pair: session.exec(
+            select(PackagePurchase.id).where(PackagePurchase.offering_id == pair.offering_id)
+        ).all(),
+    ),
+}
+
+
 def plan_of(database: Database, connection: Connection, statement: str, parameters: Any) -> str:
     """Return how the database would answer a statement."""
     explain = "EXPLAIN QUERY PLAN" if database.is_sqlite else "EXPLAIN"
@@ -75,13 +95,15 @@ def plan_of(database: Database, connection: Connection, statement: str, paramete
     return "\n".join(str(tuple(row)) for row in rows)
 
 
-def statements_of(database: Database, work: Work, pair: Pair) -> list[tuple[str, Any]]:
-    """Return the SELECTs on sessions that a piece of work sends, with their parameters."""
+def statements_of(
+    database: Database, work: Work, pair: Pair, table: str = "mentorship_sessions"
+) -> list[tuple[str, Any]]:
+    """Return the SELECTs on a table that a piece of work sends, with their parameters."""
     sent: list[tuple[str, Any]] = []
 
     def note(*call: Any) -> None:
         _, _, statement, parameters, _, _ = call
-        if statement.lstrip().startswith("SELECT") and "mentorship_sessions" in statement:
+        if statement.lstrip().startswith("SELECT") and table in statement:
             sent.append((statement, parameters))
 
     event.listen(database.engine, "before_cursor_execute", note)
@@ -105,6 +127,20 @@ def test_no_hot_query_reads_the_whole_table_of_sessions(database: Database, name
         for statement, parameters in statements:
             plan = plan_of(database, connection, statement, parameters)
             assert "SCAN mentorship_sessions" not in plan.replace("Seq Scan on", "SCAN"), plan
+
+
+@pytest.mark.parametrize("name", MONEY_WORK)
+def test_no_sweep_of_money_reads_what_was_settled_long_ago(database: Database, name: str) -> None:
+    table, work = MONEY_WORK[name]
+    statements = statements_of(database, work, make_pair(database), table)
+    assert statements
+    with database.engine.begin() as connection:
+        if not database.is_sqlite:
+            connection.execute(text("SET LOCAL enable_seqscan = off"))
+        for statement, parameters in statements:
+            plan = plan_of(database, connection, statement, parameters)
+            assert f"SCAN {table}" not in plan.replace("Seq Scan on", "SCAN"), plan
+            assert "ix_" in plan, plan
 
 
 def a_market(database: Database, pair: Pair, count: int = 1500) -> None:

@@ -428,3 +428,30 @@ def test_the_sandboxs_own_books_agree_to_the_kobo(
         paying_out.pursue(served, payout.id)
     assert served.payments.balance_kobo() == before - 101_000
     assert proven(served.database, pair.tutor).balance_kobo == 350_000 - 101_000
+
+
+NOT_FOUND = {"status": False, "message": "Transfer not found", "code": "transfer_not_found"}
+
+
+@pytest.mark.parametrize("status", ["success", "pending"])
+def test_one_that_paystack_forgot_waits_for_its_next_look_and_a_person(
+    served: Resources, sandbox: SandboxProcess, pair: Pair, status: str
+) -> None:
+    payout = withdraw(served.database, pair.tutor, 100_000)
+    paying_out.pursue(served, payout.id)
+    end(sandbox, payout, status)
+    sweep(served)
+    sandbox.fault("paystack.transfer.verify", "reply", status=404, body=NOT_FOUND, times=None)
+    sandbox.fault("paystack.transfer", "reply", status=404, body=REFUSAL, times=None)
+    before = payouts_of(served.database, pair.tutor)[-1]
+    for _ in range(2):
+        sweep(served)
+    after = payouts_of(served.database, pair.tutor)[-1]
+    assert after.state == before.state
+    assert after.next_check_at is not None
+    assert after.next_check_at > datetime.now(UTC), "it is not asked about at every sweep"
+    assert incidents(served.database) == ["payout-unknown"]
+    sandbox.control("DELETE", "faults")
+    sweep(served)
+    assert state_of(served, pair) == before.state
+    assert len(transfers(sandbox)) == 1

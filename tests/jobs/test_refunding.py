@@ -11,7 +11,7 @@ from mentor_ui.db.durable_queue import enqueue
 from mentor_ui.domain.errors import Conflict
 from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.domain.session_state import PaymentStatus
-from mentor_ui.jobs import refunding, runtime
+from mentor_ui.jobs import refunding, runtime, sweeps
 from mentor_ui.jobs.payment_events import HANDLE_PAYSTACK_EVENT
 from mentor_ui.models import Incident, MentorshipSession, Payment, ProviderEvent, RefundState
 from mentor_ui.services import changes, operator_refunds, refund_accounts, refund_progress
@@ -235,3 +235,52 @@ def test_an_event_of_a_refund_finds_what_was_made_at_paystack(
     assert within(PATIENCE_SECONDS, lambda: states(running, booking_id) == [RefundState.PROCESSED])
     assert open_incidents(running) == ["UNMATCHED"]
     assert refunding.look_at(running, "nobody-knows-this-1") == "unknown reference"
+
+
+TOO_LARGE = {"status": False, "message": "Refund amount cannot be more", "code": "invalid_params"}
+TOO_LITTLE = {"status": False, "message": "Your balance is not enough to fulfil this request"}
+REVERSED = {
+    "status": False,
+    "message": "Transaction has been fully reversed",
+    "code": "transaction_reversed",
+}
+
+
+def sums(tools: resources.Resources, booking_id: int) -> set[tuple[int, str]]:
+    return {(one.amount_kobo, one.state) for one in refunds_of(tools.database, booking_id)}
+
+
+@pytest.mark.parametrize("refusal", [TOO_LARGE, REVERSED])
+def test_one_that_paystack_refuses_waits_for_a_person_and_holds_up_no_other(
+    running: resources.Resources, sandbox: SandboxProcess, refusal: dict[str, object]
+) -> None:
+    pair, operator = make_pair(running.database), make_person(running.database, Role.ADMIN)
+    booking_id = bought(running, sandbox, pair, 30)
+    sandbox.fault("paystack.refund", "reply", status=400, body=refusal, times=1)
+    give(running, operator, booking_id, 100_000)
+    assert within(PATIENCE_SECONDS, lambda: states(running, booking_id) == [RefundState.FAILED])
+    assert open_incidents(running) == ["REFUND_FAILED"]
+    give(running, operator, booking_id, 50_000)
+    both = {(100_000, RefundState.FAILED), (50_000, RefundState.PROCESSED)}
+    assert within(PATIENCE_SECONDS, lambda: sums(running, booking_id) == both)
+    (refused,) = [one for one in refunds_of(running.database, booking_id) if one.amount_kobo == 100_000]
+    with running.database.transaction() as session:
+        operator_refunds.retry(session, operator, refund_id=refused.id, now=datetime.now(UTC))
+    assert within(PATIENCE_SECONDS, lambda: states(running, booking_id) == [RefundState.PROCESSED] * 2)
+    assert open_incidents(running) == []
+    assert books(running.database, pair).owed_back == 0
+
+
+def test_one_for_which_there_is_too_little_money_goes_when_there_is_enough(
+    running: resources.Resources, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeps, "SHORTEST_PAUSE", timedelta(seconds=0.5))
+    pair, operator = make_pair(running.database), make_person(running.database, Role.ADMIN)
+    booking_id = bought(running, sandbox, pair, 30)
+    sandbox.fault("paystack.refund", "reply", status=400, body=TOO_LITTLE, times=None)
+    give(running, operator, booking_id, 100_000)
+    assert within(PATIENCE_SECONDS, lambda: open_incidents(running) == ["REFUND_FAILED"])
+    sandbox.control("DELETE", "faults")
+    assert within(PATIENCE_SECONDS, lambda: states(running, booking_id) == [RefundState.PROCESSED])
+    assert [amount for _, amount, _ in listed(running, booking_id)] == [100_000]
+    assert open_incidents(running) == []

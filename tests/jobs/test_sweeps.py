@@ -1,6 +1,6 @@
 """The sweeper: one thing that goes wrong keeps nothing else waiting, and nobody is asked without a pause."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from mentor_ui.jobs import sweeps
 from mentor_ui.jobs.executors import own_name
 from mentor_ui.models import (
     OutgoingMessage,
+    PackagePurchase,
     Payment,
     PaymentState,
     ProviderEvent,
@@ -28,6 +29,8 @@ from mentor_ui.resources import Resources, make_calendar_tools
 from mentor_ui.services import ledger, notifications, payments, provider_events, refund_progress
 from mentor_ui.services.notifications import DELIVER_MAIL
 from mentor_ui.settings import Settings
+from tests.package_deals import PRICE_KOBO, bought
+from tests.paid import buy
 from tests.sandbox_process import SandboxProcess
 from tests.services.conftest import gateway, sandbox
 from tests.services.test_settlement import settled, start
@@ -185,3 +188,40 @@ def test_work_of_a_process_that_never_comes_back_is_taken_over(resources: Resour
     found = {job.workflow_id: (job.status, job.queue_name) for job in database.queue.list_workflows()}
     assert found["job-of-web-0"] == ("PENDING", DELIVER_MAIL)
     assert found["job-of-web-7"] == ("ENQUEUED", DELIVER_MAIL)
+
+
+def test_one_share_or_package_that_cannot_be_handled_keeps_no_other_waiting(
+    resources: Resources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database, now = resources.database, datetime.now(UTC)
+    pairs = [make_pair(database) for _ in range(2)]
+    long_ago = now.replace(minute=0, second=0, microsecond=0) - timedelta(days=40)
+    for pair in pairs:
+        buy(database, pair, long_ago, now=long_ago - timedelta(days=1))
+        purchase_id = bought(database, pair, now=long_ago)
+        with database.transaction() as session:
+            session.get_one(PackagePurchase, purchase_id).expires_at = long_ago + timedelta(days=20)
+
+    def failing_once(do: Callable[..., object]) -> Callable[..., object]:
+        left = [1]
+
+        def call(*args: object, **options: object) -> object:
+            if left:
+                raise ValueError(f"this is number {left.pop()}")
+            return do(*args, **options)
+
+        return call
+
+    monkeypatch.setattr(sweeps.earnings, "release", failing_once(sweeps.earnings.release))
+    monkeypatch.setattr(sweeps.package_ends, "end", failing_once(sweeps.package_ends.end))
+    sweeps._release_earnings(resources, now)
+    sweeps._end_packages(resources, now)
+    with database.reading() as session:
+        held = [
+            ledger.balance_kobo(session, AccountKind.TUTOR_WALLET, pair.tutor.person_id) for pair in pairs
+        ]
+        left = [
+            ledger.balance_kobo(session, AccountKind.PACKAGE_CREDITS, pair.tutor.person_id) for pair in pairs
+        ]
+    assert sorted(held) == [0, 350_000]
+    assert sorted(left) == [0, PRICE_KOBO]

@@ -6,6 +6,7 @@ import pytest
 from sqlmodel import col, select
 
 from mentor_ui.db.engine import Database
+from mentor_ui.domain.money import split_price
 from mentor_ui.domain.packages import part_kobo
 from mentor_ui.domain.roles import Role
 from mentor_ui.models import AppMessage, Dispute, PurchaseState, Refund, RefundOrigin, RefundState
@@ -175,10 +176,12 @@ def test_what_a_bank_has_taken_is_not_given_back_once_more(database: Database, p
         session.add(dispute)
         session.flush()
         charge_back(session, dispute, payment, None, NOON)
-    assert sweep(database, at(14)) == [100]
+    # All that was unused is taken, and the rest of what the bank took is for the session that has a time.
+    assert purchase_in(database, purchase_id).state == PurchaseState.RETURNED
     assert sweep(database, at(14)) == []
     state = accounts(database, pair)
-    assert (state.credits, state.owed_back) == (0, 100)
+    assert (state.credits, state.owed_back) == (0, 0)
+    assert state.platform == split_price(PARTS[0], 30).platform_kobo - (PARTS[0] - 100)
 
 
 def remind(database: Database, purchase_id: int, days: int, ends_days: int, now_days: int) -> bool:

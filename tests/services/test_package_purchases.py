@@ -10,6 +10,7 @@ from mentor_ui.domain.roles import Role
 from mentor_ui.models import (
     AppMessage,
     Incident,
+    IncidentKind,
     MentorshipSession,
     Payment,
     PaymentState,
@@ -188,4 +189,7 @@ def test_a_package_that_is_paid_for_twice_is_bought_once(database: Database, pai
     assert (state.credits, state.owed_back, state.fees) == (PRICE_KOBO, PRICE_KOBO, -2 * FEE_KOBO)
     with database.reading() as session:
         states = session.exec(select(Payment.state).order_by(col(Payment.attempt))).all()
+        raised = session.exec(select(Incident)).one()
     assert list(states) == [PaymentState.PAID, PaymentState.DUPLICATE]
+    assert raised.kind == IncidentKind.DUPLICATE_CHARGE
+    assert "for a package that was paid already" in raised.summary

@@ -473,3 +473,70 @@ def test_a_tutor_cannot_book_with_a_package(database: Database, pair: Pair) -> N
     own = Pair(pair.tutor, pair.tutor, pair.offering_id, pair.price_kobo)
     with pytest.raises(NotAllowed):
         hold(database, own, purchase_id, at(1))
+
+
+def change_offering(database: Database, pair: Pair, *, minutes: int, price_kobo: int) -> None:
+    with database.transaction() as session:
+        offering = session.get_one(MentorshipSession, pair.offering_id)
+        offering.duration, offering.price_kobo = minutes, price_kobo
+
+
+def test_a_time_of_the_packages_length_is_not_sold_at_the_price_of_another_length(
+    database: Database, pair: Pair
+) -> None:
+    purchase_id = bought(database, pair)
+    change_offering(database, pair, minutes=30, price_kobo=300_000)
+    booking_id = hold(database, pair, purchase_id, at(1))
+
+    def pay_singly() -> None:
+        with database.transaction() as session:
+            payments.open_attempt(session, pair.student, booking_id=booking_id, now=NOON)
+
+    assert code_of(pay_singly) == "kept_for_package"
+    with database.transaction() as session:
+        package_uses.book(
+            session, pair.student, booking_id=booking_id, purchase_id=purchase_id, now=NOON, public_url=URL
+        )
+    assert booking_in(database, booking_id).duration == 60
+
+
+def test_a_time_of_the_same_length_can_be_paid_singly_all_the_same(database: Database, pair: Pair) -> None:
+    booking_id = hold(database, pair, bought(database, pair), at(1))
+    with database.transaction() as session:
+        attempt = payments.open_attempt(session, pair.student, booking_id=booking_id, now=NOON)
+    assert attempt.amount_kobo == pair.price_kobo
+
+
+@pytest.mark.parametrize(
+    ("minutes", "price_kobo", "refusal"),
+    [(30, 300_000, "other_terms"), (60, 600_000, "other_terms"), (60, 500_000, "")],
+)
+def test_a_request_falls_back_to_paying_only_at_what_a_single_session_is(
+    database: Database, minutes: int, price_kobo: int, refusal: str
+) -> None:
+    pair = make_pair(database, mode=BookingMode.EITHER)
+    purchase_id = bought(database, pair)
+    with database.transaction() as session:
+        asked = requests.ask(
+            session,
+            pair.student,
+            offering_id=pair.offering_id,
+            starts_at=at(9),
+            message="",
+            price_seen_kobo=pair.price_kobo,
+            now=NOON,
+            public_url=URL,
+            purchase_id=purchase_id,
+        )
+    for day in (2, 3, 4):
+        use(database, pair, purchase_id, at(day))
+    change_offering(database, pair, minutes=minutes, price_kobo=price_kobo)
+
+    def approve() -> None:
+        with database.transaction() as session:
+            requests.approve(session, pair.tutor, booking_id=asked.booking_id, now=NOON, public_url=URL)
+
+    assert code_of(approve) == refusal
+    state = SessionStatus.PENDING_MENTOR_REVIEW if refusal else SessionStatus.HELD
+    booking = booking_in(database, asked.booking_id)
+    assert (booking.status, booking.duration, booking.price_kobo) == (state, 60, 500_000)

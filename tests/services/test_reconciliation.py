@@ -90,7 +90,7 @@ def test_an_open_payment_is_asked_about_after_two_ten_and_sixty_minutes_and_then
 
 def test_the_proof_is_kept_and_a_kobo_out_of_place_raises_an_incident(database: Database) -> None:
     with database.transaction() as session:
-        assert ledger_proof.keep(session, NOON).problems == ""
+        assert ledger_proof.keep(session, ledger_proof.prove(session), NOON).problems == ""
         assert incidents(session) == []
         owner = 7
         lines = (
@@ -98,7 +98,7 @@ def test_the_proof_is_kept_and_a_kobo_out_of_place_raises_an_incident(database: 
             ledger.Line(ledger.AccountKind.CUSTOMER_CLEARING, 1),
         )
         ledger.post(session, lines, idempotency_key="wrong", kind="test", now=NOON)
-        ledger_proof.keep(session, NOON + DAY)
+        ledger_proof.keep(session, ledger_proof.prove(session), NOON + DAY)
         assert session.exec(select(LedgerAccount).where(LedgerAccount.owner_id == owner)).one()
     with database.reading() as session:
         proofs = session.exec(select(LedgerProof).order_by(col(LedgerProof.proven_at))).all()

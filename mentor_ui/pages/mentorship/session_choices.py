@@ -191,8 +191,7 @@ def _verdict(contested: bool, ruling: Ruling | None) -> str:  # noqa: FBT001 - t
 def _in_full(session: Session, booking: MentorshipSession) -> str:
     if booking.purchase_id is not None:
         return "the session of your package"
-    payment = refunds.bought_with(session, booking.id)
-    return show_naira(refunds.back_kobo(booking, payment, booking.price_kobo))
+    return show_naira(refunds.left_kobo(session, booking))
 
 
 def _money(session: Session, booking: MentorshipSession, *, is_tutor: bool, other: str) -> str:
