@@ -15,7 +15,7 @@ from pathlib import Path
 PR_SET_PDEATHSIG = 1
 STOP_SECONDS = 8
 RESTART_SECONDS = 1.0
-READY_SECONDS = 20
+READY_SECONDS = 60
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 

@@ -1,6 +1,7 @@
 """The process is killed, as by a power cut: between payment and booking, and between booking and room."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -20,10 +21,10 @@ from mentor_ui.services import followups
 from mentor_ui.services.settlement import settle
 from mentor_ui.settings import PROJECT_FOLDER
 
-LIFE_SECONDS = 60
-DONE_SECONDS = 30
+LIFE_SECONDS = 180
+DONE_SECONDS = 60
 LOSS_SECONDS = 8
-"""So long a life after a crash gets to mend what nothing tells it of: longer than a sweep's pause."""
+"""So long a life after a crash works to mend what nothing tells it of: longer than a sweep's pause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,21 @@ class Life:
     """One life of a server process of its own, see `victim`."""
 
     process: "subprocess.Popen[bytes]"
+
+    def await_work(self) -> None:
+        """Wait until its jobs run, however slow the machine is.
+
+        Raises:
+            RuntimeError: They never did, so nothing was proven.
+        """
+        said = bytearray()
+
+        def works() -> bool:
+            said.extend((self.process.stdout and self.process.stdout.read()) or b"")
+            return victim.AT_WORK.encode() in said or self.process.poll() is not None
+
+        if not within(LIFE_SECONDS, works) or self.process.poll() is not None:
+            raise RuntimeError("the process that comes after the killed one did not begin to work")
 
     def await_death(self) -> None:
         """Wait until it has killed itself.
@@ -51,20 +67,21 @@ def _begun(world: World, what: str, *words: str) -> Generator[Life]:
     """Let a process live for as long as the block runs, unless it ends before."""
     settings = world.tools.settings
     told = json.dumps([str(settings.mentor_home), settings.sandbox_port, settings.database_url])
-    process = subprocess.Popen(  # noqa: S603 - our own module
+    with subprocess.Popen(  # noqa: S603 - our own module
         [sys.executable, "-m", "mentor_ui.proving.victim", told, what, *words],
         cwd=PROJECT_FOLDER,
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
         start_new_session=True,
         preexec_fn=die_with_parent,  # noqa: PLW1509 - one system call, no lock taken
-    )
-    try:
-        yield Life(process)
-    finally:
-        # Never gently: it may be busy, and its database goes away right after this.
-        process.kill()
-        process.wait()
+    ) as process:
+        try:
+            if process.stdout is not None:
+                os.set_blocking(process.stdout.fileno(), False)
+            yield Life(process)
+        finally:
+            # Never gently: it may be busy, and its database goes away right after this.
+            process.kill()
 
 
 def _between_payment_and_booking(world: World, guarded: bool) -> Seen:  # noqa: FBT001
@@ -76,7 +93,8 @@ def _between_payment_and_booking(world: World, guarded: bool) -> Seen:  # noqa: 
     first, second = (victim.WORK, victim.WORK) if guarded else (victim.SETTLE, victim.WORK_BLINDLY)
     with _begun(world, first, victim.AT_VERIFY, reference) as life:
         life.await_death()
-    with _begun(world, second, victim.NEVER, reference):
+    with _begun(world, second, victim.NEVER, reference) as life:
+        life.await_work()
         booked = within(DONE_SECONDS if guarded else LOSS_SECONDS, lambda: bool(world.paid_sessions()))
     if not booked:
         charged = show_naira(world.charged_kobo() - world.promised_kobo())
@@ -98,7 +116,8 @@ def _between_booking_and_room(world: World, guarded: bool) -> Seen:  # noqa: FBT
     first = victim.WORK if guarded else victim.MAKE_ROOM
     with _begun(world, first, victim.AT_CREATE, str(booking_id)) as life:
         life.await_death()
-    with _begun(world, victim.WORK, victim.NEVER, str(booking_id)):
+    with _begun(world, victim.WORK, victim.NEVER, str(booking_id)) as life:
+        life.await_work()
         has_room = within(
             DONE_SECONDS if guarded else LOSS_SECONDS,
             lambda: world.paid_sessions()[0].meeting_url is not None,

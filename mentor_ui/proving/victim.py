@@ -29,6 +29,10 @@ AT_VERIFY, AT_CREATE, NEVER = "verify", "create", "never"
 """When it dies: once Paystack has answered, once Zoom has made the meeting, or when it is ended."""
 
 
+AT_WORK = "the jobs run\n"
+"""Written to standard output when they do: how long it takes to get there says nothing of the product."""
+
+
 def _dying_after(act: Callable[..., Any]) -> Callable[..., Any]:
     def die(*arguments: Any, **named: Any) -> None:
         act(*arguments, **named)
@@ -56,6 +60,8 @@ def _live(tools: Resources, what: str, about: str) -> None:
         with own_name(tools.database, "victim") as name:
             runtime = JobRuntime(tools, name)
             runtime.start()
+            sys.stdout.write(AT_WORK)
+            sys.stdout.flush()
             signal.sigwait({signal.SIGTERM, signal.SIGINT})
             runtime.stop()
 

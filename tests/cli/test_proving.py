@@ -15,7 +15,7 @@ from mentor_ui.settings import PROJECT_FOLDER
 from tests.databases import PostgresqlDatabases
 
 QUICK = ("double-webhook", "slot-race", "wrong-amount", "refund-double-click", "payout-lost-answer")
-LONGEST_SECONDS = 120
+LONGEST_SECONDS = 300
 STOPS_SECONDS = 60
 
 Begin = Callable[..., "subprocess.Popen[str]"]

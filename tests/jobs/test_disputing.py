@@ -17,7 +17,7 @@ from tests.sandbox_process import SandboxProcess
 from tests.waiting import within
 from tests.world import make_pair, make_person
 
-PATIENCE_SECONDS = 40
+PATIENCE_SECONDS = 90
 
 
 @pytest.fixture(autouse=True)

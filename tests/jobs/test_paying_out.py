@@ -35,7 +35,7 @@ from tests.sandbox_process import SandboxProcess
 from tests.waiting import within
 from tests.world import Pair, make_pair, make_person
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 90
 PASSWORD = "correct horse battery"
 NUMBER = "0123456789"
 REFUSAL = {

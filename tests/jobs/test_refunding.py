@@ -22,7 +22,7 @@ from tests.services.test_settlement import start
 from tests.waiting import within
 from tests.world import Pair, make_pair, make_person
 
-PATIENCE_SECONDS = 40
+PATIENCE_SECONDS = 90
 
 
 @pytest.fixture(autouse=True)

@@ -26,7 +26,7 @@ from tests.sandbox_process import SandboxProcess
 from tests.world import Pair, make_pair
 
 SOON = timedelta(seconds=2)
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 90
 
 
 @contextmanager

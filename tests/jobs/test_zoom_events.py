@@ -31,7 +31,7 @@ pytestmark = pytest.mark.anyio
 
 SECRET = "demo-webhook-secret"
 HOST = "host-user-id"
-PATIENCE = 30.0
+PATIENCE = 90.0
 
 _numbers = itertools.count(70_000_000_001)
 

@@ -108,7 +108,7 @@ def test_without_the_guards_it_is_used_twice(
     def all_at_once(session: Session, purchase_id: int) -> set[int]:
         found = counting(session, purchase_id)
         with suppress(threading.BrokenBarrierError):
-            together.wait(timeout=5)
+            together.wait(timeout=20)
         return found
 
     def unguarded(session: Session, purchase: PackagePurchase, *_: object) -> bool:

@@ -135,7 +135,7 @@ def late_look(look: Callable[..., object], count: int) -> Callable[..., object]:
     def waiting(*asked: object) -> object:
         found = look(*asked)
         with suppress(threading.BrokenBarrierError):
-            line.wait(timeout=1)
+            line.wait(timeout=5)
         return found
 
     return waiting
