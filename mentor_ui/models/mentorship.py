@@ -16,10 +16,16 @@ LIVE_SQLITE = "is_offering = 1 AND status = 'SCHEDULED' AND published = 1"
 LIVE_POSTGRESQL = "is_offering AND status = 'SCHEDULED' AND published"
 BOOKING_SQLITE = "is_offering = 0"
 BOOKING_POSTGRESQL = "NOT is_offering"
+HELD_SQLITE = f"{BOOKING_SQLITE} AND status = 'COMPLETED'"
+HELD_POSTGRESQL = f"{BOOKING_POSTGRESQL} AND status = 'COMPLETED'"
 
 
 # An index of some rows serves only conditions spelt like its own: `col(is_offering)` and `~col(is_offering)`,
 # never `.is_(True)`.
+
+
+LIVE_COLUMNS = ("is_offering", "status", "published")
+"""SQLite leaves the table alone only if these are in the index, though its condition says what they are."""
 
 
 def _live(name: str, *columns: str) -> Index:
@@ -92,16 +98,38 @@ class MentorshipSession(SQLModel, table=True):
         ),
         CheckConstraint("price_kobo >= 0", name="ck_price"),
         CheckConstraint("duration > 0", name="ck_duration"),
-        _live("ix_live_recent", "created_at", "id", "price_kobo", "duration", "course_id"),
-        _live("ix_live_course", "course_id", "created_at", "id", "price_kobo", "duration"),
-        _live("ix_live_tutor", "tutor_id", "created_at", "id"),
-        _live("ix_live_price", "price_kobo", "id"),
-        _live("ix_live_soonest", "next_free_at", "id"),
+        _live(
+            "ix_live_recent",
+            *("created_at", "id", "price_kobo", "duration", "course_id", "tutor_id", *LIVE_COLUMNS),
+        ),
+        _live(
+            "ix_live_course",
+            *("course_id", "created_at", "id", "price_kobo", "duration", "tutor_id", *LIVE_COLUMNS),
+        ),
+        _live(
+            "ix_live_tutor",
+            *("tutor_id", "created_at", "id", "price_kobo", "duration", "course_id", *LIVE_COLUMNS),
+        ),
+        _live(
+            "ix_live_price",
+            *("price_kobo", "id", "created_at", "duration", "course_id", "tutor_id", *LIVE_COLUMNS),
+        ),
+        _live(
+            "ix_live_soonest",
+            *("next_free_at", "id", "created_at", "price_kobo", "duration", "course_id", "tutor_id"),
+            *LIVE_COLUMNS,
+        ),
         _live("ix_live_due", "next_free_due_at", "tutor_id"),
         _booking("ix_booking_student", "student_id", "starts_at"),
         _booking("ix_booking_tutor", "tutor_id", "starts_at"),
         _booking("ix_booking_offering", "offering_id", "status"),
         _booking("ix_booking_status", "status", "starts_at"),
+        Index(
+            "ix_booking_held",
+            *("tutor_id", "is_offering", "status"),
+            sqlite_where=text(HELD_SQLITE),
+            postgresql_where=text(HELD_POSTGRESQL),
+        ),
         Index(
             "ix_booking_room_due",
             "room_due",

@@ -57,7 +57,7 @@ def offering_page(
         free = None
     return OfferingPage(
         offering,
-        sessions_held(session, {tutor_id}).get(tutor_id, 0),
+        sessions_held(session, tutor_id),
         tutor_rules(session, tutor_id).cancellation_policy,
         free,
     )

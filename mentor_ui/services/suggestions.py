@@ -1,13 +1,13 @@
 """Mentorship suggested to those who have finished a course."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 
 from sqlalchemy import Connection, delete
 from sqlmodel import Session, col, select
 
 from mentor_ui.db.insert_once import insert_once
+from mentor_ui.db.raw_sql import moment_of
 from mentor_ui.domain.errors import NotFound
 from mentor_ui.domain.roles import Actor
 from mentor_ui.models import Course, SuggestionDismissal
@@ -73,7 +73,7 @@ def newest_for_course(
             tutor_name=name,
             tutor_headline=headline,
             tutor_avatar=avatar,
-            next_free_at=_moment(free),
+            next_free_at=moment_of(free),
             next_free_unknown=bool(unknown),
         )
         for (
@@ -90,14 +90,6 @@ def newest_for_course(
             avatar,
         ) in rows
     )
-
-
-def _moment(value: Any) -> datetime | None:
-    if value is None:
-        return None
-    if isinstance(value, datetime):
-        return value.astimezone(UTC)
-    return datetime.fromisoformat(value).replace(tzinfo=UTC)
 
 
 def suggestions(

@@ -1,6 +1,8 @@
 """What runs for every visitor or every few seconds finds its rows by an index, on both databases."""
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,12 +17,15 @@ from mentor_ui.services import (
     availability,
     bookings,
     calendar_feeds,
+    market_facets,
+    market_figures,
     marketplace,
     meetings,
     own_offerings,
     package_ends,
     request_ends,
     sessions,
+    suggestions,
     unspent_money,
 )
 from mentor_ui.services.market_filters import MarketFilters
@@ -152,6 +157,7 @@ def a_market(database: Database, pair: Pair, count: int = 1500) -> None:
                 tutor_id=pair.tutor.person_id,
                 student_id=pair.tutor.person_id,
                 title=f"Number {place}",
+                search_text=f"number {place}",
                 duration=60,
                 price_kobo=500_000,
                 next_free_at=NOON + timedelta(hours=1)
@@ -165,29 +171,84 @@ def a_market(database: Database, pair: Pair, count: int = 1500) -> None:
         connection.execute(text("ANALYZE"))
 
 
-@pytest.mark.parametrize("query", ["sort=soonest", "when=today&sort=soonest", "when=week", "when=today"])
-def test_the_soonest_and_what_is_free_today_are_read_from_the_index(database: Database, query: str) -> None:
+MARKET_FILTERS = (
+    "",
+    "q=number",
+    "q=number+7",
+    "mentor=ada",
+    "minPrice=4000&maxPrice=6000",
+    "duration=60&duration=90",
+    "courseId=1&courseId=2",
+    "mine=completed",
+    "when=today",
+    "when=week",
+    "q=number&duration=60&maxPrice=9000&when=week",
+    "minPrice=1000&duration=60&when=today&courseId=1",
+)
+ORDERS = ("newest", "soonest", "price", "price_desc")
+
+
+@pytest.mark.parametrize("is_large", [False, True])
+def test_no_filter_of_the_marketplace_reads_the_whole_table(
+    database: Database, monkeypatch: pytest.MonkeyPatch, *, is_large: bool
+) -> None:
+    monkeypatch.setattr(market_figures, "LARGE_MARKET", 1 if is_large else 10_000)
     pair = make_pair(database)
     a_market(database, pair)
-    filters = MarketFilters.from_query(query)
-    pages: list[marketplace.Page] = []
-    sent = statements_of(
-        database,
-        lambda session, _: pages.append(marketplace.find_offerings(session, None, filters, NOON)),
-        pair,
-    )
-    assert len(pages[0].cards) == 24
-    lists = [(statement, values) for statement, values in sent if "LEFT OUTER JOIN person" in statement]
-    assert lists
+    viewers = (None, pair.student, pair.tutor)
+
+    def look(session: Session, _pair: Pair) -> None:
+        for viewer in viewers:
+            for query in MARKET_FILTERS:
+                for order in ORDERS:
+                    filters = MarketFilters.from_query(f"{query}&sort={order}")
+                    first = marketplace.find_offerings(session, viewer, filters, NOON, 5)
+                    after = replace(filters, after=first.next_cursor)
+                    marketplace.find_offerings(session, viewer, after, NOON, 5)
+            market_facets.facets(session, viewer)
+        suggestions.suggestions(session, pair.student, course_id=1)
+
+    sent = dict(statements_of(database, look, pair))
+    assert len(sent) > 50
     with database.engine.begin() as connection:
         if not database.is_sqlite:
             connection.execute(text("SET LOCAL enable_seqscan = off"))
-        for statement, values in lists:
-            plan = plan_of(database, connection, statement, values)
-            assert "ix_live_soonest" in plan, plan
-            if "soonest" in query:
-                assert "TEMP B-TREE" not in plan, plan
-                assert "Sort" not in plan, plan
+        for statement, values in sent.items():
+            for line in plan_of(database, connection, statement, values).splitlines():
+                reads = re.search(r"SCAN (mentorship_sessions|held|s)\b(?! USING)|Seq Scan on", line)
+                assert not reads, f"{statement}\n{line}"
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        ("", "ix_live_recent"),
+        ("minPrice=3000&maxPrice=9000&duration=60", "ix_live_recent"),
+        ("sort=price&minPrice=3000", "ix_live_price"),
+        ("sort=price_desc", "ix_live_price"),
+        ("sort=soonest", "ix_live_soonest"),
+        ("when=today&sort=soonest", "ix_live_soonest"),
+        ("q=number", "fts_offering"),
+    ],
+)
+def test_each_order_is_read_from_its_index_alone(sqlite_database: Database, query: str, index: str) -> None:
+    pair = make_pair(sqlite_database)
+    a_market(sqlite_database, pair)
+    filters = MarketFilters.from_query(query)
+    pages: list[marketplace.Page] = []
+    sent = statements_of(
+        sqlite_database,
+        lambda session, _: pages.append(marketplace.find_offerings(session, None, filters, NOON)),
+        pair,
+        table=index,
+    )
+    assert len(pages[0].cards) == 24
+    with sqlite_database.engine.begin() as connection:
+        plans = [plan_of(sqlite_database, connection, *one) for one in sent]
+    assert plans
+    for plan in plans:
+        assert "TEMP B-TREE" not in plan, plan
+        assert "COVERING INDEX" in plan or "VIRTUAL TABLE" in plan, plan
 
 
 def test_a_crowd_under_way_does_not_keep_later_sessions_from_beginning(database: Database) -> None:

@@ -3,14 +3,13 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import text
 from sqlmodel import Session
 
 from mentor_ui.db.engine import Database
 from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.domain.session_state import SessionStatus
 from mentor_ui.models import Enrolment, MentorshipSession
-from mentor_ui.services import marketplace, offerings
+from mentor_ui.services import market_figures, market_search, marketplace, offerings
 from mentor_ui.services.marketplace import MarketFilters, Page, find_offerings
 from tests.catalogue import NOW, booking, course, finished, offering, person, student, titles, tutor
 
@@ -282,32 +281,50 @@ def test_totals_beyond_a_thousand_are_only_more(database: Database) -> None:
         assert (page.total, page.more_than_total, page.total_words) == (1000, True, "1,000+")
 
 
-def test_sqlite_reads_each_order_from_its_index(sqlite_database: Database) -> None:
-    seen: list[str] = []
-    with sqlite_database.transaction() as session:
-        learner, teacher = student(session), tutor(session)
-        offering(session, teacher, "Common")
-        session.connection().connection.driver_connection.set_trace_callback(seen.append)  # pyright: ignore[reportOptionalMemberAccess]
-        for query in (
-            "minPrice=3000&maxPrice=9000&duration=60",
-            "sort=price&minPrice=3000",
-            "sort=price_desc",
-            "sort=soonest",
-            "q=common",
-        ):
-            found(session, query, learner)
-        session.connection().connection.driver_connection.set_trace_callback(None)  # pyright: ignore[reportOptionalMemberAccess]
-        pages = [sql for sql in seen if "LEFT OUTER JOIN person" in sql]
-        plans = [
-            " ".join(
-                row[3]
-                for row in session.connection().execute(text(f"EXPLAIN QUERY PLAN {sql}".replace(":", r"\:")))
-            )
-            for sql in pages
-        ]
-    # The soonest are read in three parts: times ahead, times that passed, and none.
-    indexes = ["ix_live_recent", "ix_live_price", "ix_live_price", *["ix_live_soonest"] * 3, "fts_offering"]
-    assert len(plans) == len(indexes)
-    for plan, index in zip(plans, indexes, strict=True):
-        assert index in plan, plan
-        assert "TEMP B-TREE" not in plan, plan
+def _sizeable(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the market count as a large one, with its numbers kept, and give it mixed offerings."""
+    monkeypatch.setattr(market_figures, "LARGE_MARKET", 1)
+    monkeypatch.setattr(market_search, "MOST_STEPS", 40)
+    teachers = [tutor(session, name) for name in ("Amina Yusuf", "Tunde Bakare")]
+    linked = [course(session, teacher, teacher.person_id.__str__()) for teacher in teachers]
+    for index in range(60):
+        offering(
+            session,
+            teachers[index % 2],
+            f"Common {index}",
+            linked_to=linked[index % 2] if index % 3 else None,
+            minutes=(30, 60, 90)[index % 3],
+            naira=3000 + index % 7 * 1000,
+            now=minutes_ago(100 - index),
+        )
+
+
+@pytest.mark.parametrize("sort", ["newest", "price", "price_desc", "soonest"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "q=common",
+        "q=common+1&duration=60",
+        "minPrice=4000&maxPrice=5000",
+        "mentor=amina&maxPrice=8000",
+        "duration=30&minPrice=7000",
+        "when=week&duration=90",
+        "q=com&mentor=bakare&when=week",
+    ],
+)
+def test_a_large_market_finds_the_same_as_a_small_one(
+    database: Database, monkeypatch: pytest.MonkeyPatch, sort: str, query: str
+) -> None:
+    filters = MarketFilters.from_query(f"{query}&sort={sort}")
+    with database.transaction() as session:
+        _sizeable(session, monkeypatch)
+        monkeypatch.setattr(market_figures, "LARGE_MARKET", 1000)
+        small = find_offerings(session, None, filters, NOW, 100)
+        monkeypatch.setattr(market_figures, "LARGE_MARKET", 1)
+        large = find_offerings(session, None, filters, NOW, 100)
+        assert small.cards
+        assert titles(large.cards) == titles(small.cards)
+        assert _all_pages(session, filters, 7) == [card.id for card in small.cards]
+        page = find_offerings(session, None, filters, NOW, 3)
+        assert page.total == small.total or (page.more_than_total and page.total < small.total)
