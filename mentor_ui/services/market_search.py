@@ -210,23 +210,23 @@ class _Search:
         """Return the filters that are asked of every entry along a way."""
         return [name for name in self._conditions if _NARROWED_BY.get(name) != way]
 
-    def _step(self, way: Way) -> int:
-        """Return what one step along a way costs."""
+    def _step(self, way: Way, *, counting: bool = False) -> int:
+        """Return what one step along a way costs, for a page or only for counting."""
         others = self._others(way)
         if way == "words":
-            return LOOK_UP if others or not self._by_text else 1
+            return LOOK_UP if others or not (counting or self._by_text) else 1
         if "words" in others:
             return READ_WORDS
-        needs_free = "free" in others or self._wanted.sort == SOONEST
+        needs_free = "free" in others or (self._wanted.sort == SOONEST and not counting)
         return LOOK_UP if needs_free and way != "soonest" else 1
 
-    def _cost(self, way: Way, rows: int | None = None) -> float:
-        """Return about what it costs to find so many rows along a way, or to go all of it."""
+    def _steps(self, way: Way, rows: int | None = None) -> float:
+        """Return about how many steps along a way find so many rows, or are all of it."""
         narrowing = [share for name, share in self._shares.items() if _NARROWED_BY.get(name) == way]
         steps = self._market * prod(narrowing)
         if rows is not None:
             steps = min(steps, rows / prod(self._shares[name] for name in self._others(way)))
-        return steps * self._step(way)
+        return steps
 
     def _ways(self) -> list[Way]:
         """Return the ways that gather all that one filter lets through."""
@@ -235,9 +235,9 @@ class _Search:
         return [_NARROWED_BY[name] for name in self._conditions if name in _NARROWED_BY]
 
     def _shortest(self, rows: int) -> Way:
-        best, least = self._order, self._cost(self._order, rows)
+        best, least = self._order, self._steps(self._order, rows) * self._step(self._order)
         for way in self._ways():
-            cost = self._cost(way)
+            cost = self._steps(way) * self._step(way)
             if way != self._order and cost < least:
                 best, least = way, cost
         return best
@@ -314,11 +314,15 @@ class _Search:
             tail = f"LIMIT {MOST_COUNTED + 1}"
             return self._counted(self._statement(self._order, "1", [], tail))
         most = MOST_COUNTED + 1
-        way = min((self._order, *self._ways()), key=lambda one: self._cost(one, most))
-        if self._cost(way, most) <= MOST_STEPS:
+        costs = {
+            way: self._steps(way, most) * self._step(way, counting=True)
+            for way in (self._order, *self._ways())
+        }
+        way = min(costs, key=lambda one: costs[one])
+        if costs[way] <= MOST_STEPS or not self._others(way):
             return self._counted(self._statement(way, "1", [], f"LIMIT {most}"))
         # Of so mixed filters a part is counted, and there may be more.
-        total, _ = self._counted(self._part(way, MOST_STEPS // self._step(way)))
+        total, _ = self._counted(self._part(way, MOST_STEPS // self._step(way, counting=True)))
         return total, True
 
     def _is_known_to_be_many(self, filters: list[Filter]) -> bool:
@@ -346,7 +350,7 @@ class _Search:
         return self._sql.rows(*self._statement(way, what, more, tail))
 
     def _statement(self, way: Way, what: str, more: list[_Condition], tail: str) -> tuple[str, list[Value]]:
-        source, conditions = self._source(way)
+        source, conditions = self._source(way, counting=what == "1")
         conditions += [self._conditions[name] for name in self._others(way)] + more
         where = " AND ".join(condition.text for condition in conditions)
         values = [value for condition in conditions for value in condition.values]
@@ -355,7 +359,7 @@ class _Search:
     def _narrowing(self, way: Way) -> list[_Condition]:
         return [one for name, one in self._conditions.items() if _NARROWED_BY.get(name) == way]
 
-    def _source(self, way: Way) -> tuple[str, list[_Condition]]:
+    def _source(self, way: Way, *, counting: bool) -> tuple[str, list[_Condition]]:
         """Return from where a way leads, and what narrows it."""
         narrowing, live = self._narrowing(way), _Condition(self._live)
         if not self._sql.on_sqlite:
@@ -367,7 +371,7 @@ class _Search:
         if way != "words":
             return f"mentorship_sessions INDEXED BY {_INDEXES[way]}", [live, *narrowing]
         matching = self._condition(("fts_offering MATCH", fts_query(self._wanted.words)))
-        if self._step(way) == 1:
+        if self._step(way, counting=counting) == 1:
             return "fts_offering", [matching]
         return "fts_offering CROSS JOIN mentorship_sessions ON id = fts_offering.rowid", [matching]
 
@@ -377,7 +381,7 @@ class _Search:
         narrowing = [_Condition(self._live), *self._narrowing(way)]
         source = "mentorship_sessions"
         if self._sql.on_sqlite:
-            source, narrowing = self._source(way)
+            source, narrowing = self._source(way, counting=True)
         others = [self._conditions[name] for name in names]
         columns = sorted({_COLUMNS[name] for name in names})
         where = " AND ".join(condition.text for condition in narrowing)

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, delete
 from sqlmodel import Session, col, select
 
+from mentor_ui.db.engine import Database
 from mentor_ui.db.insert_once import insert_once
 from mentor_ui.db.raw_sql import moment_of
 from mentor_ui.domain.errors import NotFound
@@ -61,34 +63,30 @@ def newest_for_course(
         limit: At most so many.
     """
     statement = _SQLITE if connection.dialect.name == "sqlite" else _POSTGRESQL
-    rows = connection.exec_driver_sql(statement, (course_id, without_tutor, limit))
-    return tuple(
-        Suggestion(
-            id=str(number),
-            title=title,
-            description=description,
-            duration_minutes=duration,
-            price_kobo=price_kobo,
-            tutor_id=str(tutor_id),
-            tutor_name=name,
-            tutor_headline=headline,
-            tutor_avatar=avatar,
-            next_free_at=moment_of(free),
-            next_free_unknown=bool(unknown),
-        )
-        for (
-            number,
-            title,
-            description,
-            duration,
-            price_kobo,
-            free,
-            unknown,
-            tutor_id,
-            name,
-            headline,
-            avatar,
-        ) in rows
+    return tuple(map(_suggestion, connection.exec_driver_sql(statement, (course_id, without_tutor, limit))))
+
+
+def newest_for_anybody(database: Database, course_id: int) -> tuple[Suggestion, ...]:
+    """Return the newest live offerings linked to a course, by the shortest way that the database has."""
+    if database.is_sqlite:
+        return tuple(map(_suggestion, database.quick_rows(_SQLITE, (course_id, 0, MOST_SUGGESTED))))
+    with database.read_engine.connect() as connection:
+        return newest_for_course(connection, course_id)
+
+
+def _suggestion(row: Any) -> Suggestion:
+    return Suggestion(
+        id=str(row[0]),
+        title=row[1],
+        description=row[2],
+        duration_minutes=row[3],
+        price_kobo=row[4],
+        next_free_at=moment_of(row[5]),
+        next_free_unknown=bool(row[6]),
+        tutor_id=str(row[7]),
+        tutor_name=row[8],
+        tutor_headline=row[9],
+        tutor_avatar=row[10],
     )
 
 

@@ -24,7 +24,7 @@ from mentor_ui.domain.errors import DomainError
 from mentor_ui.domain.identifiers import parse_id
 from mentor_ui.domain.money import naira_number
 from mentor_ui.services.marketplace import Card, MarketFilters, find_offerings
-from mentor_ui.services.suggestions import Suggestion, newest_for_course
+from mentor_ui.services.suggestions import Suggestion, newest_for_anybody
 from mentor_ui.settings import Settings
 from mentor_ui.web import api_docs
 from mentor_ui.web.openapi import DOCUMENT
@@ -91,9 +91,9 @@ class Api:
         database = self._database
         if database.is_sqlite:
             # Some ten microseconds; a thread would cost twenty times that.
-            found = _newest(database, course_id)
+            found = newest_for_anybody(database, course_id)
         else:
-            found = await run_in_threadpool(_newest, database, course_id)
+            found = await run_in_threadpool(newest_for_anybody, database, course_id)
         return _json(
             request,
             {"suggestions": [_suggestion_shape(row) for row in found], "total": len(found)},
@@ -152,11 +152,6 @@ def _route(path: str, handler: Handler) -> Route:
             return problem(error, headers)
 
     return Route(path, endpoint, methods=[*METHODS, *OTHER_METHODS])
-
-
-def _newest(database: Database, course_id: int) -> tuple[Suggestion, ...]:
-    with database.read_engine.connect() as connection:
-        return newest_for_course(connection, course_id)
 
 
 def _ping(database: Database) -> None:

@@ -1,5 +1,7 @@
 """The choices of the filter panel."""
 
+import itertools
+
 import pytest
 
 from mentor_ui.db.engine import Database
@@ -44,7 +46,7 @@ def test_choices_count_live_offerings(database: Database) -> None:
 
 def test_an_empty_market_has_no_choices(database: Database) -> None:
     with database.reading() as session:
-        assert market_facets.facets(session, None) == market_facets.Facets((), (), (), (), 0, 0)
+        assert market_facets.facets(session, None) == market_facets.Facets((), (), (), (), 0, 0, ())
 
 
 def test_a_large_market_is_counted_now_and_then_and_by_nobodys_request(
@@ -62,9 +64,28 @@ def test_a_large_market_is_counted_now_and_then_and_by_nobodys_request(
         assert market_facets.facets(session, None) == first
         monkeypatch.setattr(market_figures, "KEPT_SECONDS", -1.0)
         assert market_facets.facets(session, None) == first, "the old ones, while new ones are counted"
+        monkeypatch.setattr(market_figures, "KEPT_SECONDS", 60.0)
 
     def counted_again() -> bool:
         with database.reading() as session:
             return market_facets.facets(session, None).mentors[0].offerings == 2
 
     assert within(30, counted_again)
+
+
+def test_prices_are_spread_over_bars_of_one_round_width() -> None:
+    bars = market_facets.price_bars(
+        [(300_000, 4), (500_000, 30), (510_000, 6), (900_000, 59), (90_000_000, 1)]
+    )
+    assert len(bars) <= market_facets.BARS
+    assert sum(bar.offerings for bar in bars) == 100
+    assert bars[0].lowest_kobo == 300_000
+    assert bars[-1] == market_facets.PriceBar(900_000, None, 60), "the last one holds the dearer ones too"
+    widths = {bar.below_kobo - bar.lowest_kobo for bar in bars if bar.below_kobo}
+    assert widths == {50_000}
+    assert all(one.below_kobo == other.lowest_kobo for one, other in itertools.pairwise(bars))
+
+
+def test_one_price_has_no_bars() -> None:
+    assert market_facets.price_bars([]) == ()
+    assert market_facets.price_bars([(500_000, 9)]) == ()

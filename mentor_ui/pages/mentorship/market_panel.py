@@ -12,6 +12,7 @@ from mentor_ui.components.links import link, text_link
 from mentor_ui.components.pills import choice_chip, choice_group
 from mentor_ui.components.skeletons import skeleton
 from mentor_ui.domain.slots import DURATIONS_MINUTES
+from mentor_ui.pages.mentorship.price_chart import price_picture
 from mentor_ui.services.market_filters import COMPLETED, ENROLLED, TODAY, WEEK
 
 if TYPE_CHECKING:
@@ -104,6 +105,7 @@ def _mentor(state: type["Marketplace"]) -> rx.Component:
 def _price(state: type["Marketplace"]) -> rx.Component:
     return choice_group(
         "Price per session",
+        price_picture(state.panel.prices),
         _naira("Lowest price", "minPrice", state.panel.lowest),
         rx.el.span("–", class_name="text-muted", aria_hidden="true"),  # noqa: RUF001  (an en dash between two ends)
         _naira("Highest price", "maxPrice", state.panel.highest),

@@ -9,6 +9,7 @@ from mentor_ui.components.fields import SelectOption
 from mentor_ui.components.offering_card import OfferingCard
 from mentor_ui.domain.money import naira_number
 from mentor_ui.domain.roles import Actor
+from mentor_ui.pages.mentorship.price_chart import NO_PRICES, PriceChart, price_chart
 from mentor_ui.pages.offering_cards import card_of
 from mentor_ui.services.market_choices import chosen, course_titles, loosest, mentor_name
 from mentor_ui.services.market_facets import Facets, facets
@@ -48,6 +49,7 @@ class Panel:
         taking: How many courses the viewer is taking.
         lowest: Of all prices, in naira as a field shows it; empty when there are none.
         highest: Of all prices, likewise.
+        prices: How they are spread; empty when there is nothing to compare.
     """
 
     mentors: list[str]
@@ -57,6 +59,7 @@ class Panel:
     taking: int
     lowest: str
     highest: str
+    prices: PriceChart = NO_PRICES
 
 
 @dataclass(frozen=True)
@@ -181,6 +184,7 @@ def _panel(session: Session, filters: MarketFilters, offered: Facets) -> Panel:
         taking=len(offered.taking),
         lowest=_plain_naira(offered.lowest_kobo),
         highest=_plain_naira(offered.highest_kobo),
+        prices=price_chart(offered.prices, filters.min_kobo, filters.max_kobo),
     )
 
 
