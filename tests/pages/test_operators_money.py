@@ -23,6 +23,7 @@ from mentor_ui.models import (
 from mentor_ui.services import incidents, refund_progress, refunds
 from tests.app_process import AppProcess
 from tests.banking import KUDA, earn, payouts_of, set_account, withdraw
+from tests.pages.paystack import at_paystack, control
 from tests.pages.people import assert_sound, sign_up
 from tests.pages.test_operations import sign_in
 from tests.paid import buy, refunds_of
@@ -33,40 +34,17 @@ PATIENCE_SECONDS = 90
 PHONE = {"width": 390, "height": 844}
 
 
-def control(app: AppProcess, path: str, body: dict[str, object]) -> dict[str, object]:
-    reply = httpx.post(f"{app.sandbox_url}/control/{path}", json=body, trust_env=False)
-    assert reply.is_success, reply.text
-    answer: dict[str, object] = reply.json()
-    return answer
-
-
 @pytest.fixture
 def pair(database: Database) -> Pair:
     """A tutor's offering for ₦5,000 and a student."""
     return make_pair(database)
 
 
-def sold(database: Database, pair: Pair) -> tuple[int, Payment]:
+def sold(app: AppProcess, database: Database, pair: Pair) -> tuple[int, Payment]:
     """Sell a session of the day after tomorrow."""
     now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     booking_id = buy(database, pair, now + timedelta(days=2), now=now)
-    with database.reading() as session:
-        return booking_id, session.exec(select(Payment).where(Payment.session_id == booking_id)).one()
-
-
-def at_paystack(app: AppProcess, database: Database, payment: Payment) -> None:
-    """Let the sandbox know a payment that was written here."""
-    headers = {"authorization": "Bearer sk_test_mentor_demo_key"}
-    body = {"email": "payer@demo.test", "amount": payment.amount_kobo, "reference": payment.reference}
-    reply = httpx.post(
-        f"{app.sandbox_url}/paystack/transaction/initialize", json=body, headers=headers, trust_env=False
-    )
-    assert reply.is_success, reply.text
-    made = control(app, f"paystack/settle/{payment.reference}", {"status": "success"})
-    with database.transaction() as session:
-        row = session.get_one(Payment, payment.id)
-        row.provider_id = int(str(made["id"]))
-        session.add(row)
+    return booking_id, at_paystack(app, database, booking_id)
 
 
 def open_tab(page: Page, app: AppProcess, tab: str) -> None:
@@ -77,8 +55,7 @@ def open_tab(page: Page, app: AppProcess, tab: str) -> None:
 def test_a_part_goes_back_once_it_was_seen_what_that_means(
     page: Page, demo_app: AppProcess, database: Database, pair: Pair
 ) -> None:
-    booking_id, payment = sold(database, pair)
-    at_paystack(demo_app, database, payment)
+    booking_id, payment = sold(demo_app, database, pair)
     sign_in(page, demo_app, "admin")
     page.set_viewport_size(PHONE)
     open_tab(page, demo_app, "Money")
@@ -110,8 +87,7 @@ def test_a_part_goes_back_once_it_was_seen_what_that_means(
 def test_a_failed_refund_is_tried_again(
     page: Page, demo_app: AppProcess, database: Database, pair: Pair
 ) -> None:
-    booking_id, payment = sold(database, pair)
-    at_paystack(demo_app, database, payment)
+    booking_id, payment = sold(demo_app, database, pair)
     with database.transaction() as session:
         booking = session.get_one(MentorshipSession, booking_id)
         refunds.give_back(
@@ -137,7 +113,7 @@ def test_a_failed_refund_is_tried_again(
 def test_a_payout_gets_its_code_and_an_incident_leads_to_its_payment(
     page: Page, demo_app: AppProcess, database: Database, pair: Pair
 ) -> None:
-    _, payment = sold(database, pair)
+    _, payment = sold(demo_app, database, pair)
     tutor = sign_up(page, demo_app, database, "Coded", Role.TUTOR)
     earn(database, replace(pair, tutor=tutor))
     headers = {"authorization": "Bearer sk_test_mentor_demo_key"}
@@ -198,8 +174,7 @@ def test_a_payout_gets_its_code_and_an_incident_leads_to_its_payment(
 def test_a_dispute_is_contested_and_decided(  # noqa: PLR0917
     page: Page, demo_app: AppProcess, database: Database, pair: Pair, decision: str, state: str
 ) -> None:
-    _, payment = sold(database, pair)
-    at_paystack(demo_app, database, payment)
+    _, payment = sold(demo_app, database, pair)
     raised = control(demo_app, f"paystack/dispute/{payment.reference}", {})
 
     def stands() -> str:

@@ -16,6 +16,7 @@ from tests import catalogue
 from tests.app_process import AppProcess
 from tests.booked import cookie_for
 from tests.browser import JOBS_MS
+from tests.pages.paystack import at_paystack
 from tests.pages.people import assert_sound, sign_up
 from tests.paid import booking_in, books, buy, refunds_of
 from tests.world import Pair
@@ -38,6 +39,11 @@ def people(page: Page, app: AppProcess, database: Database, name: str, *, zone: 
 def soon(hours: int) -> datetime:
     """A whole hour, a bit more than so many hours ahead."""
     return datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(hours=hours + 1)
+
+
+def goes_back(to: str) -> re.Pattern[str]:
+    """All of the money, which may have arrived by now."""
+    return re.compile(rf"₦5,000 (is on its way back|went back) to {to}\.")
 
 
 def come_as(page: Page, app: AppProcess, database: Database, actor: Actor) -> None:
@@ -136,13 +142,14 @@ def test_a_student_whom_no_time_suits_gets_a_full_refund(
 ) -> None:
     pair = people(page, demo_app, database, "Refuses")
     booking_id = buy(database, pair, soon(20), now=datetime.now(UTC))
+    at_paystack(demo_app, database, booking_id)
     propose(page, demo_app, database, pair, booking_id)
     see(page, demo_app, database, pair.student, booking_id)
     page.get_by_role("button", name="Get a full refund").click()
     expect(page.get_by_text("you get ₦5,000 back in full")).to_be_visible()
     assert_sound(page)
     page.get_by_role("button", name="Cancel and get it back").click()
-    expect(page.get_by_text("₦5,000 is on its way back to you.")).to_be_visible()
+    expect(page.get_by_text(goes_back("you"))).to_be_visible()
     assert booking_in(database, booking_id).status == SessionStatus.CANCELLED
 
 
@@ -192,12 +199,13 @@ def test_a_tutor_cancels_and_everything_goes_back(
 ) -> None:
     pair = people(page, demo_app, database, "Leaves")
     booking_id = buy(database, pair, soon(3), now=datetime.now(UTC))
+    at_paystack(demo_app, database, booking_id)
     see(page, demo_app, database, pair.tutor, booking_id)
     page.get_by_role("button", name="Cancel session").click()
     expect(page.get_by_text("StudentLeaves gets ₦5,000 back in full; you receive nothing.")).to_be_visible()
     assert_sound(page)
     page.get_by_role("button", name="Cancel the session").click()
-    expect(page.get_by_text("₦5,000 is on its way back to StudentLeaves.")).to_be_visible()
+    expect(page.get_by_text(goes_back("StudentLeaves"))).to_be_visible()
     assert [refund.amount_kobo for refund in refunds_of(database, booking_id)] == [500_000]
 
 
@@ -206,6 +214,7 @@ def test_a_no_show_is_marked_contested_and_ruled_on(
 ) -> None:
     pair = people(page, demo_app, database, "Missed")
     booking_id = buy(database, pair, soon(48), now=datetime.now(UTC))
+    at_paystack(demo_app, database, booking_id)
     begun = datetime.now(UTC) - timedelta(hours=2)
     with database.transaction() as session:
         booking = session.get_one(MentorshipSession, booking_id)
@@ -246,5 +255,5 @@ def test_a_no_show_is_marked_contested_and_ruled_on(
     assert booking_in(database, booking_id).status == SessionStatus.CANCELLED
     see(page, demo_app, database, pair.student, booking_id)
     expect(page.get_by_text("We looked at it: the student gets all of the money back.")).to_be_visible()
-    expect(page.get_by_text("₦5,000 is on its way back to you.")).to_be_visible()
+    expect(page.get_by_text(goes_back("you"))).to_be_visible()
     assert_sound(page)
