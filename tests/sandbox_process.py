@@ -24,6 +24,9 @@ ZOOM_WEBHOOK_SECRET = "demo-webhook-secret"
 
 FIRST_PORT, PORTS = 12_000, 18_000
 
+START_SECONDS, ANSWER_SECONDS, STOP_SECONDS = 120, 30, 60
+"""What a busy machine may need for them."""
+
 _PROJECT = Path(__file__).parents[1]
 
 
@@ -63,7 +66,7 @@ class SandboxProcess:
     http: httpx.Client = field(init=False)
 
     def __post_init__(self) -> None:
-        self.http = httpx.Client(base_url=self.base_url, timeout=10, trust_env=False)
+        self.http = httpx.Client(base_url=self.base_url, timeout=ANSWER_SECONDS, trust_env=False)
 
     @property
     def base_url(self) -> str:
@@ -98,7 +101,7 @@ class SandboxProcess:
         """
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(self.command, stdout=output, stderr=output, cwd=_PROJECT)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
                 if self.http.get("/health").json() == {"status": "ok", "pid": self.process.pid}:
@@ -116,7 +119,7 @@ class SandboxProcess:
         if self.process.poll() is None:
             os.kill(self.process.pid, number)
         try:
-            return self.process.wait(timeout=10)
+            return self.process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise
