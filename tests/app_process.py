@@ -17,7 +17,7 @@ from mentor_ui.processes import answers
 from mentor_ui.settings import PROJECT_FOLDER, Settings
 from tests.sandbox_process import free_port
 
-START_SECONDS = 180
+START_SECONDS = 600
 STOP_SECONDS = 40
 
 
