@@ -9,6 +9,7 @@ from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.domain.session_state import BookingMode, PaymentStatus, SessionStatus
 from mentor_ui.domain.slots import WeeklyRange
 from mentor_ui.models import MentorshipSession, Person, PersonRole, WeeklyHours
+from mentor_ui.services import followups
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 """A Tuesday."""
@@ -92,3 +93,13 @@ def make_pair(
         database, tutor, price_kobo=price_kobo, duration_minutes=duration_minutes, mode=mode
     )
     return Pair(tutor, student, offering_id, price_kobo)
+
+
+def follow_sales(database: Database, now: datetime = NOON) -> list[int]:
+    """Tell of all sales and enqueue what follows, as a process does within moments; return their bookings."""
+    with database.reading() as session:
+        due = followups.due(session)
+    for booking_id in due:
+        with database.transaction() as session:
+            followups.follow_sale(session, booking_id, public_url="http://localhost:3000", now=now)
+    return due

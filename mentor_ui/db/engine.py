@@ -7,7 +7,8 @@ Engines are made on first use and never at import, since the server imports the 
 
 import os
 import threading
-from collections.abc import Generator
+from collections import ChainMap
+from collections.abc import Generator, Hashable, MutableMapping
 from contextlib import contextmanager, nullcontext
 from functools import cached_property
 from typing import Any
@@ -20,6 +21,9 @@ from sqlmodel import Session
 WEB_CONNECTIONS = 16
 JOB_CONNECTIONS = 24
 """Of all kinds of job together. Each running job may hold one connection while it asks for another."""
+
+MOST_KNOWN = 200_000
+"""Identifiers that a process keeps in mind; then it begins anew."""
 
 
 def sqlalchemy_url(database_url: str) -> str:
@@ -67,6 +71,7 @@ class Database:
         self._writer = threading.Lock()
         self._thread = threading.local()
         self._readers: list[PoolProxiedConnection] = []
+        self._known: dict[Hashable, int] = {}
 
     @cached_property
     def engine(self) -> Engine:
@@ -100,9 +105,15 @@ class Database:
         if getattr(self._thread, "writes", False):
             raise RuntimeError("a transaction was begun inside another one")
         lock = self._writer if self.is_sqlite else nullcontext()
+        found: dict[Hashable, int] = {}
         with lock, self._marked(), Session(self.engine, expire_on_commit=False) as session, session.begin():
             session.info["queue"] = self
+            session.info["known"] = ChainMap(found, self._known)
             yield session
+        # Only what was committed may be known to others.
+        if len(self._known) > MOST_KNOWN:
+            self._known.clear()
+        self._known.update(found)
 
     @contextmanager
     def _marked(self) -> Generator[None]:
@@ -152,6 +163,17 @@ class Database:
             if engine is not None:
                 engine.dispose()
         self.__dict__.pop("queue", None)
+
+
+def known(session: Session) -> MutableMapping[Hashable, int]:
+    """Return identifiers that never change once they are committed, by what they identify.
+
+    What is added becomes known to later transactions of the process when this one commits.
+
+    Args:
+        session: From `Database.transaction()`; any other knows nothing, and keeps nothing.
+    """
+    return {} if session.in_nested_transaction() else session.info.get("known", {})
 
 
 _databases: dict[tuple[int, str], Database] = {}

@@ -25,6 +25,7 @@ from mentor_ui.jobs import (
     rooms,
     zoom_events,
 )
+from mentor_ui.jobs.sale_news import SaleNews
 from mentor_ui.jobs.sweeps import sweep
 from mentor_ui.resources import Resources
 
@@ -49,6 +50,8 @@ AT_ONCE = JOB_CONNECTIONS // len(JOBS)
 
 POLL_SECONDS = 0.25
 SWEEP_SECONDS = 5.0
+NEWS_SECONDS = 0.2
+"""How often it is looked whether something was sold."""
 
 log = structlog.get_logger()
 
@@ -66,9 +69,10 @@ class JobRuntime:
         self.executor_id = executor_id
         self._stopping = threading.Event()
         self._sweeper = threading.Thread(target=self._sweep_until_stopped, name="sweeper", daemon=True)
+        self._follower = threading.Thread(target=self._follow_until_stopped, name="follower", daemon=True)
 
     def start(self) -> None:
-        """Launch the queue and the sweeper; unfinished work of an earlier life begins at once."""
+        """Launch the queue, the sweeper and the follower; work left of an earlier life begins at once."""
         config: DBOSConfig = {
             "name": "mentor",
             "system_database_url": self.resources.database.url,
@@ -83,14 +87,26 @@ class JobRuntime:
         for job in JOBS:
             DBOS.register_queue(job, worker_concurrency=AT_ONCE, polling_interval_sec=POLL_SECONDS)
         self._sweeper.start()
+        self._follower.start()
         log.info("jobs started", executor=self.executor_id, workflows=len(JOBS))
 
     def stop(self) -> None:
         """Stop taking work, let running steps end, and leave the rest to the next start."""
         self._stopping.set()
-        self._sweeper.join(timeout=10)
+        for thread in (self._sweeper, self._follower):
+            thread.join(timeout=10)
         DBOS.destroy(workflow_completion_timeout_sec=5)
 
     def _sweep_until_stopped(self) -> None:
         while not self._stopping.wait(SWEEP_SECONDS):
             sweep(self.resources)
+
+    def _follow_until_stopped(self) -> None:
+        news = SaleNews(self.resources)
+        while not self._stopping.wait(NEWS_SECONDS):
+            try:
+                while news.follow() and not self._stopping.is_set():
+                    pass
+            except Exception:
+                # A database that is away for a moment ends no sale's news.
+                log.exception("sales could not be followed")

@@ -71,6 +71,7 @@ class MentorshipSession(SQLModel, table=True):
         join_token: Of a booking: the secret of `/j/{token}`.
         room_kind: Of a booking: what its room is, empty until there is one.
         room_due: Of a booking: Zoom has yet to be brought in line with it.
+        news_due: Of a booking: its sale has yet to be told, and what follows from it to be enqueued.
         zoom_meeting_id: Zoom's number as text, once the room exists.
         meeting_url: The guest's way into the room, once it exists.
         revision: Counts the changes a participant must hear of (calendar SEQUENCE).
@@ -138,6 +139,13 @@ class MentorshipSession(SQLModel, table=True):
             postgresql_where=text("room_due"),
         ),
         Index(
+            "ix_booking_news_due",
+            "news_due",
+            "updated_at",
+            sqlite_where=text("news_due = 1"),
+            postgresql_where=text("news_due"),
+        ),
+        Index(
             "ix_offering_tutor",
             "tutor_id",
             sqlite_where=text("is_offering = 1"),
@@ -177,6 +185,7 @@ class MentorshipSession(SQLModel, table=True):
     join_token: str | None = Field(default=None, unique=True, max_length=64)
     room_kind: str = Field(default="", max_length=8)
     room_due: bool = Field(default=False)
+    news_due: bool = Field(default=False)
     zoom_meeting_id: str | None = Field(default=None, index=True, max_length=32)
     meeting_url: str | None = Field(default=None, max_length=500)
     revision: int = Field(default=0)

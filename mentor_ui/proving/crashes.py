@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from mentor_ui.domain.money import show_naira
 from mentor_ui.processes import die_with_parent
 from mentor_ui.proving import victim
-from mentor_ui.proving.guards import Guard, saying, without
+from mentor_ui.proving.guards import Guard, without
 from mentor_ui.proving.hearing import deliver
 from mentor_ui.proving.seen import Scenario, Seen
 from mentor_ui.proving.waiting import within
@@ -110,7 +110,7 @@ def _between_booking_and_room(world: World, guarded: bool) -> Seen:  # noqa: FBT
     booking_id = world.hold(student)
     reference = world.open(student, booking_id)
     world.pay(reference)
-    off: tuple[Guard, ...] = ((followups, "_follow_with_room", saying(None)),)
+    off: tuple[Guard, ...] = ((followups, "DUE", dict[str, object]()),)
     with without(*(() if guarded else off)):
         settle(world.tools.database, world.tools.payments, world.tools.rules, reference, world.now)
     first = victim.WORK if guarded else victim.MAKE_ROOM

@@ -22,10 +22,9 @@ from mentor_ui.services import ledger, settlement
 from mentor_ui.services.settlement import settle
 
 
-def _win_always(session: Session, payment: Payment, *_: object) -> bool:
-    values = {"state": PaymentState.PAID, "paid_kobo": payment.amount_kobo, "paid_currency": "NGN"}
-    session.connection().execute(update(Payment).where(col(Payment.id) == payment.id).values(**values))
-    session.refresh(payment)
+def _win_always(session: Session, asked: Any, *_: object) -> bool:
+    values = {"state": PaymentState.PAID, "paid_kobo": asked.amount_kobo, "paid_currency": "NGN"}
+    session.connection().execute(update(Payment).where(col(Payment.id) == asked.id).values(**values))
     return True
 
 

@@ -38,17 +38,51 @@ def keep(
     """
     if share_kobo <= 0:
         return
-    number = pending_transfers.count_of(session, PendingKind.EARNING, booking.id) + 1
+    promise(
+        session,
+        booking_id=booking.id,
+        tutor_id=booking.tutor_id,
+        due_at=booking.ends_at,
+        share_kobo=share_kobo,
+        payment_id=payment_id,
+        promised_before=pending_transfers.count_of(session, PendingKind.EARNING, booking.id),
+        now=now,
+    )
+
+
+def promise(
+    session: Session,
+    *,
+    booking_id: int,
+    tutor_id: int,
+    due_at: datetime | None,
+    share_kobo: int,
+    payment_id: int | None,
+    promised_before: int,
+    now: datetime,
+) -> None:
+    """Do what `keep` does, for one who knows all that is to be known of the booking.
+
+    Args:
+        session: Of a writing transaction.
+        booking_id: What was sold.
+        tutor_id: Who sold it.
+        due_at: Its end.
+        share_kobo: Above zero.
+        payment_id: What it was bought with.
+        promised_before: How often its share was promised before.
+        now: The present moment.
+    """
     pending_transfers.promise(
         session,
         PendingKind.EARNING,
         share_kobo,
-        source=Account(AccountKind.TUTOR_ESCROW, booking.tutor_id),
-        target=Account(AccountKind.TUTOR_WALLET, booking.tutor_id),
-        key=f"earning-{booking.id}-{number}",
-        session_id=booking.id,
+        source=Account(AccountKind.TUTOR_ESCROW, tutor_id),
+        target=Account(AccountKind.TUTOR_WALLET, tutor_id),
+        key=f"earning-{booking_id}-{promised_before + 1}",
+        session_id=booking_id,
         payment_id=payment_id,
-        due_at=booking.ends_at,
+        due_at=due_at,
         now=now,
     )
 

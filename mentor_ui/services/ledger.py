@@ -4,13 +4,14 @@ An entry above zero credits its account, below zero debits it; a transaction sum
 happening has stands in `ledger_lines`, the proof that all adds up in `ledger_proof`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func
+from sqlalchemy import bindparam, func, insert
 from sqlmodel import Session, col, select
 
+from mentor_ui.db.engine import known
 from mentor_ui.db.insert_once import insert_once
 from mentor_ui.domain.identifiers import new_id
 from mentor_ui.models import (
@@ -33,6 +34,18 @@ SHARDED = frozenset({AccountKind.CUSTOMER_CLEARING, AccountKind.PLATFORM_REVENUE
 
 SHARES = (AccountKind.TUTOR_ESCROW, AccountKind.TUTOR_WALLET, AccountKind.PLATFORM_REVENUE)
 """Where the two shares of a price are."""
+
+
+AccountKey = tuple[str, int, int]
+"""Kind, owner and shard."""
+
+# Made once: making a statement takes longer than running it.
+_ENTRY = insert(LedgerEntry)
+_TRANSACTION = insert(LedgerTransaction)
+_ACCOUNTS = select(LedgerAccount.id, LedgerAccount.kind, LedgerAccount.owner_id, LedgerAccount.shard).where(
+    col(LedgerAccount.kind).in_(bindparam("kinds", expanding=True)),
+    col(LedgerAccount.owner_id).in_(bindparam("owners", expanding=True)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +74,39 @@ def account_id(session: Session, kind: AccountKind, owner_id: int, shard_key: in
         owner_id: Whose it is; `PLATFORM` for ours.
         shard_key: Of busy accounts, chooses which of the shards.
     """
-    shard = shard_key % SHARDS if kind in SHARDED else 0
-    same = (
-        LedgerAccount.kind == kind,
-        LedgerAccount.owner_id == owner_id,
-        LedgerAccount.shard == shard,
-    )
-    found = session.exec(select(LedgerAccount.id).where(*same)).first()
-    if found is not None:
-        return found
-    insert_once(session, LedgerAccount(kind=kind, owner_id=owner_id, shard=shard))
-    return session.exec(select(LedgerAccount.id).where(*same)).one()
+    key = _key(kind, owner_id, shard_key)
+    return account_ids(session, (key,))[key]
+
+
+def _key(kind: AccountKind, owner_id: int, shard_key: int) -> AccountKey:
+    return (kind.value, owner_id, shard_key % SHARDS if kind in SHARDED else 0)
+
+
+def account_ids(session: Session, keys: Collection[AccountKey]) -> dict[AccountKey, int]:
+    """Return accounts by kind, owner and shard, each made at its first use.
+
+    Accounts are never changed, so a process looks each of them up once.
+    """
+    kept = known(session)
+    found = {key: kept[key] for key in keys if key in kept}
+    missing = [key for key in dict.fromkeys(keys) if key not in found]
+    if missing:
+        there = _read_accounts(session, missing)
+        new = sorted(key for key in missing if key not in there)
+        for kind, owner_id, shard in new:
+            insert_once(session, LedgerAccount(kind=kind, owner_id=owner_id, shard=shard))
+        there |= _read_accounts(session, new) if new else {}
+        for key, number in there.items():
+            kept[key] = number
+        found |= {key: there[key] for key in missing}
+    return found
+
+
+def _read_accounts(session: Session, keys: Collection[AccountKey]) -> dict[AccountKey, int]:
+    # More than asked for, of the same people: they are wanted sooner or later.
+    wanted = {"kinds": list({key[0] for key in keys}), "owners": list({key[1] for key in keys})}
+    rows = session.connection().execute(_ACCOUNTS, wanted)
+    return {(kind, owner_id, shard): number for number, kind, owner_id, shard in rows}
 
 
 def post(
@@ -108,32 +143,42 @@ def post(
     """
     if sum(line.amount_kobo for line in lines) != 0:
         raise ValueError(f"ledger lines of {idempotency_key} do not sum to zero")
+    session.flush()
     transaction_id = new_id()
-    session.add_all(
-        LedgerEntry(
-            transaction_id=transaction_id,
-            account_id=line.account_id
-            or account_id(session, line.kind, line.owner_id, session_id or transaction_id),
-            amount_kobo=line.amount_kobo,
-        )
-        for line in lines
+    shard_key = session_id or transaction_id
+    keys = {
+        place: _key(line.kind, line.owner_id, shard_key)
+        for place, line in enumerate(lines)
+        if line.amount_kobo and line.account_id is None
+    }
+    accounts = account_ids(session, keys.values())
+    entries = [
+        {
+            "id": new_id(),
+            "transaction_id": transaction_id,
+            "account_id": line.account_id or accounts[keys[place]],
+            "amount_kobo": line.amount_kobo,
+        }
+        for place, line in enumerate(lines)
         if line.amount_kobo
-    )
+    ]
+    connection = session.connection()
     # The database accepts the transaction's row only after balanced entries.
-    session.flush()
-    session.add(
-        LedgerTransaction(
-            id=transaction_id,
-            idempotency_key=idempotency_key,
-            kind=kind,
-            session_id=session_id,
-            payment_id=payment_id,
-            payout_id=payout_id,
-            purchase_id=purchase_id,
-            created_at=now,
-        )
+    if entries:
+        connection.execute(_ENTRY, entries)
+    connection.execute(
+        _TRANSACTION,
+        {
+            "id": transaction_id,
+            "idempotency_key": idempotency_key,
+            "kind": kind,
+            "session_id": session_id,
+            "payment_id": payment_id,
+            "payout_id": payout_id,
+            "purchase_id": purchase_id,
+            "created_at": now,
+        },
     )
-    session.flush()
     return transaction_id
 
 

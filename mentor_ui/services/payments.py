@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from sqlalchemy import update
 from sqlmodel import Session, col, func, select
@@ -81,7 +82,21 @@ def _payable(session: Session, actor: Actor, booking_id: int, now: datetime) -> 
     return booking
 
 
-def is_as_asked(payment: Payment, charge: Charge) -> bool:
+class Asked(Protocol):
+    """What an attempt asked for, in kobo."""
+
+    @property
+    def amount_kobo(self) -> int:
+        """What Paystack was asked to take."""
+        ...
+
+    @property
+    def currency(self) -> str:
+        """Of what."""
+        ...
+
+
+def is_as_asked(payment: Asked, charge: Charge) -> bool:
     """Return whether what came is what was asked for, in amount and currency; more than that is, too."""
     requested = charge.amount_kobo if charge.requested_amount_kobo is None else charge.requested_amount_kobo
     return (
@@ -93,8 +108,13 @@ def is_as_asked(payment: Payment, charge: Charge) -> bool:
 
 def surplus_kobo(payment: Payment) -> int:
     """Return what was paid above what was asked for, in kobo, unless it is Paystack's fee passed on."""
-    above_kobo = (payment.paid_kobo or 0) - payment.amount_kobo
-    return above_kobo if above_kobo > (payment.fees_kobo or 0) else 0
+    return surplus_of(payment.paid_kobo or 0, payment.amount_kobo, payment.fees_kobo or 0)
+
+
+def surplus_of(paid_kobo: int, asked_kobo: int, fees_kobo: int) -> int:
+    """Return what `surplus_kobo` does, of a payment that is not written down yet."""
+    above_kobo = paid_kobo - asked_kobo
+    return above_kobo if above_kobo > fees_kobo else 0
 
 
 def credit_surplus(session: Session, payment: Payment, *, source: AccountKind, now: datetime) -> int:

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import insert, update
 from sqlmodel import Session, col, func, select
 
+from mentor_ui.domain.identifiers import new_id
 from mentor_ui.models import (
     AccountKind,
     LedgerAccount,
@@ -14,6 +15,8 @@ from mentor_ui.models import (
     PendingTransfer,
 )
 from mentor_ui.services import ledger
+
+_PROMISE = insert(PendingTransfer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +57,25 @@ def promise(
     Raises:
         IntegrityError: The same promise was made before.
     """
-    promised = PendingTransfer(
-        key=key,
-        kind=kind,
-        source_id=ledger.account_id(session, source.kind, source.owner_id, session_id or 0),
-        target_id=ledger.account_id(session, target.kind, target.owner_id, session_id or 0),
-        amount_kobo=amount_kobo,
-        session_id=session_id,
-        payment_id=payment_id,
-        due_at=due_at,
-        created_at=now,
-    )
-    session.add(promised)
     session.flush()
-    return promised.id
+    promised_id = new_id()
+    session.connection().execute(
+        _PROMISE,
+        {
+            "id": promised_id,
+            "key": key,
+            "kind": kind,
+            "source_id": ledger.account_id(session, source.kind, source.owner_id, session_id or 0),
+            "target_id": ledger.account_id(session, target.kind, target.owner_id, session_id or 0),
+            "amount_kobo": amount_kobo,
+            "session_id": session_id,
+            "payment_id": payment_id,
+            "due_at": due_at,
+            "state": PendingState.OPEN,
+            "created_at": now,
+        },
+    )
+    return promised_id
 
 
 def post(session: Session, pending_id: int, *, kind: str, now: datetime) -> bool:

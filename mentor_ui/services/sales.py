@@ -1,15 +1,15 @@
-"""A session sold: its time is the student's, its price is shared, and all that follows is set going."""
+"""A session sold: its time is the student's, its price is shared, and all that follows is due."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlmodel import Session, col, select
 
 from mentor_ui.domain.errors import Conflict
 from mentor_ui.domain.money import split_price
 from mentor_ui.domain.session_state import PaymentStatus, SessionStatus
-from mentor_ui.models import AccountKind, MentorshipSession, Payment, PaymentState
+from mentor_ui.models import AccountKind, MentorshipSession, Payment, PaymentState, PendingKind
 from mentor_ui.services import (
     availability,
     claims,
@@ -19,8 +19,15 @@ from mentor_ui.services import (
     ledger,
     ledger_lines,
     payments,
+    pending_transfers,
 )
-from mentor_ui.services.announcements import Happening, announce
+
+# Made once: making a statement takes longer than running it.
+_CONFIRM = update(MentorshipSession).where(
+    col(MentorshipSession.id) == bindparam("booking"),
+    col(MentorshipSession.status) == SessionStatus.HELD,
+    col(MentorshipSession.hold_expires_at) > bindparam("moment"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,31 @@ class SettlementRules:
     platform_share_percent: int
     domain: str
     public_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """A session sold, as far as its money goes, in kobo.
+
+    Attributes:
+        ends_at: When the session ends.
+        paid_kobo: What was paid for it at Paystack.
+        fees_kobo: What Paystack kept.
+        credit_kobo: What the student's credit paid beside it.
+        promised_before: How often a share of this session was promised to the tutor before.
+    """
+
+    booking_id: int
+    tutor_id: int
+    student_id: int
+    ends_at: datetime | None
+    payment_id: int
+    reference: str
+    price_kobo: int
+    paid_kobo: int
+    fees_kobo: int
+    credit_kobo: int
+    promised_before: int
 
 
 def is_sold(session: Session, booking: MentorshipSession, payment: Payment) -> bool:
@@ -56,7 +88,7 @@ def give_time(session: Session, booking: MentorshipSession, now: datetime) -> bo
         booking: Held, or let go; it is refreshed.
         now: The present moment.
     """
-    if _confirm_running_hold(session, booking, now):
+    if confirm_running_hold(session, booking.id, now):
         session.refresh(booking)
         return True
     session.refresh(booking)
@@ -66,17 +98,18 @@ def give_time(session: Session, booking: MentorshipSession, now: datetime) -> bo
     return taken
 
 
-def _confirm_running_hold(session: Session, booking: MentorshipSession, now: datetime) -> bool:
-    won = session.connection().execute(
-        update(MentorshipSession)
-        .where(
-            col(MentorshipSession.id) == booking.id,
-            col(MentorshipSession.status) == SessionStatus.HELD,
-            col(MentorshipSession.hold_expires_at) > now,
-        )
-        .values(**_paid_values(now))
+def confirm_running_hold(session: Session, booking_id: int, now: datetime) -> bool:
+    """Give the student the time that is held; return whether the hold still ran.
+
+    Args:
+        session: Of a writing transaction.
+        booking_id: The hold.
+        now: The present moment.
+    """
+    confirmed = session.connection().execute(
+        _CONFIRM, {"booking": booking_id, "moment": now, **_paid_values(now)}
     )
-    return won.rowcount == 1
+    return confirmed.rowcount == 1
 
 
 def _take_time_again(session: Session, booking: MentorshipSession, now: datetime) -> bool:
@@ -107,6 +140,7 @@ def _paid_values(now: datetime) -> dict[str, object]:
         "payment_status": PaymentStatus.PAID,
         "hold_expires_at": None,
         "updated_at": now,
+        **followups.DUE,
     }
 
 
@@ -119,44 +153,73 @@ def record(
     *,
     with_owed_money: bool = False,
 ) -> None:
-    """Write a sale into the ledger, tell both people, and enqueue what follows.
+    """Spend the credit that pays for a sale, and write the sale into the ledger.
 
     Args:
         session: Of a writing transaction that has the turns of both people.
         rules: The platform's share.
         payment: What bought it, with its credit part.
-        booking: Scheduled and paid.
+        booking: Scheduled and paid, and all that follows is due.
         now: The present moment.
         with_owed_money: Whether the money had bought nothing at first, and so is owed to the student.
     """
-    split = split_price(booking.price_kobo, rules.platform_share_percent)
     credit.use(session, booking, payment, now)
     source = AccountKind.REFUNDS if with_owed_money else AccountKind.CUSTOMER_CLEARING
     surplus = payments.credit_surplus(session, payment, source=source, now=now)
+    sale = Sale(
+        booking_id=booking.id,
+        tutor_id=booking.tutor_id,
+        student_id=payment.student_id,
+        ends_at=booking.ends_at,
+        payment_id=payment.id,
+        reference=payment.reference,
+        price_kobo=booking.price_kobo,
+        paid_kobo=(payment.paid_kobo or 0) - surplus,
+        fees_kobo=payment.fees_kobo or 0,
+        credit_kobo=payment.credit_kobo,
+        promised_before=pending_transfers.count_of(session, PendingKind.EARNING, booking.id),
+    )
+    write(session, rules, sale, now, with_owed_money=with_owed_money)
+
+
+def write(
+    session: Session, rules: SettlementRules, sale: Sale, now: datetime, *, with_owed_money: bool = False
+) -> None:
+    """Write a sale into the ledger and promise the tutor's share.
+
+    Args:
+        session: Of a writing transaction that has the turns of both people.
+        rules: The platform's share.
+        sale: What was sold; its credit part is spent.
+        now: The present moment.
+        with_owed_money: Whether the money had bought nothing at first, and so is owed to the student.
+    """
+    split = split_price(sale.price_kobo, rules.platform_share_percent)
     ledger.post(
         session,
         ledger_lines.sale_lines(
-            paid_kobo=(payment.paid_kobo or 0) - surplus,
-            price_kobo=booking.price_kobo,
-            fee_kobo=0 if with_owed_money else payment.fees_kobo or 0,
+            paid_kobo=sale.paid_kobo,
+            price_kobo=sale.price_kobo,
+            fee_kobo=0 if with_owed_money else sale.fees_kobo,
             split=split,
-            tutor_id=booking.tutor_id,
-            credit_kobo=payment.credit_kobo,
-            owed_to=payment.student_id if with_owed_money else None,
+            tutor_id=sale.tutor_id,
+            credit_kobo=sale.credit_kobo,
+            owed_to=sale.student_id if with_owed_money else None,
         ),
-        idempotency_key=f"sale-{payment.reference}",
+        idempotency_key=f"sale-{sale.reference}",
         kind="rebooked" if with_owed_money else "sale",
         now=now,
-        session_id=booking.id,
-        payment_id=payment.id,
+        session_id=sale.booking_id,
+        payment_id=sale.payment_id,
     )
-    earnings.keep(session, booking, share_kobo=split.tutor_kobo, payment_id=payment.id, now=now)
-    announce(
-        session,
-        booking,
-        Happening.BOOKED,
-        public_url=rules.public_url,
-        by=booking.student_id,
-        tutor_kobo=split.tutor_kobo,
-    )
-    followups.after_change(session, booking, now)
+    if split.tutor_kobo > 0:
+        earnings.promise(
+            session,
+            booking_id=sale.booking_id,
+            tutor_id=sale.tutor_id,
+            due_at=sale.ends_at,
+            share_kobo=split.tutor_kobo,
+            payment_id=sale.payment_id,
+            promised_before=sale.promised_before,
+            now=now,
+        )

@@ -1,25 +1,36 @@
 """The one function that turns what Paystack says into a booking.
 
 Webhook, return page, sweeper and operator all call `settle`. It asks Paystack, compares, and in one
-transaction wins the payment by compare-and-set, books the ledger, confirms the booking, tells both people
-and enqueues what follows. Called again, at the same moment or a week later, it changes nothing.
+transaction wins the payment by compare-and-set, books the ledger, confirms the booking and marks what follows
+as due, see `followups`. Called again, at the same moment or a week later, it changes nothing.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, exists, func, update
+from sqlalchemy import select as sql_select
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from mentor_ui.db.engine import Database
+from mentor_ui.db.live_offerings import on_sqlite
 from mentor_ui.domain.errors import NotFound
-from mentor_ui.models import MentorshipSession, Payment, PaymentState
+from mentor_ui.models import (
+    MentorshipSession,
+    Payment,
+    PaymentState,
+    PendingKind,
+    PendingState,
+    PendingTransfer,
+)
 from mentor_ui.models.payments import RETURNED_STATES
 from mentor_ui.providers.paystack import Payments
 from mentor_ui.providers.paystack_replies import Charge, ChargeStatus
 from mentor_ui.services import credit, payments, sales, unspent_money
 from mentor_ui.services.package_purchases import settle_purchase
-from mentor_ui.services.sales import SettlementRules
+from mentor_ui.services.sales import Sale, SettlementRules
 from mentor_ui.services.turns import take_turns
 
 CONCLUSIVE = RETURNED_STATES | {PaymentState.PAID}
@@ -39,6 +50,80 @@ class _Paid:
     paid_at: datetime
     provider_id: int | None = None
     channel: str = ""
+
+
+class _Asked(NamedTuple):
+    """An attempt to pay, and what it is for, as far as the usual case needs them.
+
+    Attributes:
+        is_sold: Whether another payment bought the same session.
+        keeps_credit: Whether credit is kept for it.
+        promised_before: How often the tutor's share of it was promised.
+    """
+
+    id: int
+    reference: str
+    state: str
+    booking_id: int | None
+    tutor_id: int
+    student_id: int
+    amount_kobo: int
+    credit_kobo: int
+    currency: str
+    checks: int
+    price_kobo: int | None
+    ends_at: datetime | None
+    is_sold: bool
+    keeps_credit: bool
+    promised_before: int
+
+
+_other = aliased(Payment)
+
+# Made once: making a statement takes longer than running it.
+_ASKED = (
+    sql_select(
+        col(Payment.id),
+        col(Payment.reference),
+        col(Payment.state),
+        col(Payment.session_id),
+        col(Payment.tutor_id),
+        col(Payment.student_id),
+        col(Payment.amount_kobo),
+        col(Payment.credit_kobo),
+        col(Payment.currency),
+        col(Payment.checks),
+        col(MentorshipSession.price_kobo),
+        col(MentorshipSession.ends_at),
+        exists().where(
+            col(_other.session_id) == col(Payment.session_id),
+            col(_other.state) == PaymentState.PAID,
+            col(_other.id) != col(Payment.id),
+        ),
+        exists().where(
+            col(PendingTransfer.session_id) == col(Payment.session_id),
+            col(PendingTransfer.kind) == PendingKind.CREDIT_KEPT,
+            col(PendingTransfer.state) == PendingState.OPEN,
+        ),
+        sql_select(func.count())
+        .where(
+            col(PendingTransfer.session_id) == col(Payment.session_id),
+            col(PendingTransfer.kind) == PendingKind.EARNING,
+        )
+        .correlate(Payment)
+        .scalar_subquery(),
+    )
+    .outerjoin(MentorshipSession, col(MentorshipSession.id) == col(Payment.session_id))
+    .where(col(Payment.reference) == bindparam("reference"))
+    .with_for_update(of=Payment)
+)
+_PEOPLE = sql_select(col(Payment.tutor_id), col(Payment.student_id)).where(
+    col(Payment.reference) == bindparam("reference")
+)
+_WIN = update(Payment).where(
+    col(Payment.id) == bindparam("payment"),
+    col(Payment.state).in_((PaymentState.AWAITING, PaymentState.FAILED)),
+)
 
 
 def settle(
@@ -83,11 +168,12 @@ def apply_charge(
         charge: What Paystack said, or None when it does not know the reference.
         now: The present moment.
     """
-    payment = _taken(session, reference)
-    if PaymentState(payment.state) in CONCLUSIVE:
-        return PaymentState(payment.state)
+    asked = _read(session, reference)
+    if PaymentState(asked.state) in CONCLUSIVE:
+        return PaymentState(asked.state)
     is_ours = charge is not None and charge.domain in ("", rules.domain)
     if charge is None or not is_ours or charge.status != ChargeStatus.SUCCESS:
+        payment = session.get_one(Payment, asked.id, populate_existing=True)
         return _still_open(session, payment, charge if is_ours else None, now)
     paid = _Paid(
         word=charge.status_word[:60],
@@ -98,8 +184,12 @@ def apply_charge(
         provider_id=charge.id,
         channel=charge.channel[:40],
     )
-    if not _win(session, payment, paid, now):
-        return PaymentState(payment.state)
+    if not _win(session, asked, paid, now):
+        return PaymentState(_read(session, reference).state)
+    if _is_sold_as_usual(session, asked, charge, now):
+        sales.write(session, rules, _sale(asked, paid), now)
+        return PaymentState.PAID
+    payment = session.get_one(Payment, asked.id, populate_existing=True)
     if payment.purchase_id is not None:
         return settle_purchase(
             session,
@@ -124,23 +214,16 @@ def apply_credit(session: Session, rules: SettlementRules, reference: str, now: 
     Raises:
         ValueError: The attempt leaves a rest to pay.
     """
-    payment = _taken(session, reference)
-    if payment.amount_kobo:
-        raise ValueError(f"{reference} leaves {payment.amount_kobo} kobo to pay")
-    if PaymentState(payment.state) in CONCLUSIVE:
-        return PaymentState(payment.state)
-    paid = _Paid(word=PAID_WITH_CREDIT, kobo=0, currency=payment.currency, fees_kobo=0, paid_at=now)
-    if not _win(session, payment, paid, now):
-        return PaymentState(payment.state)
+    asked = _read(session, reference)
+    if asked.amount_kobo:
+        raise ValueError(f"{reference} leaves {asked.amount_kobo} kobo to pay")
+    if PaymentState(asked.state) in CONCLUSIVE:
+        return PaymentState(asked.state)
+    paid = _Paid(word=PAID_WITH_CREDIT, kobo=0, currency=asked.currency, fees_kobo=0, paid_at=now)
+    if not _win(session, asked, paid, now):
+        return PaymentState(_read(session, reference).state)
+    payment = session.get_one(Payment, asked.id, populate_existing=True)
     return _conclude(session, rules, payment, now, as_asked=True)
-
-
-def _taken(session: Session, reference: str) -> Payment:
-    """Return a payment with the turns of its people; turns come before rows, as in all that moves money."""
-    payment = session.exec(select(Payment).where(Payment.reference == reference)).one()
-    take_turns(session, (payment.tutor_id, payment.student_id))
-    session.refresh(payment, with_for_update=True)
-    return payment
 
 
 def _still_open(session: Session, payment: Payment, charge: Charge | None, now: datetime) -> PaymentState:
@@ -155,6 +238,50 @@ def _still_open(session: Session, payment: Payment, charge: Charge | None, now: 
         payment.state = PaymentState.FAILED if failed else PaymentState.AWAITING
     session.add(payment)
     return PaymentState(payment.state)
+
+
+def _read(session: Session, reference: str) -> _Asked:
+    """Take the turns of both people, then the payment, and read what the usual case needs.
+
+    Turns come before rows, as in all that moves money.
+    """
+    session.flush()
+    connection = session.connection()
+    if not on_sqlite(session):  # it has one writer at a time
+        take_turns(session, tuple(connection.execute(_PEOPLE, {"reference": reference}).one()))
+    return _Asked(*connection.execute(_ASKED, {"reference": reference}).one())
+
+
+def _is_sold_as_usual(session: Session, asked: _Asked, charge: Charge, now: datetime) -> bool:
+    """Return whether a session's price came as it was asked for while its time was held: it is sold.
+
+    Whatever else there may be to think of is left to `_conclude`.
+    """
+    return (
+        asked.booking_id is not None
+        and payments.is_as_asked(asked, charge)
+        and not payments.surplus_of(charge.amount_kobo, asked.amount_kobo, charge.fees_kobo or 0)
+        and not (asked.credit_kobo or asked.keeps_credit or asked.is_sold)
+        and sales.confirm_running_hold(session, asked.booking_id, now)
+    )
+
+
+def _sale(asked: _Asked, paid: _Paid) -> Sale:
+    if asked.booking_id is None or asked.price_kobo is None:
+        raise ValueError(f"{asked.reference} is not for a session")
+    return Sale(
+        booking_id=asked.booking_id,
+        tutor_id=asked.tutor_id,
+        student_id=asked.student_id,
+        ends_at=asked.ends_at,
+        payment_id=asked.id,
+        reference=asked.reference,
+        price_kobo=asked.price_kobo,
+        paid_kobo=paid.kobo,
+        fees_kobo=paid.fees_kobo or 0,
+        credit_kobo=0,
+        promised_before=asked.promised_before,
+    )
 
 
 def _conclude(
@@ -184,27 +311,23 @@ def _outcome(
     return PaymentState.PAID if sales.give_time(session, booking, now) else PaymentState.PAID_LATE
 
 
-def _win(session: Session, payment: Payment, paid: _Paid, now: datetime) -> bool:
-    """Be the one that settles the payment; it is refreshed."""
+def _win(session: Session, asked: _Asked, paid: _Paid, now: datetime) -> bool:
+    """Be the one that settles the payment."""
     won = session.connection().execute(
-        update(Payment)
-        .where(
-            col(Payment.id) == payment.id,
-            col(Payment.state).in_((PaymentState.AWAITING, PaymentState.FAILED)),
-        )
-        .values(
-            state=PaymentState.PAID,
-            provider_word=paid.word,
-            provider_id=paid.provider_id,
-            channel=paid.channel,
-            paid_kobo=paid.kobo,
-            paid_currency=paid.currency,
-            fees_kobo=paid.fees_kobo,
-            paid_at=paid.paid_at,
-            settled_at=now,
-            next_check_at=None,
-            checks=payment.checks + 1,
-        )
+        _WIN,
+        {
+            "payment": asked.id,
+            "state": PaymentState.PAID,
+            "provider_word": paid.word,
+            "provider_id": paid.provider_id,
+            "channel": paid.channel,
+            "paid_kobo": paid.kobo,
+            "paid_currency": paid.currency,
+            "fees_kobo": paid.fees_kobo,
+            "paid_at": paid.paid_at,
+            "settled_at": now,
+            "next_check_at": None,
+            "checks": asked.checks + 1,
+        },
     )
-    session.refresh(payment)
     return won.rowcount == 1

@@ -6,10 +6,18 @@ that it needs at once, in the order of identifiers, so no two transactions ever 
 
 from collections.abc import Collection
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from mentor_ui.db.live_offerings import on_sqlite
 from mentor_ui.models import Person
+
+_IN_ORDER = (
+    select(Person.id)
+    .where(col(Person.id).in_(bindparam("people", expanding=True)))
+    .order_by(col(Person.id))
+    .with_for_update(key_share=True)
+)
 
 
 def take_turns(session: Session, people: Collection[int]) -> None:
@@ -23,9 +31,5 @@ def take_turns(session: Session, people: Collection[int]) -> None:
     """
     if on_sqlite(session):
         return  # it has one writer at a time
-    session.exec(
-        select(Person.id)
-        .where(col(Person.id).in_(people))
-        .order_by(col(Person.id))
-        .with_for_update(key_share=True)
-    ).all()
+    session.flush()
+    session.connection().execute(_IN_ORDER, {"people": list(people)}).all()

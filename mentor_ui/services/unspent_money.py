@@ -363,6 +363,7 @@ def _give_other_time(
     booking.starts_at, booking.ends_at = starts_at, starts_at + timedelta(minutes=booking.duration)
     moves.move(session, booking, SessionStatus.SCHEDULED, by=Mover.PAYMENT, now=now)
     booking.payment_status, booking.hold_expires_at = PaymentStatus.PAID, None
+    booking.news_due = booking.room_due = True
     session.flush()
     claims.claim(session, booking, now)
     availability.refresh_next_free(session, booking.tutor_id, now)

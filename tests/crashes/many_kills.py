@@ -235,6 +235,7 @@ def _left(database: Database, sandbox: SandboxProcess) -> dict[str, int]:
             "refunds": _count(session, Refund, Refund.state != RefundState.PROCESSED),
             "payouts": _count(session, Payout, col(Payout.state).in_(UNFINISHED_PAYOUTS)),
             "mails": _count(session, OutgoingMessage, col(OutgoingMessage.sent_at).is_(None)),
+            "news": _count(session, MentorshipSession, col(MentorshipSession.news_due)),
             "rooms": _count(session, MentorshipSession, col(MentorshipSession.room_due)),
         }
     return {what: count for what, count in counts.items() if count}

@@ -21,7 +21,7 @@ from mentor_ui.models import (
 )
 from mentor_ui.models.payments import RETURNED_STATES
 from mentor_ui.providers.paystack import Payments
-from mentor_ui.services import ledger, ledger_proof
+from mentor_ui.services import followups, ledger, ledger_proof
 from tests.sandbox_process import SandboxProcess
 
 CONCLUSIVE = RETURNED_STATES | {PaymentState.PAID}
@@ -119,12 +119,14 @@ def check_all(database: Database, sandbox: SandboxProcess, gateway: Payments) ->
         assert ours_kobo == theirs.left_kobo, f"we say {ours_kobo}, Paystack {theirs.left_kobo}: {theirs}"
         paid = sandbox.control("GET", "paystack/transactions")["transactions"]
         states = dict(session.exec(select(Payment.reference, Payment.state)).all())
+        untold = followups.due(session)
     unheard = [
         row["reference"]
         for row in paid
         if row["status"] in CAME and states.get(row["reference"]) not in CONCLUSIVE
     ]
     assert unheard == [], unheard
+    assert untold == [], untold
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.domain.session_state import PaymentStatus, SessionStatus
 from mentor_ui.domain.ways_to_pay import Way
 from mentor_ui.jobs import paying_out, payment_events, refunding, sweeps
+from mentor_ui.jobs.sale_news import SaleNews
 from mentor_ui.models import (
     AccountKind,
     Choice,
@@ -466,8 +467,9 @@ class Market:
         self._count(f"fault {route} {kind}")
 
     def sweep(self) -> None:
-        """Let the sweeper come by."""
+        """Let the sweeper come by, and the follower of sales."""
         sweeps.sweep(self.tools)
+        SaleNews(self.tools).follow()
         self._count("sweep")
 
 
@@ -477,19 +479,18 @@ def _killed(*_: object, **__: object) -> None:
 
 BOOKING, REFUND, PAYOUT = "booking", "refund", "payout"
 
-CRASHES: dict[str, tuple[object, str]] = {
-    BOOKING: (sales.followups, "after_change"),
-    REFUND: (refunding, "_record"),
-    PAYOUT: (paying_out, "_record"),
+CRASHES: dict[str, tuple[tuple[object, str], ...]] = {
+    BOOKING: ((sales.earnings, "promise"), (sales.followups, "after_change")),
+    REFUND: ((refunding, "_record"),),
+    PAYOUT: ((paying_out, "_record"),),
 }
-"""Where a process may end: at the last step of booking, and between a provider's answer and its record."""
+"""Where a process may end: at the last steps of booking, and between a provider's answer and its record."""
 
 
 @contextmanager
 def dying(where: str) -> Iterator[None]:
     """Kill whatever comes to that place, for as long as the block runs."""
     with pytest.MonkeyPatch.context() as patch:
-        if where in CRASHES:
-            owner, name = CRASHES[where]
+        for owner, name in CRASHES.get(where, ()):
             patch.setattr(owner, name, _killed)
         yield

@@ -104,9 +104,9 @@ def test_who_withdraws_as_the_money_comes_has_the_session_or_the_money(
             check_time_and_books(database, pair, booking_id, PRICE_KOBO)
 
 
-def _book_without_looking(session: Session, booking: MentorshipSession, *_: object) -> bool:
+def _book_without_looking(session: Session, booking_id: int, *_: object) -> bool:
     values = {"status": SessionStatus.SCHEDULED, "payment_status": PaymentStatus.PAID}
-    changed = update(MentorshipSession).where(col(MentorshipSession.id) == booking.id).values(**values)
+    changed = update(MentorshipSession).where(col(MentorshipSession.id) == booking_id).values(**values)
     return session.connection().execute(changed).rowcount == 1
 
 
@@ -114,7 +114,7 @@ def test_without_the_comparison_a_withdrawn_request_is_booked_at_a_time_that_is_
     database: Database, gateway: PaystackClient, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Shows that the race above is real."""
-    monkeypatch.setattr(sales, "_confirm_running_hold", _book_without_looking)
+    monkeypatch.setattr(sales, "confirm_running_hold", _book_without_looking)
     for _ in range(10 * ROUNDS):
         pair, booking_id, told = withdrawn_as_money_comes(database, gateway, sandbox)
         booking = booking_in(database, booking_id)

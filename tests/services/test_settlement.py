@@ -10,6 +10,7 @@ from sqlmodel import Session, col, func, select
 from mentor_ui.db.engine import Database
 from mentor_ui.domain.availability_rules import ExceptionKind
 from mentor_ui.domain.errors import Conflict, NotFound
+from mentor_ui.domain.roles import Role
 from mentor_ui.domain.session_state import PaymentStatus, SessionStatus
 from mentor_ui.domain.ways_to_pay import HOLD_MINUTES
 from mentor_ui.models import (
@@ -20,6 +21,7 @@ from mentor_ui.models import (
     CalendarKind,
     Incident,
     IncidentKind,
+    LedgerAccount,
     LedgerTransaction,
     LinkedCalendar,
     MentorshipSession,
@@ -32,11 +34,20 @@ from mentor_ui.models import (
 )
 from mentor_ui.providers.errors import ProviderError
 from mentor_ui.providers.paystack import PaystackClient
-from mentor_ui.services import bookings, checkout, ledger, ledger_proof, payments, receipts
+from mentor_ui.services import (
+    bookings,
+    changes,
+    checkout,
+    followups,
+    ledger,
+    ledger_proof,
+    payments,
+    receipts,
+)
 from mentor_ui.services.settlement import SettlementRules, settle
 from tests.sandbox_process import SandboxProcess
 from tests.services.test_bookings import take
-from tests.world import FREE_TIME, NOON, Pair, make_pair, make_person
+from tests.world import FREE_TIME, NOON, Pair, follow_sales, make_pair, make_person
 
 RULES = SettlementRules(platform_share_percent=30, domain="test", public_url="http://localhost:3000")
 
@@ -64,7 +75,9 @@ def start(
 def settled(
     database: Database, gateway: PaystackClient, reference: str, now: datetime = NOON
 ) -> PaymentState:
-    return settle(database, gateway, RULES, reference, now)
+    state = settle(database, gateway, RULES, reference, now)
+    follow_sales(database, now)
+    return state
 
 
 def booking_of(database: Database, reference: str) -> MentorshipSession:
@@ -467,3 +480,83 @@ def test_paying_needs_a_running_hold(database: Database, gateway: PaystackClient
 def test_a_reference_that_is_not_ours_is_refused(database: Database, gateway: PaystackClient) -> None:
     with pytest.raises(NotFound):
         settled(database, gateway, "bk-0000000000000000001-1")
+
+
+def test_a_sale_is_told_once_by_whoever_comes_first(
+    database: Database, gateway: PaystackClient, sandbox: SandboxProcess
+) -> None:
+    pair = make_pair(database)
+    reference = start(database, gateway, pair)
+    sandbox.settle(reference)
+    assert settle(database, gateway, RULES, reference, NOON) == PaymentState.PAID
+    assert counts(database) == (1, 0, 0)
+    booking_id = booking_of(database, reference).id
+    told: list[bool] = []
+    start_line = threading.Barrier(8)
+
+    def tell() -> None:
+        start_line.wait()
+        with database.transaction() as session:
+            told.append(followups.follow_sale(session, booking_id, public_url=RULES.public_url, now=NOON))
+
+    threads = [threading.Thread(target=tell) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(told) == [False] * 7 + [True]
+    assert counts(database) == (1, 2, 2)
+    assert follow_sales(database) == []
+
+
+def test_a_sale_that_cannot_be_told_is_still_due(
+    database: Database, gateway: PaystackClient, sandbox: SandboxProcess
+) -> None:
+    pair = make_pair(database)
+    reference = start(database, gateway, pair)
+    sandbox.settle(reference)
+    settle(database, gateway, RULES, reference, NOON)
+    booking = booking_of(database, reference)
+    with pytest.raises(ZeroDivisionError), database.transaction() as session:
+        followups.follow_sale(session, booking.id, public_url=RULES.public_url, now=NOON)
+        raise ZeroDivisionError
+    assert counts(database) == (1, 0, 0)
+    assert queued(database, f"room-{booking.id}-") == 0
+    assert follow_sales(database) == [booking.id]
+    assert counts(database) == (1, 2, 2)
+
+
+def test_a_session_that_was_cancelled_before_its_sale_was_told_is_not_told_as_booked(
+    database: Database, gateway: PaystackClient, sandbox: SandboxProcess
+) -> None:
+    pair = make_pair(database)
+    reference = start(database, gateway, pair)
+    sandbox.settle(reference)
+    settle(database, gateway, RULES, reference, NOON)
+    booking_id = booking_of(database, reference).id
+    with database.transaction() as session:
+        changes.cancel(
+            session,
+            pair.tutor,
+            booking_id=booking_id,
+            refund_seen_kobo=pair.price_kobo,
+            public_url=RULES.public_url,
+            now=NOON,
+        )
+    assert follow_sales(database) == [booking_id]
+    with database.reading() as session:
+        assert set(session.exec(select(AppMessage.kind))) == {"cancelled"}
+    assert queued(database, f"remind-24h-{booking_id}") == 0
+
+
+def test_an_account_that_was_rolled_back_is_not_remembered(database: Database) -> None:
+    person = make_person(database, Role.TUTOR)
+    with pytest.raises(ZeroDivisionError), database.transaction() as session:
+        lost = ledger.account_id(session, AccountKind.TUTOR_WALLET, person.person_id)
+        raise ZeroDivisionError
+    with database.transaction() as session:
+        kept = ledger.account_id(session, AccountKind.TUTOR_WALLET, person.person_id)
+    assert kept != lost
+    with database.transaction() as session:
+        assert ledger.account_id(session, AccountKind.TUTOR_WALLET, person.person_id) == kept
+        assert session.get_one(LedgerAccount, kept).owner_id == person.person_id
