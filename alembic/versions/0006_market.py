@@ -52,7 +52,7 @@ CHANGED = " OR ".join(
     f"NEW.{column} IS NOT OLD.{column}" for column in ("search_text", "is_offering", "status", "published")
 )
 TABLE_SQLITE = """CREATE VIRTUAL TABLE fts_offering USING fts5(search_text, content='fts_offering_live',
-    content_rowid='id', detail=none, prefix='1 2 3', tokenize="unicode61 remove_diacritics 2")"""
+    content_rowid='id', detail=none, prefix='1 2 3 4 5', tokenize="unicode61 remove_diacritics 2")"""
 # The words of a hidden offering are not in the index, so that a search need not look its rows up.
 WORDS_SQLITE = (
     f"CREATE VIEW fts_offering_live AS SELECT id, search_text FROM mentorship_sessions WHERE {LIVE_SQLITE}",  # noqa: S608

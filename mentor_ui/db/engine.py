@@ -146,12 +146,12 @@ class Database:
 
         By a connection that each thread keeps; it begins nothing, so that it always sees the newest rows.
         """
-        connection = getattr(self._thread, "reader", None)
+        connection: Any = getattr(self._thread, "reader", None)
         if connection is None:
-            connection = self.read_engine.raw_connection()
-            self._readers.append(connection)
-            self._thread.reader = connection
-        return connection.driver_connection.execute(statement, values).fetchall()
+            kept = self.read_engine.raw_connection()
+            self._readers.append(kept)
+            connection = self._thread.reader = kept.driver_connection
+        return connection.execute(statement, values).fetchall()
 
     def dispose(self) -> None:
         """Close every connection."""

@@ -1,6 +1,6 @@
 """SQL about live offerings that the planners recognise: index predicates as literals, and text search."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import TextClause, text
 from sqlmodel import Session
@@ -20,9 +20,14 @@ def live(session: Session) -> TextClause:
     return text(f"({LIVE_SQLITE if on_sqlite(session) else LIVE_POSTGRESQL})")
 
 
-def fts_query(words: Sequence[str]) -> str:
-    """Return the FTS5 query that each word begins some word; quoted, so that none is an operator."""
-    return " ".join(f'"{word}"*' for word in words[:MOST_WORDS])
+def fts_query(words: Sequence[str], whole: Collection[str] = ()) -> str:
+    """Return the FTS5 query that each word begins some word; quoted, so that none is an operator.
+
+    Args:
+        words: At least one.
+        whole: Those of them that have to stand as they are.
+    """
+    return " ".join(f'"{word}"' + ("" if word in whole else "*") for word in words[:MOST_WORDS])
 
 
 def ts_query(words: Sequence[str]) -> str:

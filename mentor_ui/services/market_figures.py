@@ -9,7 +9,7 @@ import threading
 import time
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import accumulate
@@ -87,6 +87,7 @@ class Figures:
         courses: Identifier, title and count of the `MOST_LISTED` with most.
         tutors: Identifier, name and count of the `MOST_LISTED` with most.
         names: Of all tutors with live offerings.
+        with_words: Filled by searches: words that many offerings have, so that they are not counted again.
     """
 
     live: int
@@ -98,6 +99,7 @@ class Figures:
     courses: tuple[tuple[int, str, int], ...]
     tutors: tuple[tuple[int, str, int], ...]
     names: TutorNames
+    with_words: dict[str, int] = field(default_factory=dict[str, int])
 
     @cached_property
     def _prices(self) -> list[int]:

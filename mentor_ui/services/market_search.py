@@ -7,11 +7,11 @@ filters ask for, so that neither way touches the table.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -20,8 +20,9 @@ from mentor_ui.db.raw_sql import RawSql, Value, moment_of
 from mentor_ui.models.mentorship import LIVE_POSTGRESQL, LIVE_SQLITE
 from mentor_ui.services.market_cursor import Cursor, Kind
 from mentor_ui.services.market_figures import Figures
-from mentor_ui.services.market_filters import CHEAPEST, DEAREST, NEWEST, SOONEST
+from mentor_ui.services.market_filters import NEWEST, SOONEST
 from mentor_ui.services.market_wanted import Found, Wanted
+from mentor_ui.services.market_ways import COLUMNS, INDEXES, NARROWED_BY, ORDERS, WALKS, Filter, Way
 
 MOST_COUNTED = 1000
 """Beyond this many, a total is only known to be more."""
@@ -32,48 +33,13 @@ MOST_STEPS = 5000
 LOOK_UP, READ_WORDS = 12, 24
 """What one step costs that has to look the row up, or to search its words, in steps within an index."""
 
-Filter = Literal["words", "tutors", "courses", "price", "duration", "free", "others"]
-Way = Literal["recent", "price", "soonest", "courses", "tutors", "words"]
-
-_INDEXES: dict[Way, str] = {
-    "recent": "ix_live_recent",
-    "price": "ix_live_price",
-    "soonest": "ix_live_soonest",
-    "courses": "ix_live_course",
-    "tutors": "ix_live_tutor",
-}
-_NARROWED_BY: dict[Filter, Way] = {
-    "words": "words",
-    "tutors": "tutors",
-    "courses": "courses",
-    "price": "price",
-    "free": "soonest",
-}
-"""Which filter is answered by a range of which index."""
-
-_WALKS: dict[str, Way] = {NEWEST: "recent", CHEAPEST: "price", DEAREST: "price", SOONEST: "soonest"}
-_ORDERS: dict[str, tuple[str, Kind, str]] = {
-    NEWEST: ("created_at", "recent", "<"),
-    CHEAPEST: ("price_kobo", "cheap", ">"),
-    DEAREST: ("price_kobo", "dear", "<"),
-    SOONEST: ("next_free_at", "soon", ">"),
-}
-"""Of each order: its column, the kind of its cursors, and where the next page lies."""
-
-_COLUMNS: dict[Filter, str] = {
-    "words": "search_text",
-    "tutors": "tutor_id",
-    "courses": "course_id",
-    "price": "price_kobo",
-    "duration": "duration",
-    "free": "next_free_at",
-    "others": "tutor_id",
-}
-
 UNKNOWN_MARKET = 3000
 SOME, FEW = 0.3, 0.01
 OFFERINGS_OF_TUTOR = 50
 """Guesses, where nothing was counted."""
+
+MOST_REMEMBERED = 10_000
+"""So many words that many offerings have are remembered, until the market is counted again."""
 
 
 @dataclass(slots=True)
@@ -107,7 +73,7 @@ class _Search:
         self._market = figures.live if figures else UNKNOWN_MARKET
         self._live = LIVE_SQLITE if self._sql.on_sqlite else LIVE_POSTGRESQL
         self._by_text = bool(wanted.words) and wanted.sort == NEWEST and self._sql.on_sqlite
-        self._order: Way = "words" if self._by_text else _WALKS[wanted.sort]
+        self._order: Way = "words" if self._by_text else WALKS[wanted.sort]
         self._conditions = dict(self._make_conditions())
 
     def page(self, limit: int) -> Found:
@@ -162,9 +128,35 @@ class _Search:
             query = self._sql.value(values, ts_query(wanted.words))
             return _Condition(f"fts_words @@ to_tsquery('simple', {query})", values)
         # The text holds the words one blank apart, folded like these.
-        parts = [("0 < instr(' ' || search_text,", f" {word}") for word in wanted.words]
+        parts = [
+            ("0 < instr(' ' || search_text || ' ',", f" {word} " if word in self._whole else f" {word}")
+            for word in wanted.words
+        ]
         condition = self._condition(*parts)
         return _Condition(condition.text.replace("?", "?)"), condition.values)
+
+    @cached_property
+    def _whole(self) -> frozenset[str]:
+        """Words so frequent as they are that they mean themselves and begin no other.
+
+        SQLite gives the rows of a whole word one by one, but of a beginning only when it has gathered all.
+        """
+        if self._figures is None or not self._sql.on_sqlite:
+            return frozenset()
+        words = self._wanted.words
+        return frozenset(word for word in words if self._with_words((word,), (word,)) > MOST_COUNTED)
+
+    def _with_words(self, words: tuple[str, ...], whole: Collection[str]) -> int:
+        """Return how many have the words, or one more than `MOST_COUNTED` when there are more."""
+        query = fts_query(words, whole)
+        known = self._figures.with_words if self._figures else {}
+        if query not in known:
+            some = f"SELECT 1 FROM fts_offering WHERE fts_offering MATCH ? LIMIT {MOST_COUNTED + 1}"  # noqa: S608
+            count = self._sql.number(f"SELECT count(*) FROM ({some})", [query])  # noqa: S608
+            if count <= MOST_COUNTED or len(known) > MOST_REMEMBERED:
+                return count
+            known[query] = count
+        return known[query]
 
     # Which way is the shortest.
 
@@ -199,16 +191,12 @@ class _Search:
         """How many have the words; many when it was not counted to the end."""
         if not self._sql.on_sqlite:
             return self._market // 50
-        matching = "SELECT 1 FROM fts_offering WHERE fts_offering MATCH ? LIMIT"
-        count = self._sql.number(
-            f"SELECT count(*) FROM ({matching} {MOST_COUNTED + 1})",  # noqa: S608
-            [fts_query(self._wanted.words)],
-        )
+        count = self._with_words(self._wanted.words, self._whole)
         return count if count <= MOST_COUNTED else max(self._market // 50, MOST_COUNTED + 1)
 
     def _others(self, way: Way) -> list[Filter]:
         """Return the filters that are asked of every entry along a way."""
-        return [name for name in self._conditions if _NARROWED_BY.get(name) != way]
+        return [name for name in self._conditions if NARROWED_BY.get(name) != way]
 
     def _step(self, way: Way, *, counting: bool = False) -> int:
         """Return what one step along a way costs, for a page or only for counting."""
@@ -222,7 +210,7 @@ class _Search:
 
     def _steps(self, way: Way, rows: int | None = None) -> float:
         """Return about how many steps along a way find so many rows, or are all of it."""
-        narrowing = [share for name, share in self._shares.items() if _NARROWED_BY.get(name) == way]
+        narrowing = [share for name, share in self._shares.items() if NARROWED_BY.get(name) == way]
         steps = self._market * prod(narrowing)
         if rows is not None:
             steps = min(steps, rows / prod(self._shares[name] for name in self._others(way)))
@@ -232,7 +220,7 @@ class _Search:
         """Return the ways that gather all that one filter lets through."""
         if not self._sql.on_sqlite and "words" in self._conditions:
             return []  # its own planner knows how frequent the words are
-        return [_NARROWED_BY[name] for name in self._conditions if name in _NARROWED_BY]
+        return [NARROWED_BY[name] for name in self._conditions if name in NARROWED_BY]
 
     def _shortest(self, rows: int) -> Way:
         best, least = self._order, self._steps(self._order, rows) * self._step(self._order)
@@ -253,7 +241,7 @@ class _Search:
             key = "fts_offering.rowid" if way == "words" else "id"
             more = [self._condition((f"{key} <", cursor.id))] if cursor else []
             return self._run(way, key, more, f"ORDER BY {key} DESC LIMIT {limit}")
-        column, kind, sign = _ORDERS[self._wanted.sort]
+        column, kind, sign = ORDERS[self._wanted.sort]
         cursor = Cursor.parse(self._wanted.after, kind)
         more = [self._beyond(column, sign, cursor)] if cursor else []
         direction = "" if sign == ">" else " DESC"
@@ -296,7 +284,7 @@ class _Search:
     def _cursor_at(self, row: Any) -> Cursor:
         if self._by_text:
             return Cursor.at("text", None, row[0])
-        _, kind, _ = _ORDERS[self._wanted.sort]
+        _, kind, _ = ORDERS[self._wanted.sort]
         if kind in {"cheap", "dear"}:
             return Cursor.at(kind, row[1], row[0])
         moment = moment_of(row[1])
@@ -313,12 +301,15 @@ class _Search:
         if not self._sql.on_sqlite and "words" in filters:
             tail = f"LIMIT {MOST_COUNTED + 1}"
             return self._counted(self._statement(self._order, "1", [], tail))
+        if list(self._conditions) == ["words"]:
+            count = self._with_words(self._wanted.words, self._whole)
+            return min(count, MOST_COUNTED), count > MOST_COUNTED
         most = MOST_COUNTED + 1
-        costs = {
+        costs: dict[Way, float] = {
             way: self._steps(way, most) * self._step(way, counting=True)
             for way in (self._order, *self._ways())
         }
-        way = min(costs, key=lambda one: costs[one])
+        way: Way = min(costs, key=lambda one: costs[one])
         if costs[way] <= MOST_STEPS or not self._others(way):
             return self._counted(self._statement(way, "1", [], f"LIMIT {most}"))
         # Of so mixed filters a part is counted, and there may be more.
@@ -357,7 +348,7 @@ class _Search:
         return f"SELECT {what} FROM {source} WHERE {where} {tail}", values  # noqa: S608
 
     def _narrowing(self, way: Way) -> list[_Condition]:
-        return [one for name, one in self._conditions.items() if _NARROWED_BY.get(name) == way]
+        return [one for name, one in self._conditions.items() if NARROWED_BY.get(name) == way]
 
     def _source(self, way: Way, *, counting: bool) -> tuple[str, list[_Condition]]:
         """Return from where a way leads, and what narrows it."""
@@ -369,8 +360,8 @@ class _Search:
             # Without the offset it would be taken apart, and answered by another index.
             return f"(SELECT * FROM mentorship_sessions WHERE {where} OFFSET 0) AS gathered", [_ALL]  # noqa: S608
         if way != "words":
-            return f"mentorship_sessions INDEXED BY {_INDEXES[way]}", [live, *narrowing]
-        matching = self._condition(("fts_offering MATCH", fts_query(self._wanted.words)))
+            return f"mentorship_sessions INDEXED BY {INDEXES[way]}", [live, *narrowing]
+        matching = self._condition(("fts_offering MATCH", fts_query(self._wanted.words, self._whole)))
         if self._step(way, counting=counting) == 1:
             return "fts_offering", [matching]
         return "fts_offering CROSS JOIN mentorship_sessions ON id = fts_offering.rowid", [matching]
@@ -383,7 +374,7 @@ class _Search:
         if self._sql.on_sqlite:
             source, narrowing = self._source(way, counting=True)
         others = [self._conditions[name] for name in names]
-        columns = sorted({_COLUMNS[name] for name in names})
+        columns = sorted({COLUMNS[name] for name in names})
         where = " AND ".join(condition.text for condition in narrowing)
         values = [value for condition in (*narrowing, *others) for value in condition.values]
         entry = f"SELECT {', '.join(columns)} FROM {source} WHERE {where} LIMIT {entries}"  # noqa: S608

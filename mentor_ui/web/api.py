@@ -4,8 +4,6 @@ Keys are camelCase, money is naira, identifiers are strings, errors are problem 
 """
 
 import asyncio
-import hashlib
-import json
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -27,6 +25,7 @@ from mentor_ui.services.marketplace import Card, MarketFilters, find_offerings
 from mentor_ui.services.suggestions import Suggestion, newest_for_anybody
 from mentor_ui.settings import Settings
 from mentor_ui.web import api_docs
+from mentor_ui.web.kept_bodies import Body, KeptBodies
 from mentor_ui.web.openapi import DOCUMENT
 from mentor_ui.web.problems import problem
 from mentor_ui.web.requests import actor_of, token_of
@@ -35,7 +34,12 @@ METHODS = ("GET", "HEAD")
 OTHER_METHODS = ("POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 HEALTH_SECONDS = 3.0
 
-PUBLIC = {"cache-control": "public, max-age=30"}
+KEPT_SECONDS = 10.0
+"""How old an answer may be that is given once more."""
+
+MOST_KEPT = 8192
+
+PUBLIC = {"cache-control": "public, max-age=20"}
 DESCRIPTION = {"cache-control": "public, max-age=3600"}
 VISITORS = {"cache-control": "public, max-age=15", "vary": "cookie"}
 PERSONAL = {"cache-control": "private, no-cache", "vary": "cookie"}
@@ -67,6 +71,7 @@ class Api:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._kept = KeptBodies(KEPT_SECONDS, MOST_KEPT)
 
     def routes(self) -> list[BaseRoute]:
         """Return the routes; other methods than GET and HEAD get 405."""
@@ -88,17 +93,19 @@ class Api:
         if course_id is None:
             message = "courseId is no identifier." if given else "Say which course is meant: courseId=…"
             raise DomainError(message, field="courseId", code="invalid_course_id" if given else "missing")
-        database = self._database
-        if database.is_sqlite:
-            # Some ten microseconds; a thread would cost twenty times that.
-            found = newest_for_anybody(database, course_id)
-        else:
-            found = await run_in_threadpool(newest_for_anybody, database, course_id)
-        return _json(
-            request,
-            {"suggestions": [_suggestion_shape(row) for row in found], "total": len(found)},
-            PUBLIC,
-        )
+        # Who asks whether something has changed is told how it is now.
+        body = None if "if-none-match" in request.headers else self._kept.get(course_id)
+        if body is None:
+            database = self._database
+            if database.is_sqlite:
+                # Some ten microseconds; a thread would cost twenty times that.
+                found = newest_for_anybody(database, course_id)
+            else:
+                found = await run_in_threadpool(newest_for_anybody, database, course_id)
+            body = Body.of({"suggestions": [_suggestion_shape(row) for row in found], "total": len(found)})
+            if found:
+                self._kept.put(course_id, body)
+        return body.answer(request, PUBLIC)
 
     async def _offerings(self, request: Request) -> Response:
         found = await run_in_threadpool(self._market_page, request)
@@ -192,13 +199,7 @@ def _offering_shape(card: Card) -> dict[str, Any]:
 
 
 def _json(request: Request, content: dict[str, Any], headers: dict[str, str]) -> Response:
-    body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
-    # Weak: a proxy that compresses may keep it.
-    etag = f'W/"{hashlib.blake2b(body, digest_size=8).hexdigest()}"'
-    headers = {**headers, "etag": etag}
-    if etag in (tag.strip() for tag in request.headers.get("if-none-match", "").split(",")):
-        return Response(status_code=304, headers=headers)
-    return Response(body, headers=headers, media_type="application/json")
+    return Body.of(content).answer(request, headers)
 
 
 async def _openapi(request: Request) -> Response:

@@ -6,7 +6,6 @@ Wraps the whole application, the built front end included.
 import re
 from pathlib import Path
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 YEAR_SECONDS = 31_536_000
@@ -53,14 +52,13 @@ class HeadersMiddleware:
 
     def __init__(self, app: ASGIApp, *, https: bool, static_folder: Path) -> None:
         self._app = app
-        self._headers = dict(SECURITY_HEADERS)
+        headers = dict(SECURITY_HEADERS)
         if https:
-            self._headers["strict-transport-security"] = f"max-age={YEAR_SECONDS}; includeSubDomains"
-        self._bare = {
-            name: value
-            for name, value in self._headers.items()
-            if name in {"strict-transport-security", "x-content-type-options"}
-        }
+            headers["strict-transport-security"] = f"max-age={YEAR_SECONDS}; includeSubDomains"
+        # As they are sent, since this happens to every answer.
+        self._headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+        bare = {b"strict-transport-security", b"x-content-type-options"}
+        self._bare = [header for header in self._headers if header[0] in bare]
         self._pages = frozenset(
             f"/{path.parent.relative_to(static_folder).as_posix()}"
             for path in static_folder.rglob("*/index.html")
@@ -84,12 +82,16 @@ class HeadersMiddleware:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                bare = headers.get("content-type", "").startswith(NOT_DOCUMENTS)
-                for name, value in (self._bare if bare else self._headers).items():
-                    headers.setdefault(name, value)
-                if keep := _cache_control(address, message["status"], headers.get("content-type", "")):
-                    headers.setdefault("cache-control", keep)
+                given: list[tuple[bytes, bytes]] = list(message["headers"])
+                names = dict(given)
+                content_type = names.get(b"content-type", b"").decode("latin-1")
+                bare = content_type.startswith(NOT_DOCUMENTS)
+                more = self._bare if bare else self._headers
+                given += [header for header in more if header[0] not in names]
+                keep = _cache_control(address, message["status"], content_type)
+                if keep and b"cache-control" not in names:
+                    given.append((b"cache-control", keep.encode("latin-1")))
+                message = {**message, "headers": given}
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -74,7 +74,7 @@ async def test_suggestions_are_exactly_as_agreed(client: httpx.AsyncClient, data
         ],
         "total": 1,
     }
-    assert answer.headers["cache-control"] == "public, max-age=30"
+    assert answer.headers["cache-control"] == "public, max-age=20"
     assert isinstance(answer.json()["suggestions"][0]["price"], int)
 
 

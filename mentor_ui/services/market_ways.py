@@ -1,0 +1,44 @@
+"""The indexes of live offerings: which of them answers which filter, and which holds which order."""
+
+from typing import Literal
+
+from mentor_ui.services.market_cursor import Kind
+from mentor_ui.services.market_filters import CHEAPEST, DEAREST, NEWEST, SOONEST
+
+Filter = Literal["words", "tutors", "courses", "price", "duration", "free", "others"]
+Way = Literal["recent", "price", "soonest", "courses", "tutors", "words"]
+
+INDEXES: dict[Way, str] = {
+    "recent": "ix_live_recent",
+    "price": "ix_live_price",
+    "soonest": "ix_live_soonest",
+    "courses": "ix_live_course",
+    "tutors": "ix_live_tutor",
+}
+NARROWED_BY: dict[Filter, Way] = {
+    "words": "words",
+    "tutors": "tutors",
+    "courses": "courses",
+    "price": "price",
+    "free": "soonest",
+}
+"""Which filter is answered by a range of which index."""
+
+WALKS: dict[str, Way] = {NEWEST: "recent", CHEAPEST: "price", DEAREST: "price", SOONEST: "soonest"}
+ORDERS: dict[str, tuple[str, Kind, str]] = {
+    NEWEST: ("created_at", "recent", "<"),
+    CHEAPEST: ("price_kobo", "cheap", ">"),
+    DEAREST: ("price_kobo", "dear", "<"),
+    SOONEST: ("next_free_at", "soon", ">"),
+}
+"""Of each order: its column, the kind of its cursors, and where the next page lies."""
+
+COLUMNS: dict[Filter, str] = {
+    "words": "search_text",
+    "tutors": "tutor_id",
+    "courses": "course_id",
+    "price": "price_kobo",
+    "duration": "duration",
+    "free": "next_free_at",
+    "others": "tutor_id",
+}
