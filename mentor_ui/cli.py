@@ -15,6 +15,7 @@ from mentor_ui.domain.demo import DEMO_PASSWORD, DEMO_SIGN_INS
 from mentor_ui.domain.errors import DomainError
 from mentor_ui.front_end import BuildError
 from mentor_ui.front_end import build as build_front_end
+from mentor_ui.logs import configure_logs
 from mentor_ui.processes import StartError
 from mentor_ui.settings import Settings, SettingsError, get_settings
 
@@ -27,28 +28,26 @@ commands = typer.Typer(
 )
 
 Host = Annotated[str, typer.Option(help="Address to listen on; the demo is for this machine alone.")]
-Workers = Annotated[
-    int,
-    typer.Option(
-        min=1, envvar="WEB_CONCURRENCY", help="Processes that serve; more than one needs REDIS_URL."
-    ),
-]
 
 
 @commands.command()
-def run(host: Host = "", workers: Workers = 1) -> None:
-    """Make everything ready and serve: what `make run` does after installing."""
+def run(host: Host = "") -> None:
+    """Make everything ready and serve, jobs included: what `make run` does after installing."""
     settings = get_settings()
     _migrate(settings)
     if settings.demo:
         _seed(settings)
-    _serve(settings, host=host, workers=workers)
+    _serve(settings, host=host, with_jobs=True)
 
 
 @commands.command()
-def serve(host: Host = "", workers: Workers = 1) -> None:
-    """Serve the application on PORT, with the provider sandbox beside it in the demo."""
-    _serve(get_settings(), host=host, workers=workers)
+def serve(host: Host = "") -> None:
+    """Serve the application on PORT, with the provider sandbox beside it in the demo.
+
+    On PostgreSQL with Redis WEB_PROCESSES serve, and the jobs are those of `mentor worker`.
+    """
+    settings = get_settings()
+    _serve(settings, host=host)
 
 
 @commands.command()
@@ -71,15 +70,36 @@ def worker(
     from mentor_ui.jobs.executors import own_name  # noqa: PLC0415 - loads the database library
     from mentor_ui.jobs.runtime import JobRuntime  # noqa: PLC0415 - loads the job library
     from mentor_ui.resources import get_resources  # noqa: PLC0415
+    from mentor_ui.tracing import tracing  # noqa: PLC0415
+    from mentor_ui.watching import exposed  # noqa: PLC0415
 
     resources = get_resources()
-    with own_name(resources.database, name) as own:
+    configure_logs(resources.settings)
+    with (
+        exposed(resources.settings, starts_others=False),
+        tracing(resources.settings, "worker", resources.database.engine, resources.database.read_engine),
+        own_name(resources.database, name) as own,
+    ):
         runtime = JobRuntime(resources, own)
         runtime.start()
         _report(f"Worker {own} is running. Ctrl-C stops it")
         _wait_for_signal()
         runtime.stop()
     _report(f"Worker {own} has stopped")
+
+
+@commands.command()
+def health() -> None:
+    """Ask what is needed here whether it answers; exit status 1 with the reason when it does not.
+
+    Asks the server on PORT where one listens, else the database and Redis themselves, as a worker needs them.
+    """
+    from mentor_ui.health import problem_of  # noqa: PLC0415 - loads the database library
+
+    if problem := problem_of(get_settings()):
+        _report(problem)
+        raise typer.Exit(1)
+    _report("All that is needed answers")
 
 
 @commands.command()
@@ -218,12 +238,12 @@ def _seed(settings: Settings) -> None:
     _report(f"The demo data {done} ({time.monotonic() - started:.1f} s)")
 
 
-def _serve(settings: Settings, *, host: str, workers: int) -> None:
+def _serve(settings: Settings, *, host: str, with_jobs: bool = False) -> None:
     from mentor_ui.serving import serve as serve_until_stopped  # noqa: PLC0415 - loads the server
 
     settings.mentor_home.mkdir(parents=True, exist_ok=True)
     serve_until_stopped(
-        settings, report=_report, ready=lambda: _report(_welcome(settings)), host=host, workers=workers
+        settings, report=_report, ready=lambda: _report(_welcome(settings)), host=host, with_jobs=with_jobs
     )
     _report("Stopped")
 

@@ -1,4 +1,6 @@
-"""Logging: one structured line per event, and never a secret in it.
+"""Logging: one structured line per event, and never a secret or a person's address in it.
+
+Lines carry the name of the request or event (`request_id`) or of the job in which they were written.
 
 Production writes JSON to standard output. The demo writes to `mentor.log` in its home folder, and only
 warnings to the terminal, which belongs to the address and the sign-ins.
@@ -17,10 +19,14 @@ from mentor_ui.settings import Settings
 
 SECRET_NAMES = frozenset(
     {
+        "account_number",
         "authorization",
         "cookie",
+        "email",
         "password",
+        "phone",
         "proxy-authorization",
+        "recipient",
         "secret",
         "set-cookie",
         "start_url",
@@ -32,6 +38,7 @@ SECRET_TEXT = re.compile(
     r"""(?ix) (b?["']? (?:set-)?cookie ["']? | b?["']?(?:proxy-)?authorization["']?) (\s* [:=,] \s*)
     (b?"(?:[^"\\]|\\.)*" | b?'(?:[^'\\]|\\.)*' | [^\r\n,}]+)"""
 )
+MAIL_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 HIDDEN = "[hidden]"
 LOG_BYTES = 5_000_000
 QUIET_LOGGERS = ("httpx", "httpcore", "alembic", "sqlalchemy", "dbos", "_granian", "reflex", "reflex_base")
@@ -52,6 +59,7 @@ def configure_logs(settings: Settings) -> None:
         structlog.stdlib.PositionalArgumentsFormatter(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
+        name_job,
         hide_secrets,
     ]
     structlog.configure(
@@ -92,8 +100,25 @@ def configure_logs(settings: Settings) -> None:
     logging.captureWarnings(capture=True)
 
 
+def name_job(_logger: Any, _method: str, event: Event) -> Event:
+    """Add the job in which a line was written; its identifier holds that of the booking or payment.
+
+    Args:
+        event: The event's keys and values.
+
+    Returns:
+        The event with the job, if there is one.
+    """
+    # Loading the library takes seconds; where it is not loaded there are no jobs.
+    library = sys.modules.get("dbos")
+    job = library.DBOS.workflow_id if library is not None else None
+    if job is not None:
+        event["job"] = job
+    return event
+
+
 def hide_secrets(_logger: Any, _method: str, event: Event) -> Event:
-    """Replace values of secret names, and cookies within text; a structlog processor.
+    """Replace values of secret names, and cookies and mail addresses within text; a structlog processor.
 
     Args:
         event: The event's keys and values.
@@ -108,7 +133,7 @@ def _hidden(name: str, value: Any) -> Any:
     if name.lower() in SECRET_NAMES:
         return HIDDEN
     if isinstance(value, str):
-        return SECRET_TEXT.sub(rf"\1\2{HIDDEN}", value)
+        return MAIL_ADDRESS.sub(HIDDEN, SECRET_TEXT.sub(rf"\1\2{HIDDEN}", value))
     if isinstance(value, dict):
         return {key: _hidden(str(key), inner) for key, inner in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     if isinstance(value, list | tuple):

@@ -1,5 +1,7 @@
 """The application object: pages, middleware, HTTP routes and lifespan are put together here."""
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from functools import partial
 
 import reflex as rx
@@ -8,12 +10,16 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from mentor_ui.components import document
+from mentor_ui.db.current import current_database
 from mentor_ui.front_end import STATIC_FOLDER
 from mentor_ui.gate.live import forget, watching
 from mentor_ui.gate.middleware import Gate
 from mentor_ui.gate.notice import on_backend_error
+from mentor_ui.gate.sockets import keep_pages
+from mentor_ui.gate.taps import hearing
 from mentor_ui.pages.registry import add_pages
 from mentor_ui.settings import get_settings
+from mentor_ui.tracing import traced, tracing
 from mentor_ui.web import calendar, join, webhooks
 from mentor_ui.web.api import Api
 from mentor_ui.web.auth import Authentication
@@ -21,7 +27,9 @@ from mentor_ui.web.calendar_oauth import CalendarConnections
 from mentor_ui.web.headers import HeadersMiddleware
 from mentor_ui.web.heartbeats import Heartbeats
 from mentor_ui.web.jobs import jobs_running
-from mentor_ui.web.lifespan import Lifespan, Part
+from mentor_ui.web.lifespan import Lifespan, Part, shared_closed
+from mentor_ui.web.proxies import behind_proxies
+from mentor_ui.web.request_names import RequestNames
 from mentor_ui.web.sandbox_proxy import SandboxProxy
 from mentor_ui.web.statements import Statements
 
@@ -37,7 +45,7 @@ routes: list[BaseRoute] = [
     *Heartbeats(settings).routes(),
     *Statements(settings).routes(),
 ]
-parts: list[Part] = [jobs_running]
+parts: list[Part] = [shared_closed]
 
 if settings.demo:
     sandbox = SandboxProxy(settings.sandbox_url)
@@ -48,13 +56,17 @@ if settings.demo:
 def with_headers(inner: ASGIApp) -> ASGIApp:
     """Wrap the whole application, the front end included, in our headers.
 
+    Outermost stands what puts the visitor's address in the place of a trusted proxy's.
+
     Args:
         inner: The application within.
 
     Returns:
         The wrapped application.
     """
-    return HeadersMiddleware(inner, https=settings.secure_cookies, static_folder=STATIC_FOLDER)
+    headed = HeadersMiddleware(inner, https=settings.secure_cookies, static_folder=STATIC_FOLDER)
+    named = traced(RequestNames(headed, trusts_proxies=bool(settings.proxies)), settings)
+    return behind_proxies(named, settings.proxies) if settings.proxies else named
 
 
 app = rx.App(
@@ -69,7 +81,18 @@ app = rx.App(
     # Tailwind brings the same reset.
     reset_style=False,
 )
-parts.append(partial(watching, app))
+
+
+@asynccontextmanager
+async def traces_sent() -> AsyncGenerator[None]:
+    """Send traces, if the settings ask for it."""
+    database = current_database()
+    with tracing(settings, "web", database.engine, database.read_engine):
+        yield
+
+
+keep_pages(app)
+parts += [traces_sent, jobs_running, partial(hearing, app), partial(watching, app)]
 app.register_lifespan_task(Lifespan(settings, *parts))
 
 app.add_middleware(Gate(on_navigation=forget))

@@ -78,7 +78,7 @@ def answers(port: int) -> bool:
 
 @contextmanager
 def kept_running(
-    command: Sequence[str], *, cwd: Path, log: Path, port: int, name: str, report: Callable[[str], None]
+    command: Sequence[str], *, cwd: Path, log: Path, port: int = 0, name: str, report: Callable[[str], None]
 ) -> Generator[None]:
     """Run a server beside us for as long as the block does, and again whenever it ends by itself.
 
@@ -86,7 +86,7 @@ def kept_running(
         command: The program and its arguments.
         cwd: The folder to run it in.
         log: File for its output.
-        port: Where it listens; the block starts when it answers.
+        port: Where it listens; the block starts when it answers. 0 when it listens nowhere.
         name: What to call it in messages.
         report: Told when it had to be started again.
 
@@ -119,7 +119,8 @@ def kept_running(
 
         watcher = threading.Thread(target=watch, name=f"watch {name}")
         try:
-            _await_answer(running, port=port, name=name, log=log)
+            if port:
+                _await_answer(running, port=port, name=name, log=log)
             watcher.start()
             yield
         finally:

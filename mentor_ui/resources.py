@@ -5,7 +5,8 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mentor_ui.db.engine import Database, get_database
+from mentor_ui.db.current import database_of
+from mentor_ui.db.engine import Database
 from mentor_ui.domain.money import KOBO_PER_NAIRA
 from mentor_ui.domain.payout_fees import PayoutCharges
 from mentor_ui.domain.sealing import Sealer
@@ -86,7 +87,7 @@ def make_resources(settings: Settings) -> Resources:
         mailer = MailboxMailer(mailbox_url=settings.mailbox_url, sender=settings.mail_from)
     return Resources(
         settings=settings,
-        database=get_database(settings.database_url),
+        database=database_of(settings),
         payments=PaystackClient(secret_key=settings.paystack_secret_key, base_url=settings.paystack_base_url),
         meetings=ZoomClient(
             account_id=settings.zoom_account_id,

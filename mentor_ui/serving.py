@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 
 from granian.constants import Interfaces
 from granian.log import LogLevels
@@ -14,6 +14,7 @@ from granian.server import Server
 
 from mentor_ui import front_end, processes
 from mentor_ui.settings import PROJECT_FOLDER, Settings
+from mentor_ui.watching import exposed
 
 DEMO_HOST = "127.0.0.1"
 """The demo's passwords are known to everybody, so only this machine reaches it unless told otherwise."""
@@ -21,6 +22,9 @@ DEMO_HOST = "127.0.0.1"
 PRODUCTION_HOST = "0.0.0.0"  # noqa: S104 - behind a proxy, often in a container of its own
 KILL_SECONDS = 10
 READY_SECONDS = 60
+RESPAWN_SECONDS = 6.0
+"""Between two processes that are replaced one after the other: longer than a process takes to start."""
+
 # Names that Reflex's own server starter sets; the leading underscores mark them as internal.
 REFLEX_ENVIRONMENT = {
     "REFLEX_ENV_MODE": "prod",
@@ -35,31 +39,33 @@ Report = Callable[[str], None]
 
 
 def serve(
-    settings: Settings, *, report: Report, ready: Callable[[], None], host: str = "", workers: int = 1
+    settings: Settings, *, report: Report, ready: Callable[[], None], host: str = "", with_jobs: bool = False
 ) -> None:
     """Serve until interrupted; everything started here has ended when this returns.
+
+    SIGHUP starts the serving processes anew, one after the other.
 
     Args:
         settings: The application's settings.
         report: Told in a few words what is going on.
         ready: Called once people can come.
         host: The address to listen on; empty for the one that suits the mode.
-        workers: Processes that serve; more than one needs Redis.
+        with_jobs: Whether to start a worker beside, where the serving processes do not run the jobs.
 
     Raises:
-        StartError: A port is taken, the sandbox did not start, or the workers cannot share their state.
+        StartError: A port is taken, or the sandbox did not start.
         BuildError: The front end could not be built.
     """
-    if workers > 1 and not settings.redis_url:
-        raise processes.StartError(
-            "REDIS_URL: set it to serve with several workers, they share their state there."
-        )
     host = host or (DEMO_HOST if settings.demo else PRODUCTION_HOST)
     processes.refuse_taken(settings.port, "PORT", host=host)
     front_end.build(report=report, log=settings.mentor_home / "front-end.log")
     os.chdir(PROJECT_FOLDER)
     os.environ.update(REFLEX_ENVIRONMENT)
-    with _sandbox(settings, report):
+    with ExitStack() as beside:
+        beside.enter_context(exposed(settings, starts_others=True))
+        beside.enter_context(_sandbox(settings, report))
+        if with_jobs and settings.many:
+            beside.enter_context(_worker(settings, report))
         # A fresh process has none of our threads and connections, and none of Reflex's compiler.
         multiprocessing.set_start_method("spawn", force=True)
         server = Server(
@@ -68,9 +74,10 @@ def serve(
             port=settings.port,
             interface=Interfaces.ASGI,
             factory=True,
-            workers=workers,
+            workers=settings.processes,
             workers_kill_timeout=KILL_SECONDS,
             respawn_failed_workers=True,
+            respawn_interval=RESPAWN_SECONDS,
             log_level=LogLevels.warning,
             log_dictconfig=LOG_CONFIG,
         )
@@ -96,6 +103,16 @@ def _opening_balance_kobo(settings: Settings) -> int:
         return paid_before_kobo(database)
     finally:
         database.dispose()
+
+
+def _worker(settings: Settings, report: Report) -> AbstractContextManager[None]:
+    return processes.kept_running(
+        [sys.executable, "-m", "mentor_ui", "worker"],
+        cwd=PROJECT_FOLDER,
+        log=settings.mentor_home / "worker.log",
+        name="The worker",
+        report=report,
+    )
 
 
 def _sandbox(settings: Settings, report: Report) -> AbstractContextManager[None]:

@@ -9,6 +9,7 @@ import secrets
 from decimal import Decimal
 from email.utils import parseaddr
 from functools import cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -16,52 +17,31 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from mentor_ui.provider_defaults import (
+    DEMO_CALENDAR_CREDENTIALS,
+    DEMO_CREDENTIALS,
+    GOOGLE_CALENDAR_URL,
+    GOOGLE_OAUTH_URL,
+    GOOGLE_REVOKE_URL,
+    GOOGLE_TOKEN_URL,
+    MICROSOFT_GRAPH_URL,
+    MICROSOFT_OAUTH_URL,
+    MICROSOFT_TOKEN_URL,
+    PAYSTACK_URL,
+    PROVIDER_ADDRESSES,
+    SPARE_ROOM_URL,
+    ZOOM_API_URL,
+    ZOOM_OAUTH_URL,
+)
+
 PROJECT_FOLDER = Path(__file__).resolve().parent.parent
 
-PAYSTACK_URL = "https://api.paystack.co"
-ZOOM_OAUTH_URL = "https://zoom.us/oauth/token"
-ZOOM_API_URL = "https://api.zoom.us/v2"
-SPARE_ROOM_URL = "https://meet.jit.si"
-
-GOOGLE_OAUTH_URL = "https://accounts.google.com/o/oauth2/v2/auth"
-GOOGLE_TOKEN_URL = "https://oauth2.googleapis.com/token"  # noqa: S105 (an address)
-GOOGLE_REVOKE_URL = "https://oauth2.googleapis.com/revoke"
-GOOGLE_CALENDAR_URL = "https://www.googleapis.com/calendar/v3"
-MICROSOFT_OAUTH_URL = "https://login.microsoftonline.com/common/oauth2/v2.0/authorize"
-MICROSOFT_TOKEN_URL = "https://login.microsoftonline.com/common/oauth2/v2.0/token"  # noqa: S105 (an address)
-MICROSOFT_GRAPH_URL = "https://graph.microsoft.com/v1.0"
-
-DEMO_CREDENTIALS = {
-    "paystack_secret_key": "sk_test_mentor_demo_key",
-    "zoom_account_id": "demo-account",
-    "zoom_client_id": "demo-client",
-    "zoom_client_secret": "demo-secret",
-    "zoom_webhook_secret": "demo-webhook-secret",
-}
-
-DEMO_CALENDAR_CREDENTIALS = {
-    "google_client_id": "demo-google-client",
-    "google_client_secret": "demo-google-secret",
-    "microsoft_client_id": "demo-microsoft-client",
-    "microsoft_client_secret": "demo-microsoft-secret",
-}
-"""Optional in production: an account of a provider that is not set up cannot be connected."""
-
 SECRET_KEY_LENGTH = 32
-LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+MOST_WEB_PROCESSES = 64
+OWN_CHOICE_OF_PROCESSES = (2, 8)
+"""The least and the most processes that serve where nothing is said; in between, one per processor."""
 
-PROVIDER_ADDRESSES = (
-    "paystack_base_url",
-    "zoom_oauth_url",
-    "zoom_api_url",
-    "google_oauth_url",
-    "google_token_url",
-    "google_revoke_url",
-    "google_calendar_url",
-    "microsoft_oauth_url",
-    "microsoft_token_url",
-    "microsoft_graph_url",
-)
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 Port = Annotated[int, Field(ge=1, le=65_535)]
 
@@ -91,7 +71,13 @@ class Settings(BaseSettings):
     sandbox_port: Annotated[int, Field(ge=0, le=65_535)] = 0
     public_url: str = ""
     database_url: str = ""
+    database_replica_url: str = ""
     redis_url: str = ""
+    web_processes: Annotated[int, Field(ge=0, le=MOST_WEB_PROCESSES)] = 0
+    trusted_proxies: str = ""
+    metrics_port: Annotated[int, Field(ge=0, le=65_535)] = 0
+    metrics_host: str = "127.0.0.1"
+    otel_exporter_otlp_endpoint: str = ""
     secret_key: str = ""
     paystack_secret_key: str = ""
     paystack_previous_secret_key: str = ""
@@ -127,7 +113,7 @@ class Settings(BaseSettings):
     def _absolute_home(cls, folder: Path) -> Path:
         return folder.expanduser().resolve()
 
-    @field_validator("public_url", "spare_room_url", *PROVIDER_ADDRESSES)
+    @field_validator("public_url", "spare_room_url", "otel_exporter_otlp_endpoint", *PROVIDER_ADDRESSES)
     @classmethod
     def _web_address(cls, url: str) -> str:
         if not url:
@@ -146,6 +132,16 @@ class Settings(BaseSettings):
             raise ValueError("use an address without a path, such as https://mentor.example")
         return url
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, words: str) -> str:
+        for word in words.split(","):
+            try:
+                ip_network(word.strip() or "127.0.0.1")
+            except ValueError:
+                raise ValueError("use addresses or networks such as 10.0.0.0/8, with commas") from None
+        return words
+
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, url: str) -> str:
@@ -159,6 +155,13 @@ class Settings(BaseSettings):
     def _known_redis(cls, url: str) -> str:
         if url and urlsplit(url).scheme not in {"redis", "rediss", "unix"}:
             raise ValueError("use redis://host:6379, or leave it empty")
+        return url
+
+    @field_validator("database_replica_url")
+    @classmethod
+    def _known_replica(cls, url: str) -> str:
+        if url and urlsplit(url).scheme not in {"postgresql", "postgresql+psycopg", "postgres"}:
+            raise ValueError("use postgresql://user:password@host/name, or leave it empty")
         return url
 
     @field_validator("smtp_url")
@@ -185,6 +188,14 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
+        if self.web_processes > 1 and not self.redis_url:
+            raise ValueError(
+                "REDIS_URL: set it to serve with several processes, they share their state there"
+            )
+        if self.database_replica_url and not self.database_url.startswith("postgresql"):
+            raise ValueError(
+                "DATABASE_REPLICA_URL: set DATABASE_URL=postgresql://… beside it, or leave it out"
+            )
         values = self._demo_values() if self.demo else self._production_values()
         common = {
             "public_url": f"http://localhost:{self.port}",
@@ -264,6 +275,24 @@ class Settings(BaseSettings):
     def demo(self) -> bool:
         """Whether this is the demo: sandbox providers and demo sign-ins."""
         return self.mentor_mode == "demo"
+
+    @property
+    def many(self) -> bool:
+        """Whether several processes and hosts share the work, so that `mentor worker` runs the jobs."""
+        return bool(self.redis_url) and self.database_url.startswith("postgresql")
+
+    @property
+    def processes(self) -> int:
+        """How many processes serve."""
+        if self.web_processes or not self.many:
+            return self.web_processes or 1
+        least, most = OWN_CHOICE_OF_PROCESSES
+        return min(max(least, len(os.sched_getaffinity(0))), most)
+
+    @property
+    def proxies(self) -> list[str]:
+        """Addresses and networks whose X-Forwarded-For and X-Forwarded-Proto count."""
+        return [word.strip() for word in self.trusted_proxies.split(",") if word.strip()]
 
     @property
     def sandbox_url(self) -> str:

@@ -6,8 +6,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -68,6 +68,19 @@ class AppProcess:
         """Its database, for looking into."""
         return self.env.get("DATABASE_URL") or f"sqlite:///{self.home / 'mentor.db'}"
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment of its processes."""
+        inherited = {
+            name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields
+        }
+        own = {
+            "MENTOR_HOME": str(self.home),
+            "PORT": str(self.port),
+            "SANDBOX_PORT": str(self.sandbox_port),
+        }
+        return {**inherited, **own, **self.env}
+
     def start(self) -> None:
         """Start it and wait until people can come; the data of an earlier start is kept.
 
@@ -75,20 +88,11 @@ class AppProcess:
             AppEndedError: it ended first.
         """
         assert self.process is None
-        inherited = {
-            name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields
-        }
         self.output = ""
         self.process = subprocess.Popen(
             [sys.executable, "-m", "mentor_ui", "run", "--host", "127.0.0.1"],
             cwd=PROJECT_FOLDER,
-            env={
-                **inherited,
-                "MENTOR_HOME": str(self.home),
-                "PORT": str(self.port),
-                "SANDBOX_PORT": str(self.sandbox_port),
-                **self.env,
-            },
+            env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -175,21 +179,25 @@ def start_app(
         app.kill()
 
 
+Started = AbstractContextManager[AppProcess]
+
+
 class SharedDemo:
     """One demo for all tests in a row that need one and do not mind each other's data.
 
     It ends after the last of them: its jobs would go on asking for work and take time from other tests.
     """
 
-    def __init__(self, folders: pytest.TempPathFactory) -> None:
+    def __init__(self, folders: pytest.TempPathFactory, start: Callable[[Path], Started]) -> None:
         self._folders = folders
+        self._start = start
         self._running = ExitStack()
         self._app: AppProcess | None = None
 
     def started(self) -> AppProcess:
         """The demo, started unless it runs."""
         if self._app is None:
-            self._app = self._running.enter_context(start_app(self._folders.mktemp("demo")))
+            self._app = self._running.enter_context(self._start(self._folders.mktemp("demo")))
         return self._app
 
     def stop(self) -> None:
@@ -208,9 +216,22 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
     item.session.stash[NEXT_NEEDS_DEMO] = needed
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let tests of the running demo be run in another shape of it."""
+    parser.addoption(
+        "--shape",
+        choices=("one", "many"),
+        default="one",
+        help="the demo of the tests: one process on SQLite, or two and two workers on PostgreSQL and Redis",
+    )
+
+
 @pytest.fixture(scope="session")
-def _shared_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedDemo]:
-    demo = SharedDemo(tmp_path_factory)
+def _shared_demo(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[SharedDemo]:
+    many = request.config.getoption("--shape") == "many"
+    demo = SharedDemo(tmp_path_factory, request.getfixturevalue("start_many") if many else start_app)
     yield demo
     demo.stop()
 

@@ -10,7 +10,13 @@ from hypothesis import settings
 from mentor_ui.db.engine import Database
 from tests.databases import PostgresqlDatabases, SqliteDatabases, opened, quick_folder
 
-pytest_plugins = ("tests.app_process", "tests.browser", "tests.parallel")
+pytest_plugins = (
+    "tests.app_process",
+    "tests.browser",
+    "tests.many_processes",
+    "tests.parallel",
+    "tests.redis_server",
+)
 
 # How long one example takes says more about what else the machine does than about the code.
 settings.register_profile("mentor", deadline=None)

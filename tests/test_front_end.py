@@ -6,6 +6,7 @@ import pytest
 from reflex_base.constants import Templates
 
 from mentor_ui.front_end import last_words, sources_fingerprint
+from mentor_ui.web.client_script import keep_taps
 from mentor_ui.web.own_origin import OWN_ORIGIN, STATE_SCRIPT, use_own_origin
 
 
@@ -39,11 +40,14 @@ def test_what_no_page_is_made_of_changes_nothing(project: Path, name: str) -> No
 def test_the_installed_reflex_can_be_rewritten() -> None:
     script = (Templates.Dirs.WEB_TEMPLATE / STATE_SCRIPT).read_text(encoding="utf-8")
     assert OWN_ORIGIN in use_own_origin(script)
+    assert 'socket.current.on("heard", forgetTaps)' in keep_taps(script)
 
 
 def test_another_reflex_is_refused() -> None:
     with pytest.raises(ValueError, match="own_origin"):
         use_own_origin("export const getBackendURL = () => env.PING;")
+    with pytest.raises(ValueError, match="client_script"):
+        keep_taps("export const getBackendURL = () => env.PING;")
 
 
 def test_a_failed_install_says_why_and_not_where_npm_keeps_its_log(tmp_path: Path) -> None:

@@ -231,8 +231,9 @@ def succeed(*command: str) -> None:
 
 
 def test() -> None:
-    """Every test, in several processes; a browser is installed only where there is none."""
+    """Every test, in several processes; a browser and Redis are installed only where there are none."""
     succeed("python", "-m", "tests.browser")
+    succeed("python", "-m", "tests.redis_server")
     # Or the first to need it would build while the others wait, and give up on a slow machine.
     succeed("mentor", "build")
     become("python", "-m", "pytest", "--numprocesses=auto", *sys.argv[2:])

@@ -7,16 +7,22 @@ Engines are made on first use and never at import, since the server imports the 
 
 import os
 import threading
+import time
 from collections import ChainMap
-from collections.abc import Generator, Hashable, MutableMapping
+from collections.abc import Callable, Generator, Hashable, MutableMapping
 from contextlib import contextmanager, nullcontext
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from dbos import DBOSClient
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import ExecutionContext
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from sqlmodel import Session
+
+from mentor_ui.db.measured import measure
+from mentor_ui.db.shared import Announcer, concerns_pages
 
 WEB_CONNECTIONS = 16
 JOB_CONNECTIONS = 24
@@ -24,6 +30,11 @@ JOB_CONNECTIONS = 24
 
 MOST_KNOWN = 200_000
 """Identifiers that a process keeps in mind; then it begins anew."""
+
+REPLICA_PATIENCE_SECONDS = 2
+REPLICA_REST_SECONDS = 10.0
+
+Result = TypeVar("Result")
 
 
 def sqlalchemy_url(database_url: str) -> str:
@@ -62,10 +73,15 @@ class Database:
 
     Args:
         url: `sqlite:///…` or `postgresql://…`.
+        announcer: Told after a commit that changed what open pages follow; None where one process serves.
+        replica_url: A copy for what everybody may read, which may be moments behind; empty for none.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, announcer: Announcer | None = None, replica_url: str = "") -> None:
         self.url = sqlalchemy_url(url)
+        self._replica_url = sqlalchemy_url(replica_url) if replica_url else ""
+        self._replica_rests_until = 0.0
+        self._announcer = announcer
         self.is_sqlite = make_url(self.url).get_backend_name() == "sqlite"
         # SQLite's own waiting is unfair; a lock in the process keeps the slowest writer's wait short.
         self._writer = threading.Lock()
@@ -84,16 +100,50 @@ class Database:
         return self._make_engine(read_only=True) if self.is_sqlite else self.engine
 
     @cached_property
+    def replica_engine(self) -> Engine:
+        """The engine for what may be read moments late."""
+        if not self._replica_url:
+            return self.read_engine
+        engine = create_engine(
+            self._replica_url,
+            pool_size=WEB_CONNECTIONS,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": REPLICA_PATIENCE_SECONDS},
+            execution_options={"postgresql_readonly": True},
+        )
+        measure(engine)
+        return engine
+
+    @cached_property
     def queue(self) -> DBOSClient:
         """The client that enqueues jobs inside our own transactions."""
         return DBOSClient(system_database_engine=self.engine, lazy=True)
 
     def _make_engine(self, *, read_only: bool) -> Engine:
-        size = WEB_CONNECTIONS + 2 * JOB_CONNECTIONS
-        engine = create_engine(self.url, pool_size=size, max_overflow=size, pool_pre_ping=not self.is_sqlite)
+        # Beyond the first few, a server's connections are given back: it has few, and many processes.
+        most = 2 * (WEB_CONNECTIONS + 2 * JOB_CONNECTIONS)
+        kept = most // 2 if self.is_sqlite else WEB_CONNECTIONS
+        engine = create_engine(
+            self.url, pool_size=kept, max_overflow=most - kept, pool_pre_ping=not self.is_sqlite
+        )
         if self.is_sqlite:
             _prepare_sqlite(engine, read_only=read_only)
+        if self._announcer is not None and not read_only:
+            event.listen(engine, "after_cursor_execute", self._note_news)
+        measure(engine)
         return engine
+
+    def _note_news(
+        self,
+        connection: Connection,
+        _cursor: Any,
+        _statement: str,
+        _parameters: Any,
+        context: ExecutionContext | None,
+        _many: bool,  # noqa: FBT001 - SQLAlchemy's order
+    ) -> None:
+        if concerns_pages(connection, context):
+            self._thread.news = True
 
     @contextmanager
     def transaction(self) -> Generator[Session]:
@@ -114,10 +164,13 @@ class Database:
         if len(self._known) > MOST_KNOWN:
             self._known.clear()
         self._known.update(found)
+        if self._announcer is not None and self._thread.news:
+            self._announcer.announce()
 
     @contextmanager
     def _marked(self) -> Generator[None]:
         self._thread.writes = True
+        self._thread.news = False
         try:
             yield
         finally:
@@ -128,6 +181,21 @@ class Database:
         """Yield a session for reading; nothing it does is kept."""
         with Session(self.read_engine, expire_on_commit=False) as session:
             yield session
+
+    def browse(self, work: Callable[[Connection], Result]) -> Result:
+        """Return what `work` reads, from the replica if there is one and it answers.
+
+        Only for what everybody may see: a replica can be moments behind, and nobody may miss the own change.
+        """
+        if self._replica_url and time.monotonic() >= self._replica_rests_until:
+            try:
+                with self.replica_engine.connect() as connection:
+                    return work(connection)
+            except OperationalError:
+                # Away, or it gave the query up to keep pace: the primary answers, and is asked for a while.
+                self._replica_rests_until = time.monotonic() + REPLICA_REST_SECONDS
+        with self.read_engine.connect() as connection:
+            return work(connection)
 
     @contextmanager
     def snapshot(self) -> Generator[Session]:
@@ -158,11 +226,13 @@ class Database:
         while self._readers:
             self._readers.pop().invalidate()
         self._thread = threading.local()
-        for name in ("read_engine", "engine"):
+        for name in ("replica_engine", "read_engine", "engine"):
             engine = self.__dict__.pop(name, None)
             if engine is not None:
                 engine.dispose()
         self.__dict__.pop("queue", None)
+        if self._announcer is not None:
+            self._announcer.close()
 
 
 def known(session: Session) -> MutableMapping[Hashable, int]:
@@ -176,17 +246,23 @@ def known(session: Session) -> MutableMapping[Hashable, int]:
     return {} if session.in_nested_transaction() else session.info.get("known", {})
 
 
-_databases: dict[tuple[int, str], Database] = {}
+_databases: dict[tuple[int, str, str, str], Database] = {}
 _databases_lock = threading.Lock()
 
 
-def get_database(url: str) -> Database:
+def get_database(url: str, *, redis_url: str = "", replica_url: str = "") -> Database:
     """Return this process's database for `url`, made on first use.
 
     Keyed by process, so that a forked worker never shares a socket with its parent.
+
+    Args:
+        url: `sqlite:///…` or `postgresql://…`.
+        redis_url: Where other processes are told of changes; empty for nowhere.
+        replica_url: A copy for what everybody may read; empty for none.
     """
-    key = (os.getpid(), url)
+    key = (os.getpid(), url, redis_url, replica_url)
     with _databases_lock:
         if key not in _databases:
-            _databases[key] = Database(url)
+            announcer = Announcer(redis_url) if redis_url else None
+            _databases[key] = Database(url, announcer=announcer, replica_url=replica_url)
         return _databases[key]

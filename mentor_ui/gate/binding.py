@@ -7,6 +7,8 @@ read what the last one saw.
 import reflex as rx
 from reflex_base.registry import RegistrationContext
 
+from mentor_ui.gate.taps import REMEMBERED, Tap
+
 NOBODY = ""
 
 
@@ -15,9 +17,13 @@ class Binding(rx.State):
 
     Attributes:
         _fingerprint: SHA-256 of the cookie, `NOBODY` for a visitor, None before the first event.
+        _page: The loaded page whose taps were worked on last, by the name that it gave itself.
+        _worked_on: The numbers of its latest taps.
     """
 
     _fingerprint: str | None = None
+    _page: str = ""
+    _worked_on: tuple[int, ...] = ()
 
 
 async def bind(state: rx.State, fingerprint: str) -> bool:
@@ -40,6 +46,22 @@ async def bind(state: rx.State, fingerprint: str) -> bool:
         binding = await state.get_state(Binding)
     binding._fingerprint = fingerprint  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
     return before is not None
+
+
+async def is_first_time(state: rx.State, tap: Tap) -> bool:
+    """Note in the tab's state that a tap is worked on; False when it was before.
+
+    Args:
+        state: The root state.
+        tap: What the event came with.
+    """
+    binding = await state.get_state(Binding)
+    before = binding._worked_on if binding._page == tap.page else ()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    if tap.again and tap.number in before:
+        return False
+    binding._page = tap.page  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    binding._worked_on = (*before[1 - REMEMBERED :], tap.number)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    return True
 
 
 async def _reset_all(state: rx.State) -> None:

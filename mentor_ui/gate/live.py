@@ -4,15 +4,17 @@ A page's State has an `async def _reload(self)` that fills it from the database,
 `await follow(self, MINE)`. When something is told to the person (`AppMessage`), or a payment named by
 `payment_topic` moves, `_reload` runs in that tab and the difference goes out.
 
-One task per web process looks twice a second, and only while somebody follows. Rows are the only messenger,
-so it does not matter which process or job wrote them.
+One task per web process looks at the rows, and only while somebody follows: twice a second, or, where several
+processes serve, when one of them says in Redis that it changed such rows (`db/shared.py`). Rows are the only
+messenger, so it does not matter which process or job wrote them, and a word that was lost is made up for by
+looking after some seconds anyway.
 """
 
 import asyncio
 import logging
 import time
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Protocol, cast, runtime_checkable
 
@@ -21,9 +23,11 @@ from reflex.istate.manager.token import BaseStateToken
 from sqlmodel import Session, col, select
 
 from mentor_ui.db.current import current_database
+from mentor_ui.db.shared import NEWS_CHANNEL, UNREACHABLE, shared_redis
 from mentor_ui.domain.identifiers import EPOCH_MS
 from mentor_ui.gate.acting import act_as, cookie_of, current_actor, resolve, tab_of
 from mentor_ui.models import AppMessage, MentorshipSession, Payment, Refund
+from mentor_ui.settings import get_settings
 
 log = logging.getLogger(__name__)
 
@@ -31,10 +35,15 @@ MINE = "mine"
 """Everything the signed-in person is told of."""
 
 LOOK_SECONDS = 0.5
+SHORTEST_LOOK_SECONDS = 0.1
+UNTOLD_LOOK_SECONDS = 4.0
+"""With Redis: between two looks at least, and at most, when nothing was said."""
+
 OVERLAP_MS = 10_000
 """Identifiers are made before their transaction ends, so one may appear behind a newer one."""
 
 RELOAD_SECONDS = 10
+LISTEN_SECONDS = 1.0
 _PAYMENT = "payment:"
 _ROOM = "room:"
 
@@ -126,20 +135,48 @@ async def watching(app: rx.App) -> AsyncGenerator[None]:
     """
     wake = asyncio.Event()
     _waking.append(wake)
-    task = asyncio.create_task(_watch(app, wake), name="live updates")
+    told = asyncio.Event()
+    redis_url = get_settings().redis_url
+    tasks = [asyncio.create_task(_watch(app, wake, told if redis_url else None), name="live updates")]
+    if redis_url:
+        tasks.append(asyncio.create_task(_listen(redis_url, told), name="news of other processes"))
     try:
         yield
     finally:
         _waking.remove(wake)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _watch(app: rx.App, wake: asyncio.Event) -> None:
+async def _listen(redis_url: str, told: asyncio.Event) -> None:
+    while True:
+        try:
+            async with shared_redis(redis_url).pubsub() as channel:  # pyright: ignore[reportUnknownMemberType]
+                await channel.subscribe(NEWS_CHANNEL)  # pyright: ignore[reportUnknownMemberType]
+                while True:
+                    if await channel.get_message(ignore_subscribe_messages=True, timeout=LISTEN_SECONDS):
+                        told.set()
+        except UNREACHABLE as error:
+            log.warning("Redis tells no news: %s", error)
+            await asyncio.sleep(UNTOLD_LOOK_SECONDS)
+
+
+async def _until_the_next_look(told: asyncio.Event | None) -> None:
+    if told is None:
+        await asyncio.sleep(LOOK_SECONDS)
+        return
+    await asyncio.sleep(SHORTEST_LOOK_SECONDS)
+    with suppress(TimeoutError):
+        await asyncio.wait_for(told.wait(), UNTOLD_LOOK_SECONDS)
+    told.clear()
+
+
+async def _watch(app: rx.App, wake: asyncio.Event, told: asyncio.Event | None) -> None:
     reloading: set[asyncio.Task[None]] = set()
     while True:
         await wake.wait()
-        await asyncio.sleep(LOOK_SECONDS)
+        await _until_the_next_look(told)
         _drop_closed_tabs(app)
         if not _followers:
             wake.clear()

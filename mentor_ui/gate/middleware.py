@@ -1,6 +1,7 @@
 """The middleware that sees every event before its handler does."""
 
 import logging
+import secrets
 from collections.abc import Callable
 from typing import cast
 from urllib.parse import quote
@@ -9,15 +10,18 @@ import reflex as rx
 from reflex.state import OnLoadInternalState, State, StateUpdate
 from reflex_base.event import Event
 from reflex_base.registry import RegistrationContext
+from structlog.contextvars import bind_contextvars
 
 from mentor_ui.domain.local_path import local_path
 from mentor_ui.domain.roles import Actor
 from mentor_ui.gate.acting import act_as, cookie_of, resolve, tab_of
-from mentor_ui.gate.binding import NOBODY, bind
-from mentor_ui.gate.buckets import Buckets
+from mentor_ui.gate.binding import NOBODY, bind, is_first_time
+from mentor_ui.gate.buckets import SharedBuckets
 from mentor_ui.gate.notice import Notice, say, turn_page
 from mentor_ui.gate.payloads import fits
 from mentor_ui.gate.policy import Policy, policy_of
+from mentor_ui.gate.taps import tap_of, work_for
+from mentor_ui.metrics import handler_label
 from mentor_ui.services.passwords import token_hash
 
 log = logging.getLogger(__name__)
@@ -57,8 +61,8 @@ class Gate(rx.Middleware):
         burst: float = 250,
     ) -> None:
         self._on_navigation = on_navigation
-        self._tabs = Buckets(per_second=per_second, burst=burst)
-        self._people = Buckets(per_second=4 * per_second, burst=4 * burst)
+        self._tabs = SharedBuckets("tab", per_second=per_second, burst=burst)
+        self._people = SharedBuckets("person", per_second=4 * per_second, burst=4 * burst)
 
     async def preprocess(self, app: rx.App, state: State, event: Event) -> StateUpdate | None:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Refuse the event, or return None and let it reach its handler.
@@ -69,6 +73,7 @@ class Gate(rx.Middleware):
             event: What was sent, or queued by another handler.
         """
         del app
+        bind_contextvars(handler=handler_label(event.name), request_id=secrets.token_hex(8))
         tab, cookie = tab_of(state), cookie_of(state)
         actor = await resolve(cookie)
         act_as(tab, actor)
@@ -79,11 +84,11 @@ class Gate(rx.Middleware):
         if opening:
             self._on_navigation(tab)
             await turn_page(state, counts=event.name == _ON_LOAD)
-        if not (self._tabs.take(tab) and (actor is None or self._people.take(actor.person_id))):
+        if not (await self._tabs.take(tab) and (actor is None or await self._people.take(actor.person_id))):
             return await _tell(state, HURRY)
         if event.name in INTERNAL:
             return None if _harmless(event) else StateUpdate()
-        return await self._judge(state, event, actor)
+        return await self._judge(state, event, actor) or await _repeated(state, event)
 
     async def _judge(self, state: State, event: Event, actor: Actor | None) -> StateUpdate | None:
         registered = RegistrationContext.get().event_handlers.get(event.name)
@@ -120,6 +125,17 @@ async def _refuse(
         (await state.get_state(Notice)).not_yours = policy.sentence()
         return await _answer(state)
     return await _tell(state, policy.sentence())
+
+
+async def _repeated(state: State, event: Event) -> StateUpdate | None:
+    """Drop an event that the tab's state says was worked on before."""
+    tap = tap_of(event)
+    work_for(tap)
+    # A handler in the background changes the state later than this note of it, and is begun anew.
+    background = RegistrationContext.get().event_handlers[event.name].handler.is_background
+    if tap is None or background or await is_first_time(state, tap):
+        return None
+    return await _answer(state)
 
 
 async def _tell(state: State, text: str) -> StateUpdate:

@@ -5,10 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from sqlalchemy import Connection
 from sqlmodel import Session
 
 from mentor_ui.db.current import current_database
 from mentor_ui.domain.errors import DomainError
+from mentor_ui.gate.taps import may_write
 
 Result = TypeVar("Result")
 
@@ -28,16 +30,31 @@ class Refused:
     field: str = ""
 
 
+INTERRUPTED = Refused(
+    "interrupted",
+    "The connection broke while this was being saved. Please load the page again to see whether it was, "
+    "before you repeat it.",
+)
+
+
 async def reading(work: Callable[[Session], Result]) -> Result | Refused:
     """Run `work` with a reading session in a thread and return its result, or why it was refused."""
     return await asyncio.to_thread(_read, work)
 
 
+async def browsing(work: Callable[[Session], Result]) -> Result | Refused:
+    """Run `work` like `reading`, on a replica if there is one: for what everybody may see, moments late."""
+    return await asyncio.to_thread(_browse, work)
+
+
 async def writing(work: Callable[[Session], Result]) -> Result | Refused:
     """Run `work` in one transaction in a thread and return its result, or why it was refused.
 
-    A refusal rolls everything back.
+    A refusal rolls everything back. What a server was at for the same tap when it ended is refused as well,
+    since perhaps it was done.
     """
+    if not await may_write():
+        return INTERRUPTED
     return await asyncio.to_thread(_write, work)
 
 
@@ -67,6 +84,17 @@ def _read(work: Callable[[Session], Result]) -> Result | Refused:
     try:
         with current_database().reading() as session:
             return work(session)
+    except DomainError as error:
+        return _refused(error)
+
+
+def _browse(work: Callable[[Session], Result]) -> Result | Refused:
+    def within(connection: Connection) -> Result:
+        with Session(connection, expire_on_commit=False) as session:
+            return work(session)
+
+    try:
+        return current_database().browse(within)
     except DomainError as error:
         return _refused(error)
 

@@ -10,7 +10,7 @@ from mentor_ui.components.buttons import link_button
 from mentor_ui.components.links import text_link
 from mentor_ui.components.offering_card import OfferingCard, offering_grid
 from mentor_ui.components.skeletons import card_skeletons
-from mentor_ui.gate import Anyone, Refused, allow, current_actor, current_zone, reading
+from mentor_ui.gate import Anyone, Refused, allow, browsing, current_actor, current_zone
 from mentor_ui.pages.frame import framed
 from mentor_ui.pages.mentorship.market_view import PATH, find_page
 from mentor_ui.pages.registry import page
@@ -39,7 +39,7 @@ class Home(rx.State):
         actor, now = await current_actor(self), datetime.now(UTC)
         filters = MarketFilters(sort=SOONEST, zone=await current_zone(self))
         try:
-            found = await reading(lambda session: find_page(session, actor, filters, now, limit=LOOKED_AT))
+            found = await browsing(lambda session: find_page(session, actor, filters, now, limit=LOOKED_AT))
         except SQLAlchemyError:
             logging.getLogger(__name__).exception("the front page's offerings could not be read")
             found = None

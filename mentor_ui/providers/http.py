@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 import httpx
 import stamina
 
+from mentor_ui.metrics import provider_call
 from mentor_ui.providers.errors import ProviderError, ProviderThrottled, ProviderUnavailable
 from mentor_ui.providers.replies import JsonObject, UnreadableReplyError, parse_object
 
@@ -104,7 +105,8 @@ class JsonApi:
             request = client.build_request(
                 method, self._base_url + path, params=params, json=json, data=form, headers=headers
             )
-            reply = self._send(client, request, basic_auth, effect_unknown=not again)
+            with provider_call(self._provider):
+                reply = self._send(client, request, basic_auth, effect_unknown=not again)
             if (error := self._judge(reply)) is not None:
                 raise error
             if reply.status >= 300 or not reply.readable:

@@ -70,8 +70,7 @@ def newest_for_anybody(database: Database, course_id: int) -> tuple[Suggestion, 
     """Return the newest live offerings linked to a course, by the shortest way that the database has."""
     if database.is_sqlite:
         return tuple(map(_suggestion, database.quick_rows(_SQLITE, (course_id, 0, MOST_SUGGESTED))))
-    with database.read_engine.connect() as connection:
-        return newest_for_course(connection, course_id)
+    return database.browse(lambda connection: newest_for_course(connection, course_id))
 
 
 def _suggestion(row: Any) -> Suggestion:

@@ -10,18 +10,20 @@ from typing import Any
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from mentor_ui.db.engine import Database, get_database
+from mentor_ui.db.current import database_of
+from mentor_ui.db.engine import Database
 from mentor_ui.domain.errors import DomainError
 from mentor_ui.domain.identifiers import parse_id
 from mentor_ui.domain.money import naira_number
-from mentor_ui.services.marketplace import Card, MarketFilters, find_offerings
+from mentor_ui.services.marketplace import Card, MarketFilters, Page, find_offerings
 from mentor_ui.services.suggestions import Suggestion, newest_for_anybody
 from mentor_ui.settings import Settings
 from mentor_ui.web import api_docs
@@ -85,7 +87,7 @@ class Api:
 
     @property
     def _database(self) -> Database:
-        return get_database(self._settings.database_url)
+        return database_of(self._settings)
 
     async def _suggestions(self, request: Request) -> Response:
         given = request.query_params.get("courseId", "").strip()
@@ -113,8 +115,12 @@ class Api:
 
     def _market_page(self, request: Request) -> dict[str, Any]:
         filters = MarketFilters.from_pairs(request.query_params.multi_items())
-        with self._database.reading() as session:
-            page = find_offerings(session, actor_of(session, request), filters, datetime.now(UTC))
+        database, now = self._database, datetime.now(UTC)
+        if token_of(request):
+            with database.reading() as session:
+                page = find_offerings(session, actor_of(session, request), filters, now)
+        else:
+            page = database.browse(lambda connection: _visitors_page(connection, filters, now))
         return {
             "offerings": [_offering_shape(card) for card in page.cards],
             "total": page.total,
@@ -159,6 +165,11 @@ def _route(path: str, handler: Handler) -> Route:
             return problem(error, headers)
 
     return Route(path, endpoint, methods=[*METHODS, *OTHER_METHODS])
+
+
+def _visitors_page(connection: Connection, filters: MarketFilters, now: datetime) -> Page:
+    with Session(connection) as session:
+        return find_offerings(session, None, filters, now)
 
 
 def _ping(database: Database) -> None:

@@ -1,4 +1,4 @@
-"""Running the durable jobs inside a web process, for as long as it serves."""
+"""Running the durable jobs inside a web process, for as long as it serves, unless workers run them."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -16,6 +16,9 @@ WEB = "web"
 async def jobs_running() -> AsyncGenerator[None]:
     """Start the jobs and stop them with the server. A failing start stops the server, loudly."""
     resources = get_resources()
+    if resources.settings.many:
+        yield
+        return
     with own_name(resources.database, WEB) as name:
         runtime = JobRuntime(resources, name)
         await run_in_threadpool(runtime.start)

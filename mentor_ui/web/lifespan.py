@@ -7,11 +7,21 @@ application before it makes its workers.
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
+from mentor_ui.db.shared import close_shared
 from mentor_ui.logs import configure_logs
 from mentor_ui.processes import die_with_parent
 from mentor_ui.settings import Settings
 
 Part = Callable[[], AbstractAsyncContextManager[None]]
+
+
+@asynccontextmanager
+async def shared_closed() -> AsyncGenerator[None]:
+    """Close the connections to Redis at the end."""
+    try:
+        yield
+    finally:
+        await close_shared()
 
 
 class Lifespan:

@@ -10,6 +10,8 @@ from typing import Any
 from reflex_base.constants import Templates
 from reflex_base.plugins.base import Plugin
 
+from mentor_ui.web.client_script import keep_taps
+
 STATE_SCRIPT = str(Path("utils") / "state.js")
 BAKED = "const endpoint = new URL(url_str);"
 # Prerendering runs where there is no window, and opens no socket there.
@@ -21,7 +23,7 @@ OWN_ORIGIN = (
 
 
 class OwnOriginPlugin(Plugin):
-    """Rewrites `getBackendURL` of Reflex's client before the bundler sees it."""
+    """Rewrites Reflex's client before the bundler sees it: its backend's address, and how it sends."""
 
     def pre_compile(self, **context: Any) -> None:
         """Register the rewrite with Reflex's compiler.
@@ -34,7 +36,7 @@ class OwnOriginPlugin(Plugin):
 
 def _rewritten_script() -> tuple[str, str]:
     original = Templates.Dirs.WEB_TEMPLATE / STATE_SCRIPT
-    return STATE_SCRIPT, use_own_origin(original.read_text(encoding="utf-8"))
+    return STATE_SCRIPT, keep_taps(use_own_origin(original.read_text(encoding="utf-8")))
 
 
 def use_own_origin(script: str) -> str:

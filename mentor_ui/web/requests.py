@@ -5,7 +5,6 @@ from ipaddress import IPv4Address, IPv6Network, ip_address
 from typing import cast
 from urllib.parse import parse_qsl
 
-from reflex_base.config import get_config
 from sqlmodel import Session
 from starlette.requests import Request
 
@@ -54,15 +53,8 @@ def signed_in_actor(session: Session, request: Request) -> Actor:
 def address_of(request: Request) -> str:
     """Return the address of the client; of IPv6 the network, since one home has 2**64 addresses of it.
 
-    Behind proxies it stands in X-Forwarded-For, which counts only when Reflex was told how many of them there
-    are (`REFLEX_TRUSTED_PROXY_HOPS`), since anybody can send that header.
+    Behind proxies that the settings name, the server has already taken it from X-Forwarded-For.
     """
-    hops = get_config().trusted_proxy_hops or 0
-    if hops:
-        named = request.headers.get("x-forwarded-for", "").split(",")
-        forwarded = [name.strip() for name in named if name.strip()]
-        if len(forwarded) >= hops:
-            return _network_of(forwarded[-hops])
     return _network_of(request.client.host) if request.client else "unknown"
 
 

@@ -13,26 +13,13 @@ from playwright.sync_api import Page
 from mentor_ui.front_end import STATIC_FOLDER
 from mentor_ui.processes import answers
 from tests.app_process import AppEndedError, AppProcess, start_app
+from tests.many_processes import processes_of
 from tests.sandbox_process import free_port
-
-
-def processes_of(app: AppProcess) -> set[int]:
-    """Every process that belongs to this start: they all have its home folder in their environment."""
-    marker = f"MENTOR_HOME={app.home}".encode()
-    found: set[int] = set()
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            environment = (folder / "environ").read_bytes()
-        except (FileNotFoundError, PermissionError, ProcessLookupError):
-            continue
-        if marker in environment.split(b"\0"):
-            found.add(int(folder.name))
-    return found
 
 
 def wait_until_gone(app: AppProcess, seconds: float = 30) -> set[int]:
     deadline = time.monotonic() + seconds
-    while (left := processes_of(app)) and time.monotonic() < deadline:
+    while (left := set(processes_of(app))) and time.monotonic() < deadline:
         time.sleep(0.05)
     return left
 
@@ -73,9 +60,7 @@ def test_nothing_is_left_behind_when_its_supervisor_is_killed(tmp_path: Path) ->
 def test_a_sandbox_that_dies_is_started_again(tmp_path: Path) -> None:
     with start_app(tmp_path) as app:
         (sandbox,) = [
-            number
-            for number in processes_of(app)
-            if b"mentor_ui.sandbox" in Path(f"/proc/{number}/cmdline").read_bytes()
+            number for number, command in processes_of(app).items() if "mentor_ui.sandbox" in command
         ]
         os.kill(sandbox, signal.SIGKILL)
         deadline = time.monotonic() + 30
@@ -110,8 +95,8 @@ def test_a_wrong_setting_is_one_clear_line(tmp_path: Path) -> None:
     assert ended.value.output == "PLATFORM_SHARE_PERCENT: use a whole number\n"
 
 
-def test_several_workers_without_redis_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(AppEndedError) as ended, start_app(tmp_path, env={"WEB_CONCURRENCY": "2"}):
+def test_several_processes_without_redis_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(AppEndedError) as ended, start_app(tmp_path, env={"WEB_PROCESSES": "2"}):
         pass
     assert ended.value.output.splitlines()[-1].startswith("REDIS_URL: set it")
 

@@ -13,7 +13,7 @@ from mentor_ui.components.layout import page_heading
 from mentor_ui.components.links import link
 from mentor_ui.components.progress import progress_bar
 from mentor_ui.components.skeletons import CARD_GRID, loading, skeleton
-from mentor_ui.gate import Anyone, Refused, allow, current_actor, reading
+from mentor_ui.gate import Anyone, Refused, allow, browsing, current_actor
 from mentor_ui.pages.courses.shown import CourseTile, tile_of
 from mentor_ui.pages.frame import framed
 from mentor_ui.pages.registry import page
@@ -42,7 +42,7 @@ class AllCoursesState(rx.State):
         self.failed = False
         try:
             actor = await current_actor(self)
-            found = await reading(lambda session: courses.list_courses(session, actor))
+            found = await browsing(lambda session: courses.list_courses(session, actor))
         except Exception:
             self.failed = True
             yield

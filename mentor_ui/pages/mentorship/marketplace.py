@@ -9,7 +9,7 @@ import reflex as rx
 from sqlalchemy.exc import SQLAlchemyError
 
 from mentor_ui.components.offering_card import OfferingCard
-from mentor_ui.gate import Anyone, Refused, allow, current_actor, current_zone, reading
+from mentor_ui.gate import Anyone, Refused, allow, browsing, current_actor, current_zone
 from mentor_ui.pages.mentorship.market_layout import marketplace
 from mentor_ui.pages.mentorship.market_view import (
     ANY_COURSE,
@@ -72,7 +72,7 @@ class Marketplace(rx.State):
         limit = max(PAGE_SIZE, len(self.cards)) if query == self._query else PAGE_SIZE
         actor, now = await current_actor(self), datetime.now(UTC)
         try:
-            view = await reading(lambda session: market_view(session, actor, filters, now, limit=limit))
+            view = await browsing(lambda session: market_view(session, actor, filters, now, limit=limit))
         except SQLAlchemyError:
             logging.getLogger(__name__).exception("the marketplace could not be read")
             view = None
@@ -102,7 +102,7 @@ class Marketplace(rx.State):
             MarketFilters.from_query(self._query), after=self.next_cursor, zone=await current_zone(self)
         )
         actor, now = await current_actor(self), datetime.now(UTC)
-        found = await reading(lambda session: find_page(session, actor, filters, now, limit=PAGE_SIZE))
+        found = await browsing(lambda session: find_page(session, actor, filters, now, limit=PAGE_SIZE))
         self.appending = False
         if isinstance(found, Refused):
             return

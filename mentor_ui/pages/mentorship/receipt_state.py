@@ -24,7 +24,7 @@ from mentor_ui.gate import (
     writing,
 )
 from mentor_ui.gate.acting import cookie_of, resolve
-from mentor_ui.gate.buckets import Buckets
+from mentor_ui.gate.buckets import SharedBuckets
 from mentor_ui.models import Choice
 from mentor_ui.pages.mentorship.checkout_shown import parse_moment
 from mentor_ui.pages.mentorship.package_receipt_shown import package_receipt_shown
@@ -51,8 +51,8 @@ NEWS = "We just asked Paystack, and this page says what it told us."
 HURRY = f"We asked a moment ago. Please wait {ASK_AGAIN_SECONDS} seconds between two tries."
 
 # A page may be opened often, its button pressed once in a while; both cost a question to Paystack.
-_opened = Buckets(per_second=1 / ASK_AGAIN_SECONDS, burst=2)
-_pressed = Buckets(per_second=1 / ASK_AGAIN_SECONDS, burst=1)
+_opened = SharedBuckets("receipt-opened", per_second=1 / ASK_AGAIN_SECONDS, burst=2)
+_pressed = SharedBuckets("receipt-pressed", per_second=1 / ASK_AGAIN_SECONDS, burst=1)
 
 
 class VerifyPayment(rx.State):
@@ -100,7 +100,7 @@ class VerifyPayment(rx.State):
         await follow(self, payment_topic(self._reference))
         await self._reload()
         self.shown_for = str(self.router.url.query)
-        if self.receipt.open and not self.unknown and _opened.take(self._reference):
+        if self.receipt.open and not self.unknown and await _opened.take(self._reference):
             return VerifyPayment.ask_paystack
         return None
 
@@ -135,7 +135,7 @@ class VerifyPayment(rx.State):
         async with self:
             if self.asking or not self.receipt.open or self.unknown:
                 return
-            if not _pressed.take(self._reference):
+            if not await _pressed.take(self._reference):
                 self.answer = HURRY
                 return
         await self._ask(by_hand=True)

@@ -27,7 +27,9 @@ def database(
     monkeypatch.setattr(resources, "_made", {})
     for name in ("_opened", "_pressed"):
         monkeypatch.setattr(
-            receipt_state, name, receipt_state.Buckets(per_second=0.2, burst=2 if name == "_opened" else 1)
+            receipt_state,
+            name,
+            receipt_state.SharedBuckets(name, per_second=0.2, burst=2 if name == "_opened" else 1),
         )
     with settings_for(sqlite_database, monkeypatch, sandbox_port=str(sandbox.port)):
         yield sqlite_database

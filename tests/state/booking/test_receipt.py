@@ -86,7 +86,9 @@ async def test_i_was_debited_asks_at_once_answers_honestly_and_not_too_often(
     await tab.fire(VerifyPayment.was_debited)
     assert (await tab.state(VerifyPayment)).answer == HURRY
     assert sandbox.calls("paystack.verify") == asked + 1
-    monkeypatch.setattr(receipt_state, "_pressed", receipt_state.Buckets(per_second=0.2, burst=5))
+    monkeypatch.setattr(
+        receipt_state, "_pressed", receipt_state.SharedBuckets("test", per_second=0.2, burst=5)
+    )
     sandbox.fault("paystack.verify", "500_before", times=None)
     await tab.fire(VerifyPayment.was_debited)
     state = await tab.state(VerifyPayment)
