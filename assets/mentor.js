@@ -73,6 +73,7 @@
       if (target.tagName !== "DIALOG" || value === oldValue || oldValue === null) continue;
       if (attributeName === "data-close-on") {
         for (const form of target.querySelectorAll("form")) drafts.forget(form);
+        document.dispatchEvent(new CustomEvent("mentor:forget-drafts", { detail: target }));
         target.close();
       }
       else if (!target.open) target.showModal();
@@ -89,7 +90,8 @@
     of(form) {
       const { mark, ...fill } = JSON.parse(form.dataset.filled ?? "{}");
       const dialog = form.closest("dialog")?.id;
-      return fill.owner && dialog ? { key: `mentor:draft:${dialog}:${fill.owner}`, base: JSON.stringify(fill) } : null;
+      const base = JSON.stringify(fill);
+      return dialog && base !== "{}" ? { key: `mentor:draft:${dialog}:${fill.owner ?? base}`, base } : null;
     },
     keep(form) {
       const draft = drafts.of(form);

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 
 from mentor_ui.components import document
 from mentor_ui.db.current import current_database
-from mentor_ui.front_end import STATIC_FOLDER
+from mentor_ui.front_end import SOURCES_STAMP, STATIC_FOLDER
 from mentor_ui.gate.live import forget, watching
 from mentor_ui.gate.middleware import Gate
 from mentor_ui.gate.notice import on_backend_error
@@ -26,8 +26,10 @@ from mentor_ui.web.auth import Authentication
 from mentor_ui.web.calendar_oauth import CalendarConnections
 from mentor_ui.web.headers import HeadersMiddleware
 from mentor_ui.web.heartbeats import Heartbeats
+from mentor_ui.web.installed import installed_routes
 from mentor_ui.web.jobs import jobs_running
 from mentor_ui.web.lifespan import Lifespan, Part, shared_closed
+from mentor_ui.web.plain_sessions import plain_sessions_route
 from mentor_ui.web.proxies import behind_proxies
 from mentor_ui.web.request_names import RequestNames
 from mentor_ui.web.sandbox_proxy import SandboxProxy
@@ -40,6 +42,8 @@ routes: list[BaseRoute] = [
     *Api(settings).routes(),
     *webhooks.routes,
     *join.routes,
+    plain_sessions_route,
+    *installed_routes(SOURCES_STAMP),
     *CalendarConnections(settings).routes(),
     *calendar.CalendarFiles(settings).routes(),
     *Heartbeats(settings).routes(),

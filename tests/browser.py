@@ -72,8 +72,11 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A tab without cookies; the test fails when a script in it does, or meets the content policy."""
-    context = browser.new_context(viewport=VIEWPORT)
+    """A tab without cookies; the test fails when a script in it does, or meets the content policy.
+
+    No service worker comes between the page and the server here; what it does has tests of its own.
+    """
+    context = browser.new_context(viewport=VIEWPORT, service_workers="block")
     context.set_default_timeout(PATIENCE_MS)
     tab = context.new_page()
     broken: list[str] = []

@@ -7,6 +7,7 @@ from reflex_base.constants import Templates
 
 from mentor_ui.front_end import last_words, sources_fingerprint
 from mentor_ui.web.client_script import keep_taps
+from mentor_ui.web.connection_script import tell_ours
 from mentor_ui.web.own_origin import OWN_ORIGIN, STATE_SCRIPT, use_own_origin
 
 
@@ -41,6 +42,7 @@ def test_the_installed_reflex_can_be_rewritten() -> None:
     script = (Templates.Dirs.WEB_TEMPLATE / STATE_SCRIPT).read_text(encoding="utf-8")
     assert OWN_ORIGIN in use_own_origin(script)
     assert 'socket.current.on("heard", forgetTaps)' in keep_taps(script)
+    assert "watchSocket(socket.current, event_queue);" in tell_ours(keep_taps(script))
 
 
 def test_another_reflex_is_refused() -> None:

@@ -32,6 +32,8 @@ def head() -> list[rx.Component]:
     """
     return [
         rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
+        rx.el.link(rel="apple-touch-icon", href="/icons/apple-touch-icon.png"),
+        rx.el.link(rel="manifest", href="/manifest.webmanifest"),
         rx.el.link(
             rel="preload",
             href=FONT,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import reflex as rx
+from reflex_components_core.el.elements.base import BaseHTML
 
 from mentor_ui.components.icons import icon
 from mentor_ui.components.values import Child, Number, Text, shown
@@ -129,7 +130,7 @@ def text_area(
     optional: bool = False,
     **props: Any,
 ) -> rx.Component:
-    """Ask for several lines.
+    """Ask for several lines; what is typed outlives a reload (`kept_text`).
 
     Args:
         label: The field's name.
@@ -148,7 +149,26 @@ def text_area(
     control = rx.el.textarea(
         name=name, rows=str(rows), required=not optional, class_name="input", **described(id, error), **props
     )
-    return field(label, control, id=id, hint=hint, error=error, optional=optional)
+    return kept_text(field(label, control, id=id, hint=hint, error=error, optional=optional))
+
+
+class KeptText(BaseHTML):
+    """The custom element `kept-text` of `web/client/drafts.js`."""
+
+    tag = "KeptText"
+    # Reflex makes identifiers of the tag, and an identifier cannot have the hyphen.
+    alias = "kept-text"
+
+
+def kept_text(field: rx.Component) -> rx.Component:
+    """Keep what is typed into a field in this tab until its form is sent, or somebody signs in or out.
+
+    Never for passwords or cards.
+
+    Args:
+        field: A field with a name, in a form.
+    """
+    return KeptText.create(field, class_name="contents")
 
 
 def select_control(

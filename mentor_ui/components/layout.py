@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import reflex as rx
 from reflex.style import toggle_color_mode
-from reflex_components_core.core.banner import has_connection_errors
 
 from mentor_ui.components.avatars import avatar
 from mentor_ui.components.buttons import icon_button, link_button
+from mentor_ui.components.connection import PLAIN_SESSIONS, connection_line
 from mentor_ui.components.forms import native_form
 from mentor_ui.components.icons import icon, logo
 from mentor_ui.components.links import link, outside_link
@@ -75,7 +75,8 @@ def page_frame(
     return rx.el.div(
         outside_link("Skip to content", href="#main", class_name="btn btn-primary skip-link"),
         _header(viewer, current),
-        _connection_notice(),
+        rx.el.noscript(outside_link("Your next sessions", href=PLAIN_SESSIONS, class_name="menu-item")),
+        connection_line(sessions=rx.cond(viewer.signed_in, PLAIN_SESSIONS, "")),
         rx.el.main(
             rx.el.div(
                 shown(
@@ -309,20 +310,4 @@ def _bottom_link(place: Place, current: str) -> rx.Component:
         to=place.path,
         class_name="nav-link flex-col justify-center gap-0.5 min-h-[60px]! text-xs!",
         custom_attrs=here,
-    )
-
-
-def _connection_notice() -> rx.Component:
-    return rx.el.div(
-        rx.cond(
-            has_connection_errors,
-            rx.el.div(
-                icon("wifi-off", size=18),
-                rx.el.p("The connection is lost. We keep trying, and nothing you typed is gone."),
-                class_name="flex items-center justify-center gap-2.5 px-4 py-2 text-sm"
-                " bg-accent-soft text-accent-ink",
-            ),
-        ),
-        role="status",
-        class_name="sticky top-16 z-30",
     )

@@ -95,6 +95,7 @@ def request(
     fee_seen_kobo: int,
     rules: PayoutRules,
     now: datetime,
+    newest_seen: int | None = None,
 ) -> Payout:
     """Take an amount and its fee out of the wallet, and enqueue the sending.
 
@@ -105,11 +106,13 @@ def request(
         fee_seen_kobo: The fee that was shown.
         rules: What taking money out depends on.
         now: The present moment.
+        newest_seen: The newest withdrawal on the page, 0 for none: one that was made meanwhile in another tab
+            keeps this one from being made. None when there is no page.
 
     Raises:
         NotAllowed: The actor does not teach.
         InvalidInput: `payout_too_small` or `payout_too_large`; beside the field `amount`.
-        Conflict: `payout_unfinished`, `no_bank_account` or `payout_fee_changed`.
+        Conflict: `payout_unfinished`, `payout_made_meanwhile`, `no_bank_account` or `payout_fee_changed`.
     """
     bank_accounts.require_teaching(actor)
     take_turns(session, [actor.person_id])
@@ -117,6 +120,11 @@ def request(
         raise Conflict(
             "A withdrawal is on its way already. As soon as it has arrived, you can begin another.",
             code="payout_unfinished",
+        )
+    if newest_seen is not None and _newest(session, actor.person_id) != newest_seen:
+        raise Conflict(
+            "Meanwhile you have withdrawn already. Look at your payouts, then withdraw again if you want.",
+            code="payout_made_meanwhile",
         )
     account = bank_accounts.current(session, actor.person_id)
     if account is None:
@@ -178,6 +186,11 @@ def unfinished(session: Session, tutor_id: int) -> Payout | None:
     return session.exec(
         select(Payout).where(Payout.tutor_id == tutor_id, col(Payout.state).in_(UNFINISHED))
     ).first()
+
+
+def _newest(session: Session, tutor_id: int) -> int:
+    newest = select(Payout.id).where(Payout.tutor_id == tutor_id).order_by(col(Payout.id).desc()).limit(1)
+    return session.exec(newest).first() or 0
 
 
 def by_reference(session: Session, reference: str) -> int | None:

@@ -11,6 +11,7 @@ from reflex_base.constants import Templates
 from reflex_base.plugins.base import Plugin
 
 from mentor_ui.web.client_script import keep_taps
+from mentor_ui.web.connection_script import FOLDER, OURS, tell_ours
 
 STATE_SCRIPT = str(Path("utils") / "state.js")
 BAKED = "const endpoint = new URL(url_str);"
@@ -32,11 +33,17 @@ class OwnOriginPlugin(Plugin):
             **context: Reflex's compile hooks.
         """
         context["add_save_task"](_rewritten_script)
+        for name in OURS:
+            context["add_save_task"](_our_script, name)
 
 
 def _rewritten_script() -> tuple[str, str]:
     original = Templates.Dirs.WEB_TEMPLATE / STATE_SCRIPT
-    return STATE_SCRIPT, keep_taps(use_own_origin(original.read_text(encoding="utf-8")))
+    return STATE_SCRIPT, tell_ours(keep_taps(use_own_origin(original.read_text(encoding="utf-8"))))
+
+
+def _our_script(name: str) -> tuple[str, str]:
+    return str(Path(STATE_SCRIPT).with_name(name)), (FOLDER / name).read_text(encoding="utf-8")
 
 
 def use_own_origin(script: str) -> str:

@@ -31,6 +31,7 @@ _STYLE = (
     "main{max-width:520px;margin:0 auto;padding:clamp(24px,9vh,88px) 16px 48px}"
     ".card{padding:28px 24px;background:var(--surface);border:1px solid var(--line);border-radius:14px;"
     "box-shadow:var(--shadow)}"
+    "section.card{margin-top:16px}h2{margin:0 0 6px;font-size:17px;line-height:1.3}"
     "h1{margin:0 0 10px;font-size:24px;line-height:1.2;letter-spacing:-.02em;text-wrap:balance}"
     "p{margin:0 0 10px;overflow-wrap:anywhere}.about{color:var(--muted)}"
     ".actions{display:flex;flex-wrap:wrap;gap:12px;margin-top:20px}"
@@ -81,6 +82,15 @@ class Action:
     path: str
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing of a list: its heading, what there is to know, and where it leads."""
+
+    title: str
+    lines: Sequence[str]
+    actions: Sequence[Action] = ()
+
+
 def plain_page(
     title: str,
     *paragraphs: str,
@@ -105,24 +115,16 @@ def plain_page(
             `refresh_seconds` does the rest.
     """
     said = "".join(f"<p>{escape(text)}</p>" for text in paragraphs)
-    links = "".join(f'<a class="btn" href="{escape(one.path)}">{escape(one.label)}</a>' for one in actions)
-    body = (
-        f'<header><a href="/">{_LOGO}mentor</a></header><main><div class="card">'
-        + ('<div class="wait" aria-hidden="true"></div>' if refresh_seconds and countdown is None else "")
+    card = (
+        ('<div class="wait" aria-hidden="true"></div>' if refresh_seconds and countdown is None else "")
         + f"<h1>{escape(title)}</h1>"
         + (f'<p class="about">{escape(about)}</p>' if about else "")
         + ("" if countdown is None else _counting(countdown))
         + f"<div>{said}</div>"
-        + (f'<div class="actions">{links}</div>' if links else "")
-        + "</div></main>"
+        + _links(actions)
     )
     script = "" if countdown is None else f'<script src="{_COUNTING}"></script>'
-    document = (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<meta name="robots" content="noindex"><title>{escape(title)} · mentor</title>'
-        f'<link rel="icon" href="data:,"><style>{_STYLE}</style></head><body>{body}{script}</body></html>'
-    )
+    document = _document(title, f'<div class="card">{card}</div>', script)
     headers = {
         "cache-control": "no-store",
         "content-security-policy": f"{_SECURITY_POLICY}; img-src data:"
@@ -136,6 +138,52 @@ def plain_page(
             f"{refresh_seconds}; url={refresh_path}" if refresh_path else str(refresh_seconds)
         )
     return HTMLResponse(document, status, headers)
+
+
+def plain_list(
+    title: str, lead: str, entries: Sequence[Entry], *, nothing: str, actions: Sequence[Action] = ()
+) -> HTMLResponse:
+    """Return a page that lists things; what keeps its answer may show it without a network.
+
+    Args:
+        title: Its heading, and in the browser's tab.
+        lead: One sentence below the heading.
+        entries: What there is.
+        nothing: Said when there is nothing.
+        actions: Where to go from here.
+    """
+    cards = "".join(
+        f'<section class="card"><h2>{escape(one.title)}</h2>'
+        + "".join(f'<p class="about">{escape(line)}</p>' for line in one.lines)
+        + f"{_links(one.actions)}</section>"
+        for one in entries
+    )
+    body = (
+        f'<h1>{escape(title)}</h1><p class="about">{escape(lead)}</p>'
+        + (cards or f'<div class="card"><p>{escape(nothing)}</p></div>')
+        + _links(actions)
+    )
+    headers = {
+        "cache-control": "private, no-cache",
+        "content-security-policy": f"{_SECURITY_POLICY}; img-src data:",
+        "referrer-policy": "no-referrer",
+    }
+    return HTMLResponse(_document(title, body), headers=headers)
+
+
+def _links(actions: Sequence[Action]) -> str:
+    links = "".join(f'<a class="btn" href="{escape(one.path)}">{escape(one.label)}</a>' for one in actions)
+    return f'<div class="actions">{links}</div>' if links else ""
+
+
+def _document(title: str, body: str, script: str = "") -> str:
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<meta name="robots" content="noindex"><title>{escape(title)} · mentor</title>'
+        f'<link rel="icon" href="data:,"><style>{_STYLE}</style></head><body>'
+        f'<header><a href="/">{_LOGO}mentor</a></header><main>{body}</main>{script}</body></html>'
+    )
 
 
 def _counting(countdown: Countdown) -> str:

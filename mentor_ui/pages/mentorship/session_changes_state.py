@@ -24,6 +24,8 @@ from mentor_ui.settings import get_settings
 TEACHERS = frozenset({Role.TUTOR, Role.MENTOR})
 STUDENTS = frozenset({Role.STUDENT})
 FARTHEST_DAYS = 100
+LONGEST_KOBO = 15
+LOOK_FIRST = "Look at what cancelling means now, then press once more."
 
 
 class SessionChangesState(rx.State):
@@ -34,6 +36,8 @@ class SessionChangesState(rx.State):
         chosen: Starts that are chosen, in ISO 8601.
         chosen_words: The same in words.
         consequence: What cancelling would do, one sentence each; empty while it is not known.
+        refund_seen: What of it goes back to the student, in kobo; the form carries it along, as the page may
+            have been loaded anew before the press arrives. -1 while it is not known.
         busy: What is being done.
         problem: Why the last thing could not be done; `problem_of` is what it was.
         done: Counts what was done; dialogs close when it changes.
@@ -44,19 +48,19 @@ class SessionChangesState(rx.State):
     chosen: list[str] = []
     chosen_words: list[str] = []
     consequence: tuple[str, ...] = ()
+    refund_seen: int = -1
     busy: str = ""
     problem: str = ""
     problem_of: str = ""
     done: int = 0
     told: str = ""
-    _refund_seen_kobo: int = -1
 
     @rx.event
     @allow(SignedIn)
     async def load(self) -> None:
         """Forget what belonged to the session that was shown before."""
         self._begin("")
-        self.times, self.consequence, self._refund_seen_kobo = TimesToChoose(), (), -1
+        self.times, self.consequence, self.refund_seen = TimesToChoose(), (), -1
         self.chosen, self.chosen_words = [], []
 
     @rx.event
@@ -157,10 +161,14 @@ class SessionChangesState(rx.State):
     @allow(SignedIn)
     async def cancel(self, form: dict[str, Any]) -> AsyncGenerator[None]:
         """Cancel the session, unless that would now mean something else than what is on the screen."""
-        actor, seen_kobo = await acting(self), self._refund_seen_kobo
-        if self.busy or seen_kobo < 0:
+        actor, seen_kobo = await acting(self), _seen_kobo(form, self.refund_seen)
+        if self.busy:
             return
         booking_id = self._begin("cancel")
+        if seen_kobo < 0:
+            self.busy, self.problem = "", LOOK_FIRST
+            await self._read_consequence()
+            return
         yield
         cancelled = await writing(
             lambda session: changes.cancel(
@@ -303,9 +311,9 @@ class SessionChangesState(rx.State):
         found = await reading(_consequence_for(actor, booking_id, datetime.now(UTC)))
         if isinstance(found, Refused):
             self.problem, self.problem_of = found.message, "cancel"
-            self.consequence, self._refund_seen_kobo = (), -1
+            self.consequence, self.refund_seen = (), -1
         else:
-            self.consequence, self._refund_seen_kobo = found
+            self.consequence, self.refund_seen = found
 
 
 def _consequence_for(
@@ -328,6 +336,11 @@ def _moment(text: str, now: datetime) -> datetime | None:
         return moment if abs(moment - now).days < FARTHEST_DAYS else None
     except (ValueError, TypeError):
         return None
+
+
+def _seen_kobo(form: dict[str, Any], now_shown: int) -> int:
+    seen = _text(form, "refund_seen")
+    return int(seen) if seen.isdecimal() and len(seen) <= LONGEST_KOBO else now_shown
 
 
 def _text(form: dict[str, Any], name: str) -> str:

@@ -7,6 +7,7 @@ import reflex as rx
 
 from mentor_ui.components.fields import SelectOption
 from mentor_ui.domain.errors import InvalidInput
+from mentor_ui.domain.identifiers import parse_id
 from mentor_ui.domain.money import parse_naira
 from mentor_ui.domain.roles import TEACHING
 from mentor_ui.gate import MINE, Refused, acting, allow, follow, reading, say, writing
@@ -99,6 +100,14 @@ class WalletState(rx.State):
         self.quote = _quote(self.figures.most) or Quote()
         self.form_version += 1
 
+    @rx.var
+    def seen(self) -> str:
+        """What the form was sent under: the amount and the fee on screen, and the newest withdrawal.
+
+        The form carries it along, as the page may have been loaded anew before the press arrives.
+        """
+        return f"{_of_quote(self.quote)} {self.payouts[0].id if self.payouts else 0}"
+
     @rx.event
     @allow(TEACHING)
     async def show_more(self) -> None:
@@ -132,7 +141,8 @@ class WalletState(rx.State):
         if wanted is None:
             self.amount_error = "Write the amount as a number, for example 5,000."
             return
-        if wanted != self.quote:
+        shown, newest = _seen(form, self.seen)
+        if shown != _of_quote(wanted):
             # Sent off before the fee could be shown: show it first.
             self.quote, self.amount_error = wanted, "Look at the fee for this amount, then withdraw."
             return
@@ -143,6 +153,7 @@ class WalletState(rx.State):
                 actor,
                 amount_kobo=wanted.amount_kobo,
                 fee_seen_kobo=wanted.fee_kobo,
+                newest_seen=newest,
                 rules=rules,
                 now=datetime.now(UTC),
             )
@@ -156,6 +167,16 @@ class WalletState(rx.State):
         else:
             await say(self, f"{wanted.amount} is on its way to your bank.")
         await self._reload()
+
+
+def _of_quote(quoted: Quote) -> str:
+    return f"{quoted.amount_kobo} {quoted.fee_kobo}"
+
+
+def _seen(form: dict[str, Any], now_shown: str) -> tuple[str, int]:
+    """Return the quote under which a form was sent, and the newest withdrawal that was on the page."""
+    quoted, _, newest = (form_text(form, "seen") or now_shown).rpartition(" ")
+    return quoted, parse_id(newest) or 0
 
 
 def _quote(typed: str) -> Quote | None:

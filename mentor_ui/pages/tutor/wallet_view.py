@@ -6,7 +6,7 @@ from mentor_ui.components.badges import badge
 from mentor_ui.components.buttons import button, outside_link_button
 from mentor_ui.components.cards import section_card, stat_card
 from mentor_ui.components.empty_states import empty_state
-from mentor_ui.components.fields import money_field, select_field
+from mentor_ui.components.fields import kept_text, money_field, select_field
 from mentor_ui.components.links import link
 from mentor_ui.components.local_time import local_time
 from mentor_ui.components.notices import notice
@@ -67,15 +67,18 @@ def withdraw_card() -> rx.Component:
                 rx.el.div(button("Withdraw", kind="primary", icon="wallet", disabled=True)),
             ),
             rx.el.form(
-                money_field(
-                    "Amount",
-                    name="amount",
-                    id="withdraw-amount",
-                    default_value=figures.most,
-                    max_length=20,
-                    error=WalletState.amount_error,
-                    on_change=WalletState.weigh.debounce(250),
+                kept_text(
+                    money_field(
+                        "Amount",
+                        name="amount",
+                        id="withdraw-amount",
+                        default_value=figures.most,
+                        max_length=20,
+                        error=WalletState.amount_error,
+                        on_change=WalletState.weigh.debounce(250),
+                    )
                 ),
+                rx.el.input(type="hidden", name="seen", value=WalletState.seen),
                 rx.el.div(_meaning(), aria_live="polite", class_name="min-h-[3.5rem] text-sm"),
                 rx.el.div(button("Withdraw", type="submit", kind="primary", icon="wallet")),
                 key=WalletState.form_version.to_string(),

@@ -1,0 +1,83 @@
+// What is typed into a field outlives a reload, a lost connection and a new build of the server, in this tab.
+// Passwords and cards are never among it, as only `components.fields.kept_text` asks for this.
+
+const KEY = "mentor:draft:";
+
+// A browser may forbid storage; then a text lasts as long as the page.
+const stored = (work) => {
+  try {
+    return work(sessionStorage);
+  } catch {
+    return null;
+  }
+};
+
+// Where pages are prerendered there are no elements.
+class KeptText extends (globalThis.HTMLElement ?? Object) {
+  connectedCallback() {
+    this.addEventListener("input", this);
+    this.form?.addEventListener("submit", this);
+    document.addEventListener("mentor:forget-drafts", this);
+    this.restore();
+  }
+
+  disconnectedCallback() {
+    document.removeEventListener("mentor:forget-drafts", this);
+    // A form that goes away after it was sent has done its work; one that was refused stays.
+    if (this.sent) stored((storage) => storage.removeItem(this.key));
+  }
+
+  get control() {
+    return this.querySelector("textarea, input");
+  }
+
+  get form() {
+    return this.control?.form;
+  }
+
+  get key() {
+    // Once: by the time the element goes away, the address is another page's.
+    return (this.place ??= `${KEY}${location.pathname}:${this.closest("dialog")?.id ?? ""}:${this.control?.name}`);
+  }
+
+  // A dialog that serves many things keeps its drafts by itself (assets/mentor.js).
+  get isOthers() {
+    return Boolean(this.form?.dataset.filled);
+  }
+
+  restore() {
+    const { control } = this;
+    const kept = control && !this.isOthers && stored((storage) => storage.getItem(this.key));
+    if (!kept || control.value !== control.defaultValue) return;
+    control.value = kept;
+    // For what follows the typing, such as the fee for an amount; after React has its handlers on it.
+    setTimeout(() => control.dispatchEvent(new Event("input", { bubbles: true })));
+  }
+
+  handleEvent(event) {
+    if (event.type === "submit") {
+      this.sent = true;
+    } else if (event.type === "mentor:forget-drafts") {
+      if (event.detail.contains(this)) stored((storage) => storage.removeItem(this.key));
+    } else if (event.isTrusted && !this.isOthers) {
+      this.sent = false;
+      const { value } = this.control;
+      stored((storage) => (value ? storage.setItem(this.key, value) : storage.removeItem(this.key)));
+    }
+  }
+}
+
+if (typeof window !== "undefined") {
+  customElements.define("kept-text", KeptText);
+  // Nothing that one person typed is there for the next.
+  document.addEventListener(
+    "submit",
+    (event) => {
+      if (!new URL(event.target.action, location.href).pathname.startsWith("/api/auth/")) return;
+      stored((storage) => {
+        for (const key of Object.keys(storage)) if (key.startsWith(KEY)) storage.removeItem(key);
+      });
+    },
+    true,
+  );
+}
