@@ -1,12 +1,21 @@
 """Statements handed to the driver as they are, where making them would take longer than running them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
 Value = str | int | datetime
+
+
+@dataclass(slots=True)
+class Condition:
+    """A condition, and the parameters in it."""
+
+    text: str
+    values: list[Value] = field(default_factory=list[Value])
 
 
 class RawSql:

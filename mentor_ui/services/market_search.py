@@ -6,49 +6,43 @@ they are few. The market's figures tell which is shorter. Every index of live of
 filters ask for, so that neither way touches the table.
 """
 
-import json
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from functools import cached_property
 from math import prod
 from typing import Any
 
 from sqlalchemy import Connection
 
-from mentor_ui.db.live_offerings import fts_query, ts_query
-from mentor_ui.db.raw_sql import RawSql, Value, moment_of
+from mentor_ui.db.raw_sql import Condition, RawSql, Value, moment_of
 from mentor_ui.models.mentorship import LIVE_POSTGRESQL, LIVE_SQLITE
 from mentor_ui.services.market_cursor import Cursor, Kind
 from mentor_ui.services.market_figures import Figures
 from mentor_ui.services.market_filters import NEWEST, SOONEST
 from mentor_ui.services.market_wanted import Found, Wanted
-from mentor_ui.services.market_ways import COLUMNS, INDEXES, NARROWED_BY, ORDERS, WALKS, Filter, Way
-
-MOST_COUNTED = 1000
-"""Beyond this many, a total is only known to be more."""
+from mentor_ui.services.market_ways import (
+    COLUMNS,
+    FEW,
+    INDEXES,
+    LOOK_UP,
+    NARROWED_BY,
+    OFFERINGS_OF_TUTOR,
+    ORDERS,
+    READ_WORDS,
+    SOME,
+    UNKNOWN_MARKET,
+    WALKS,
+    Filter,
+    Way,
+)
+from mentor_ui.services.market_words import MOST_COUNTED, Words
 
 MOST_STEPS = 5000
 """Through so many entries of an index a total is counted at most."""
 
-LOOK_UP, READ_WORDS = 12, 24
-"""What one step costs that has to look the row up, or to search its words, in steps within an index."""
+NEAR_STEPS = 1250
+"""The same, where every entry is looked up for its words."""
 
-UNKNOWN_MARKET = 3000
-SOME, FEW = 0.3, 0.01
-OFFERINGS_OF_TUTOR = 50
-"""Guesses, where nothing was counted."""
-
-MOST_REMEMBERED = 10_000
-"""So many words that many offerings have are remembered, until the market is counted again."""
-
-
-@dataclass(slots=True)
-class _Condition:
-    text: str
-    values: list[Value] = field(default_factory=list[Value])
-
-
-_ALL = _Condition("TRUE")
+_ALL = Condition("TRUE")
 
 
 def find(connection: Connection, wanted: Wanted, figures: Figures | None, limit: int) -> Found:
@@ -70,6 +64,7 @@ class _Search:
         self._sql = RawSql(connection)
         self._wanted = wanted
         self._figures = figures
+        self._words = Words(self._sql, wanted.words, figures)
         self._market = figures.live if figures else UNKNOWN_MARKET
         self._live = LIVE_SQLITE if self._sql.on_sqlite else LIVE_POSTGRESQL
         self._by_text = bool(wanted.words) and wanted.sort == NEWEST and self._sql.on_sqlite
@@ -94,20 +89,20 @@ class _Search:
 
     # What is asked for.
 
-    def _make_conditions(self) -> Iterator[tuple[Filter, _Condition]]:
+    def _make_conditions(self) -> Iterator[tuple[Filter, Condition]]:
         wanted = self._wanted
         if wanted.words:
-            yield "words", self._words()
+            yield "words", self._words.condition()
         if wanted.tutor_ids is not None:
-            yield "tutors", _Condition(_in("tutor_id", wanted.tutor_ids))
+            yield "tutors", Condition(_in("tutor_id", wanted.tutor_ids))
         if wanted.course_ids is not None:
-            yield "courses", _Condition(_in("course_id", wanted.course_ids))
+            yield "courses", Condition(_in("course_id", wanted.course_ids))
         limits = (("price_kobo >=", wanted.lowest_kobo), ("price_kobo <=", wanted.highest_kobo))
         given = [(text, kobo) for text, kobo in limits if kobo is not None]
         if given:
             yield "price", self._condition(*given)
         if wanted.durations:
-            yield "duration", _Condition(_in("duration", wanted.durations))
+            yield "duration", Condition(_in("duration", wanted.durations))
         if wanted.free_until is not None:
             yield (
                 "free",
@@ -116,47 +111,10 @@ class _Search:
         if wanted.not_tutor:
             yield "others", self._condition(("tutor_id <>", wanted.not_tutor))
 
-    def _condition(self, *parts: tuple[str, Value]) -> _Condition:
+    def _condition(self, *parts: tuple[str, Value]) -> Condition:
         values: list[Value] = []
         text = " AND ".join(f"{left} {self._sql.value(values, value)}" for left, value in parts)
-        return _Condition(text, values)
-
-    def _words(self) -> _Condition:
-        wanted = self._wanted
-        if not self._sql.on_sqlite:
-            values: list[Value] = []
-            query = self._sql.value(values, ts_query(wanted.words))
-            return _Condition(f"fts_words @@ to_tsquery('simple', {query})", values)
-        # The text holds the words one blank apart, folded like these.
-        parts = [
-            ("0 < instr(' ' || search_text || ' ',", f" {word} " if word in self._whole else f" {word}")
-            for word in wanted.words
-        ]
-        condition = self._condition(*parts)
-        return _Condition(condition.text.replace("?", "?)"), condition.values)
-
-    @cached_property
-    def _whole(self) -> frozenset[str]:
-        """Words so frequent as they are that they mean themselves and begin no other.
-
-        SQLite gives the rows of a whole word one by one, but of a beginning only when it has gathered all.
-        """
-        if self._figures is None or not self._sql.on_sqlite:
-            return frozenset()
-        words = self._wanted.words
-        return frozenset(word for word in words if self._with_words((word,), (word,)) > MOST_COUNTED)
-
-    def _with_words(self, words: tuple[str, ...], whole: Collection[str]) -> int:
-        """Return how many have the words, or one more than `MOST_COUNTED` when there are more."""
-        query = fts_query(words, whole)
-        known = self._figures.with_words if self._figures else {}
-        if query not in known:
-            some = f"SELECT 1 FROM fts_offering WHERE fts_offering MATCH ? LIMIT {MOST_COUNTED + 1}"  # noqa: S608
-            count = self._sql.number(f"SELECT count(*) FROM ({some})", [query])  # noqa: S608
-            if count <= MOST_COUNTED or len(known) > MOST_REMEMBERED:
-                return count
-            known[query] = count
-        return known[query]
+        return Condition(text, values)
 
     # Which way is the shortest.
 
@@ -191,7 +149,7 @@ class _Search:
         """How many have the words; many when it was not counted to the end."""
         if not self._sql.on_sqlite:
             return self._market // 50
-        count = self._with_words(self._wanted.words, self._whole)
+        count = self._words.matches
         return count if count <= MOST_COUNTED else max(self._market // 50, MOST_COUNTED + 1)
 
     def _others(self, way: Way) -> list[Filter]:
@@ -245,25 +203,37 @@ class _Search:
         cursor = Cursor.parse(self._wanted.after, kind)
         more = [self._beyond(column, sign, cursor)] if cursor else []
         direction = "" if sign == ">" else " DESC"
-        tail = f"ORDER BY {column}{direction}, id{direction} LIMIT {limit}"
-        return self._run(way, f"id, {column}", more, tail)
+        order = f"ORDER BY {column}{direction}, id{direction}"
+        if self._words.are_frequent:
+            near = self._sql.rows(self._nearest(f"id, {column}", more, order, MOST_STEPS, limit), [])
+            if len(near) == limit:
+                return near
+        return self._run(way, f"id, {column}", more, f"{order} LIMIT {limit}")
 
-    def _beyond(self, column: str, sign: str, cursor: Cursor) -> _Condition:
+    def _nearest(self, what: str, more: list[Condition], order: str, entries: int, limit: int) -> str:
+        """Return what finds rows that have the words among the first entries of the list."""
+        others = [one for name, one in self._conditions.items() if name != "words"]
+        where = " AND ".join(one.text for one in (Condition(self._live), *others, *more))
+        entry = f"SELECT {what}, fts_words FROM mentorship_sessions WHERE {where} {order} LIMIT {entries}"  # noqa: S608
+        words = self._conditions["words"].text
+        return f"SELECT {what} FROM ({entry}) AS entry WHERE {words} {order} LIMIT {limit}"  # noqa: S608
+
+    def _beyond(self, column: str, sign: str, cursor: Cursor) -> Condition:
         values: list[Value] = []
         value = cursor.value if column == "price_kobo" else cursor.moment or self._wanted.now
         there = f"{self._sql.value(values, value)}, {self._sql.value(values, cursor.id)}"
-        return _Condition(f"({column}, id) {sign} ({there})", values)
+        return Condition(f"({column}, id) {sign} ({there})", values)
 
     def _soonest_rows(self, way: Way, limit: int) -> list[Any]:
         # Three ranges of one index: times ahead, times that passed and are about to be renewed, and none.
         cursor = Cursor.parse(self._wanted.after, "soon", "passed", "later")
         now = self._wanted.now
-        parts: list[tuple[Kind, _Condition, str]] = [
+        parts: list[tuple[Kind, Condition, str]] = [
             ("soon", self._condition(("next_free_at >", now)), "next_free_at, id")
         ]
         if self._wanted.free_until is None:
             parts.append(("passed", self._condition(("next_free_at <=", now)), "next_free_at, id"))
-            parts.append(("later", _Condition("next_free_at IS NULL"), "id DESC"))
+            parts.append(("later", Condition("next_free_at IS NULL"), "id DESC"))
         rows: list[Any] = []
         for kind, part, order in parts:
             conditions = [part]
@@ -298,11 +268,14 @@ class _Search:
         filters: list[Filter] = [name for name in self._conditions if name != "others"]
         if self._figures is not None and self._is_known_to_be_many(filters):
             return MOST_COUNTED, True
+        if self._words.are_frequent:
+            total, _ = self._counted((self._nearest("1", [], "", NEAR_STEPS, MOST_COUNTED + 1), []))
+            return total, True
         if not self._sql.on_sqlite and "words" in filters:
             tail = f"LIMIT {MOST_COUNTED + 1}"
             return self._counted(self._statement(self._order, "1", [], tail))
         if list(self._conditions) == ["words"]:
-            count = self._with_words(self._wanted.words, self._whole)
+            count = self._words.matches
             return min(count, MOST_COUNTED), count > MOST_COUNTED
         most = MOST_COUNTED + 1
         costs: dict[Way, float] = {
@@ -320,10 +293,7 @@ class _Search:
         if not filters:
             return self._market >= 2 * MOST_COUNTED
         if not self._sql.on_sqlite and "words" in filters:
-            plan, values = self._statement(self._order, "1", [], "")
-            estimate = self._sql.rows(f"EXPLAIN (FORMAT JSON) {plan}", values)[0][0]
-            shown = json.loads(estimate) if isinstance(estimate, str) else estimate
-            return shown[0]["Plan"]["Plan Rows"] > 2 * MOST_COUNTED
+            return self._words.planned_rows(list(self._conditions.values())) > 2 * MOST_COUNTED
         return (
             len(filters) == 1
             and filters[0] in {"price", "duration"}
@@ -337,22 +307,22 @@ class _Search:
 
     # Statements.
 
-    def _run(self, way: Way, what: str, more: list[_Condition], tail: str) -> list[Any]:
+    def _run(self, way: Way, what: str, more: list[Condition], tail: str) -> list[Any]:
         return self._sql.rows(*self._statement(way, what, more, tail))
 
-    def _statement(self, way: Way, what: str, more: list[_Condition], tail: str) -> tuple[str, list[Value]]:
+    def _statement(self, way: Way, what: str, more: list[Condition], tail: str) -> tuple[str, list[Value]]:
         source, conditions = self._source(way, counting=what == "1")
         conditions += [self._conditions[name] for name in self._others(way)] + more
         where = " AND ".join(condition.text for condition in conditions)
         values = [value for condition in conditions for value in condition.values]
         return f"SELECT {what} FROM {source} WHERE {where} {tail}", values  # noqa: S608
 
-    def _narrowing(self, way: Way) -> list[_Condition]:
+    def _narrowing(self, way: Way) -> list[Condition]:
         return [one for name, one in self._conditions.items() if NARROWED_BY.get(name) == way]
 
-    def _source(self, way: Way, *, counting: bool) -> tuple[str, list[_Condition]]:
+    def _source(self, way: Way, *, counting: bool) -> tuple[str, list[Condition]]:
         """Return from where a way leads, and what narrows it."""
-        narrowing, live = self._narrowing(way), _Condition(self._live)
+        narrowing, live = self._narrowing(way), Condition(self._live)
         if not self._sql.on_sqlite:
             if way == self._order:
                 return "mentorship_sessions", [live, *narrowing]
@@ -361,7 +331,7 @@ class _Search:
             return f"(SELECT * FROM mentorship_sessions WHERE {where} OFFSET 0) AS gathered", [_ALL]  # noqa: S608
         if way != "words":
             return f"mentorship_sessions INDEXED BY {INDEXES[way]}", [live, *narrowing]
-        matching = self._condition(("fts_offering MATCH", fts_query(self._wanted.words, self._whole)))
+        matching = self._condition(("fts_offering MATCH", self._words.query))
         if self._step(way, counting=counting) == 1:
             return "fts_offering", [matching]
         return "fts_offering CROSS JOIN mentorship_sessions ON id = fts_offering.rowid", [matching]
@@ -369,7 +339,7 @@ class _Search:
     def _part(self, way: Way, entries: int) -> tuple[str, list[Value]]:
         """Return what finds the rows among so many entries of a way."""
         names = self._others(way)
-        narrowing = [_Condition(self._live), *self._narrowing(way)]
+        narrowing = [Condition(self._live), *self._narrowing(way)]
         source = "mentorship_sessions"
         if self._sql.on_sqlite:
             source, narrowing = self._source(way, counting=True)

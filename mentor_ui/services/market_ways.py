@@ -1,4 +1,4 @@
-"""The indexes of live offerings: which of them answers which filter, and which holds which order."""
+"""The indexes of live offerings: which answers which filter, which holds which order, and what steps cost."""
 
 from typing import Literal
 
@@ -42,3 +42,11 @@ COLUMNS: dict[Filter, str] = {
     "free": "next_free_at",
     "others": "tutor_id",
 }
+
+LOOK_UP, READ_WORDS = 12, 24
+"""What one step costs that has to look the row up, or to search its words, in steps within an index."""
+
+UNKNOWN_MARKET = 3000
+SOME, FEW = 0.3, 0.01
+OFFERINGS_OF_TUTOR = 50
+"""Guesses, where nothing was counted."""
