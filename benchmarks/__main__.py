@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import bookings, events, queries, settling, slots
+from benchmarks import bookings, endpoint, events, queries, settling, slots
 from benchmarks.result import Result
 
 OUTPUT = Path("bench-results")
@@ -17,7 +17,14 @@ OUTPUT = Path("bench-results")
 def main() -> None:
     """Run, print, write."""
     results: list[Result] = []
-    for measure in (queries.measure, slots.measure, bookings.measure, settling.measure, events.measure):
+    for measure in (
+        queries.measure,
+        endpoint.measure,
+        slots.measure,
+        bookings.measure,
+        settling.measure,
+        events.measure,
+    ):
         with tempfile.TemporaryDirectory(prefix="mentor-bench-") as folder:
             results += measure(Path(folder))
     OUTPUT.mkdir(exist_ok=True)
