@@ -105,10 +105,12 @@ def tutor_rules(session: Session, tutor_id: int) -> TutorRules:
 
 def booking_rules(session: Session, offering: MentorshipSession) -> BookingRules:
     """Return what applies to an offering: the tutor's rules with the offering's own in their place."""
-    return _applied(tutor_rules(session, offering.tutor_id), offering)
+    return applied(tutor_rules(session, offering.tutor_id), offering)
 
 
-def _applied(rules: TutorRules, offering: MentorshipSession) -> BookingRules:
+def applied(rules: TutorRules, offering: MentorshipSession) -> BookingRules:
+    """Return what applies to an offering under its tutor's rules, which were read before."""
+
     def first(own: int | None, usual: int) -> int:
         return usual if own is None else own
 
@@ -155,7 +157,7 @@ def free_times(
         CannotFindOut: A linked calendar cannot be read.
     """
     tutor = read_tutor(session, offering.tutor_id, now)
-    rules = _applied(tutor.rules, offering)
+    rules = applied(tutor.rules, offering)
     _check_known(tutor, now)
     horizon = rules.horizon_days if days is None else min(days, rules.horizon_days)
     earliest, latest = now + timedelta(minutes=rules.notice_minutes), now + timedelta(days=horizon)
@@ -209,7 +211,7 @@ def is_open(
         CannotFindOut: A linked calendar cannot be read.
     """
     tutor = read_tutor(session, offering.tutor_id, now)
-    rules = _applied(tutor.rules, offering)
+    rules = applied(tutor.rules, offering)
     earliest, latest = now + timedelta(minutes=rules.notice_minutes), now + timedelta(days=rules.horizon_days)
     if quarter_start(quarter_of(starts_at)) != starts_at or not earliest <= starts_at <= latest:
         return False
@@ -346,7 +348,7 @@ def _soonest(
     found: dict[tuple[object, ...], int | None] = {}
     soonest: dict[int, tuple[datetime | None, datetime]] = {}
     for offering in offerings:
-        rules = _applied(tutor.rules, offering)
+        rules = applied(tutor.rules, offering)
         notice = timedelta(minutes=rules.notice_minutes)
         question = (offering.schedule_id, offering.duration, rules)
         if question not in found:

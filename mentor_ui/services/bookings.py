@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_
+from sqlalchemy import bindparam, or_
 from sqlmodel import Session, col, select
 
 from mentor_ui.domain.errors import Conflict, NotAllowed, NotFound
@@ -18,6 +18,20 @@ from mentor_ui.services.turns import take_turns
 
 MOST_LIVE_HOLDS = 3
 """Of one student at a time, so that nobody can fence off a tutor's week."""
+
+
+# Made once: making a statement takes longer than running it.
+_LIVE_HOLDS = (
+    select(MentorshipSession)
+    .where(
+        col(MentorshipSession.student_id) == bindparam("student"),
+        ~col(MentorshipSession.is_offering),
+        MentorshipSession.status == SessionStatus.HELD,
+        MentorshipSession.booking_mode != BookingMode.REQUEST,
+        col(MentorshipSession.hold_expires_at) > bindparam("moment"),
+    )
+    .order_by(col(MentorshipSession.id))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,19 +133,7 @@ def check_time(
 
 def live_holds(session: Session, student_id: int, now: datetime) -> list[MentorshipSession]:
     """Return the student's holds that still run, oldest first; approved requests are none."""
-    return list(
-        session.exec(
-            select(MentorshipSession)
-            .where(
-                MentorshipSession.student_id == student_id,
-                ~col(MentorshipSession.is_offering),
-                MentorshipSession.status == SessionStatus.HELD,
-                MentorshipSession.booking_mode != BookingMode.REQUEST,
-                col(MentorshipSession.hold_expires_at) > now,
-            )
-            .order_by(col(MentorshipSession.id))
-        )
-    )
+    return list(session.exec(_LIVE_HOLDS, params={"student": student_id, "moment": now}))
 
 
 def _as_hold(booking: MentorshipSession) -> Hold:
@@ -154,8 +156,8 @@ def draft(
 
     The caller sets where it stands and adds it.
     """
-    rules = availability.booking_rules(session, offering)
-    policy = availability.tutor_rules(session, offering.tutor_id).cancellation_policy
+    of_tutor = availability.tutor_rules(session, offering.tutor_id)
+    rules = availability.applied(of_tutor, offering)
     return MentorshipSession(
         is_offering=False,
         tutor_id=offering.tutor_id,
@@ -168,7 +170,7 @@ def draft(
         price_kobo=offering.price_kobo,
         buffer_before_minutes=rules.buffer_before_minutes,
         buffer_after_minutes=rules.buffer_after_minutes,
-        cancellation_policy=policy,
+        cancellation_policy=of_tutor.cancellation_policy,
         starts_at=starts_at,
         ends_at=starts_at + timedelta(minutes=offering.duration),
         join_token=new_join_token(),

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, update
+from sqlalchemy import ColumnElement, delete, insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -13,6 +13,8 @@ from mentor_ui.domain.slots import Taken, quarters_between, too_near
 from mentor_ui.models import BookedQuarter, MentorshipSession
 from mentor_ui.services import credit
 from mentor_ui.services.diaries import own_sessions, running
+
+_CLAIM = insert(BookedQuarter)
 
 TAKEN = "time_taken"
 NEAR = timedelta(days=1)
@@ -128,10 +130,13 @@ def claim(session: Session, booking: MentorshipSession, now: datetime) -> None:
         raise _taken()
     try:
         with session.begin_nested():
-            session.add_all(
-                BookedQuarter(person_id=person, quarter=quarter, session_id=booking.id)
-                for person, quarters in claimed.items()
-                for quarter in quarters
+            session.connection().execute(
+                _CLAIM,
+                [
+                    {"person_id": person, "quarter": quarter, "session_id": booking.id}
+                    for person, quarters in claimed.items()
+                    for quarter in quarters
+                ],
             )
     except IntegrityError:
         raise _taken() from None

@@ -136,7 +136,8 @@ def keep(session: Session, booking: MentorshipSession, *, payment_id: int, kobo:
     kept = pending_transfers.open_of(session, PendingKind.CREDIT_KEPT, booking.id)
     if kept is not None and (kept.amount_kobo, kept.payment_id) == (kobo, payment_id):
         return
-    let_go(session, booking.id, now)
+    if kept is not None:
+        let_go(session, booking.id, now)
     if kobo == 0:
         return
     if free_kobo(session, booking.student_id) < kobo:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, update
+from sqlalchemy import bindparam, insert, update
 from sqlmodel import Session, col, func, select
 
 from mentor_ui.domain.identifiers import new_id
@@ -16,7 +16,13 @@ from mentor_ui.models import (
 )
 from mentor_ui.services import ledger
 
+# Made once: making a statement takes longer than running it.
 _PROMISE = insert(PendingTransfer)
+_OPEN = select(PendingTransfer).where(
+    col(PendingTransfer.session_id) == bindparam("session"),
+    col(PendingTransfer.kind) == bindparam("of_kind"),
+    PendingTransfer.state == PendingState.OPEN,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +135,7 @@ def _end(
 
 def open_of(session: Session, kind: PendingKind, session_id: int) -> PendingTransfer | None:
     """Return the open promise of one kind about a booking, if there is one."""
-    return session.exec(
-        select(PendingTransfer).where(
-            PendingTransfer.session_id == session_id,
-            PendingTransfer.kind == kind,
-            PendingTransfer.state == PendingState.OPEN,
-        )
-    ).first()
+    return session.exec(_OPEN, params={"session": session_id, "of_kind": kind}).first()
 
 
 def by_key(session: Session, key: str) -> PendingTransfer | None:
