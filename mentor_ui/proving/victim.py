@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from mentor_ui.jobs import rooms
+from mentor_ui.jobs import daily_books, rooms
 from mentor_ui.jobs.executors import own_name
 from mentor_ui.jobs.runtime import JobRuntime
 from mentor_ui.proving.guards import Guard, saying, without
@@ -22,8 +22,8 @@ from mentor_ui.services import payments
 from mentor_ui.services.settlement import settle
 
 SETTLE, MAKE_ROOM, WORK, WORK_BLINDLY = "settle", "make-room", "work", "work-blindly"
-"""What a life does: settle one payment from memory, make one room from memory, or run the jobs. Blindly, no
-sweep looks for payments."""
+"""What a life does: settle one payment from memory, make one room from memory, or run the jobs. Blindly,
+neither a sweep nor the daily comparison with Paystack looks for payments."""
 
 AT_VERIFY, AT_CREATE, NEVER = "verify", "create", "never"
 """When it dies: once Paystack has answered, once Zoom has made the meeting, or when it is ended."""
@@ -73,7 +73,10 @@ def main() -> None:
     folder, sandbox_port, database_url = json.loads(told)
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
     with as_this_process(settings_for(Path(folder), sandbox_port, database_url)) as tools:
-        blind: tuple[Guard, ...] = ((payments, "due_for_check", saying([])),)
+        blind: tuple[Guard, ...] = (
+            (payments, "due_for_check", saying([])),
+            (daily_books, "compare", saying(None)),
+        )
         with without(*_deaths(tools, when), *(blind if what == WORK_BLINDLY else ())):
             _live(tools, what, about)
 

@@ -182,6 +182,25 @@ def begin(sandbox: Sandbox, call: Call) -> Response:
     return JSONResponse(_shape(sandbox, row), 201)
 
 
+def list_all(sandbox: Sandbox, call: Call) -> Response:
+    """`GET /control/paystack/disputes`: what each has taken, newest first."""
+    del call
+    rows = sandbox.store.all("SELECT * FROM disputes ORDER BY id DESC")
+    return JSONResponse(
+        {
+            "disputes": [
+                {
+                    "id": row["id"],
+                    "currency": _shape(sandbox, row)["currency"],
+                    "status": row["status"],
+                    "taken": row["taken_kobo"],
+                }
+                for row in rows
+            ]
+        }
+    )
+
+
 def end(sandbox: Sandbox, call: Call) -> Response:
     """`POST /control/paystack/dispute/{id}/decide` `{resolution}`: the bank's word; `remind` reminds only."""
     row = _dispute(sandbox, whole_number(call.path["id"], 0))

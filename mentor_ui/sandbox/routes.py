@@ -184,6 +184,7 @@ ROUTES: tuple[RouteSpec, ...] = (
     RouteSpec(
         "control.dispute.begin", "POST", "/control/paystack/dispute/{reference}", disputes.begin, _HERE
     ),
+    RouteSpec("control.disputes", "GET", "/control/paystack/disputes", disputes.list_all, _HERE),
     RouteSpec("control.dispute.end", "POST", "/control/paystack/dispute/{id}/decide", disputes.end, _HERE),
     RouteSpec("control.otp", "POST", "/control/paystack/transfer-otp", transfers.switch_otp, _HERE),
     RouteSpec("control.meetings", "GET", "/control/zoom/meetings", control.list_meetings, _HERE),

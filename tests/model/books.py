@@ -10,6 +10,8 @@ from sqlmodel import Session, col, select
 from mentor_ui.db.engine import Database
 from mentor_ui.models import (
     AccountKind,
+    Dispute,
+    DisputeState,
     MentorshipSession,
     PackagePurchase,
     Payment,
@@ -46,16 +48,19 @@ class Paystacks:
         charged: By our reference, naira only.
         returned: By Paystack's number of the refund, naira only.
         paid_out: By our reference.
+        disputed: What banks took, by Paystack's number of the dispute, naira only.
     """
 
     charged: dict[str, int]
     returned: dict[int, int]
     paid_out: dict[str, int]
+    disputed: dict[int, int]
 
     @property
     def left_kobo(self) -> int:
         """What Paystack still has of it."""
-        return sum(self.charged.values()) - sum(self.returned.values()) - sum(self.paid_out.values())
+        out = (self.returned, self.paid_out, self.disputed)
+        return sum(self.charged.values()) - sum(sum(one.values()) for one in out)
 
 
 def paystacks(sandbox: SandboxProcess, gateway: Payments, payouts: list[str]) -> Paystacks:
@@ -74,6 +79,11 @@ def paystacks(sandbox: SandboxProcess, gateway: Payments, payouts: list[str]) ->
             reference: one.amount_kobo + (one.fee_kobo or 0)
             for reference, one in sent
             if one is not None and one.status.value == "success"
+        },
+        disputed={
+            one["id"]: one["taken"]
+            for one in sandbox.control("GET", "paystack/disputes")["disputes"]
+            if one["currency"] == "NGN"
         },
     )
 
@@ -104,6 +114,7 @@ def check(database: Database, sandbox: SandboxProcess, gateway: Payments) -> Non
             {key: kobo for key, kobo in theirs.charged.items() if key in heard.charged},
             {key: kobo for key, kobo in theirs.returned.items() if key in heard.returned},
             {key: kobo for key, kobo in theirs.paid_out.items() if key in heard.paid_out},
+            {key: kobo for key, kobo in theirs.disputed.items() if key in heard.disputed},
         )
         ours_kobo = -ledger.balance_kobo(session, AccountKind.CUSTOMER_CLEARING)
         assert ours_kobo == known.left_kobo, f"we say {ours_kobo}, Paystack {known.left_kobo}: {known}"
@@ -134,13 +145,16 @@ class _Heard:
     charged: set[str]
     returned: set[int]
     paid_out: set[str]
+    disputed: set[int]
 
 
 def _heard(session: Session) -> _Heard:
     settled = session.exec(select(Payment.reference).where(col(Payment.state).in_(CONCLUSIVE)))
     returned = session.exec(select(Refund.provider_refund_id).where(Refund.state == RefundState.PROCESSED))
     arrived = session.exec(select(Payout.reference).where(Payout.state == PayoutState.PAID))
-    return _Heard(set(settled), {number for number in returned if number is not None}, set(arrived))
+    lost = session.exec(select(Dispute.provider_dispute_id).where(Dispute.state == DisputeState.LOST))
+    gone = {number for number in returned if number is not None}
+    return _Heard(set(settled), gone, set(arrived), set(lost))
 
 
 def without_outcome(session: Session) -> list[str]:

@@ -17,7 +17,7 @@ from mentor_ui.domain.payout_fees import payout_fee_kobo
 from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.domain.session_state import PaymentStatus, SessionStatus
 from mentor_ui.domain.ways_to_pay import Way
-from mentor_ui.jobs import paying_out, payment_events, refunding, sweeps
+from mentor_ui.jobs import disputing, paying_out, payment_events, refunding, sweeps
 from mentor_ui.jobs.sale_news import SaleNews
 from mentor_ui.models import (
     AccountKind,
@@ -94,6 +94,7 @@ class Market:
     students: list[Actor] = field(default_factory=list)
     references: list[str] = field(default_factory=list)
     done: dict[str, int] = field(default_factory=dict)
+    disputes: list[int] = field(default_factory=list)
 
     @property
     def now(self) -> datetime:
@@ -330,6 +331,36 @@ class Market:
             self.sweep()
         else:
             self.attempt("return page", lambda: self._settle(reference))
+
+    # Money that the payer's bank wants back.
+
+    def dispute(self, which: int, kobo: int | None) -> None:
+        """Let the bank of somebody who bought something want all or a part of it back."""
+        with self.tools.database.reading() as session:
+            bought = session.exec(
+                select(Payment.reference)
+                .where(Payment.state == PaymentState.PAID, col(Payment.amount_kobo) > 0)
+                .order_by(col(Payment.id))
+            ).all()
+        if not bought:
+            return
+        reference = bought[which % len(bought)]
+        asked = {} if kobo is None else {"amount": kobo}
+        number = self.sandbox.control("POST", f"paystack/dispute/{reference}", asked)["id"]
+        self.disputes.append(number)
+        self.hear_of_dispute("dispute", number)
+
+    def decide(self, which: int, resolution: str) -> None:
+        """Let a bank decide: `declined` is for us, `merchant-accepted` against us."""
+        number = self.disputes[which % len(self.disputes)]
+        listed = self.sandbox.control("GET", "paystack/disputes")["disputes"]
+        if all(one["id"] != number or one["status"] != "resolved" for one in listed):
+            self.sandbox.control("POST", f"paystack/dispute/{number}/decide", {"resolution": resolution})
+            self.hear_of_dispute(f"dispute {resolution}", number)
+
+    def hear_of_dispute(self, what: str, number: int) -> None:
+        """Let Paystack's event about a dispute arrive."""
+        self.attempt(what, lambda: disputing.look_at(self.tools, number))
 
     def _settle(self, reference: str) -> PaymentState:
         tools = self.tools

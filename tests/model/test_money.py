@@ -26,7 +26,7 @@ from hypothesis.stateful import (
 
 from mentor_ui.domain.ways_to_pay import Way
 from mentor_ui.models import Choice
-from tests.databases import SqliteDatabases, opened
+from tests.databases import PostgresqlDatabases, SqliteDatabases, opened
 from tests.jobs.conftest import serving
 from tests.model import books
 from tests.model.market import BOOKING, HOURS, PAYOUT, PRICES_KOBO, REFUND, STUDENTS, Market, dying
@@ -65,6 +65,9 @@ EVERY_ACT = (
     "return package",
     "choose CREDIT",
     "choose REFUND",
+    "dispute",
+    "dispute declined",
+    "dispute merchant-accepted",
 )
 """Each has to have happened at least once: a model in which nothing happens would prove nothing."""
 
@@ -88,7 +91,7 @@ pauses = st.sampled_from(
 class Money(RuleBasedStateMachine):
     """One market, from its opening to the day on which all has been settled."""
 
-    databases: ClassVar[SqliteDatabases]
+    databases: ClassVar[SqliteDatabases | PostgresqlDatabases]
     sandbox: ClassVar[SandboxProcess]
     done: ClassVar[Counter[str]]
 
@@ -249,6 +252,15 @@ class Money(RuleBasedStateMachine):
         with dying(place):
             self.market.send_payouts()
 
+    @rule(which=any_of_them, kobo=st.sampled_from([None, None, 100_000]))
+    def dispute(self, which: int, kobo: int | None) -> None:
+        self.market.dispute(which, kobo)
+
+    @precondition(lambda self: self.market.disputes)
+    @rule(which=any_of_them, resolution=st.sampled_from(["declined", "merchant-accepted"]))
+    def decide(self, which: int, resolution: str) -> None:
+        self.market.decide(which, resolution)
+
     @rule(which=any_of_them)
     def send_a_payout_back(self, which: int) -> None:
         self.market.bounce(which)
@@ -282,6 +294,8 @@ class Money(RuleBasedStateMachine):
         """Let every caller come by as often as it takes, as within a week."""
         for reference in self.market.references:
             self.market.hear(reference, "return page")
+        for number in self.market.disputes:
+            self.market.hear_of_dispute("dispute", number)
         for _ in range(6):
             self.clock.shift(timedelta(days=2))
             self.market.sweep()
@@ -328,6 +342,12 @@ def test_every_act_leaves_the_books_in_order(
         lambda: state.send_payouts(""),
         lambda: state.buy_and_use_a_package(0, 2, 1),
         lambda: state.return_a_package(0),
+        lambda: state.buy(1, 0, 8, "as asked", "webhook"),
+        lambda: state.dispute(-1, None),
+        lambda: state.decide(0, "merchant-accepted"),
+        lambda: state.buy(1, 0, 9, "as asked", "webhook"),
+        lambda: state.dispute(-1, 100_000),
+        lambda: state.decide(1, "declined"),
     )
     try:
         for act in acts:
@@ -348,3 +368,12 @@ def test_the_books_add_up_after_every_step(
     # Which of them come up is chance, unless the run is long; that most do is none.
     missing = [what for what in EVERY_ACT if not Money.done[what]]
     assert len(missing) <= (0 if LONG else len(EVERY_ACT) // 3), (missing, dict(Money.done))
+
+
+def test_the_books_add_up_on_postgresql_too(
+    postgresql_databases: PostgresqlDatabases, quick_sandbox: SandboxProcess
+) -> None:
+    Money.databases, Money.sandbox, Money.done = postgresql_databases, quick_sandbox, Counter()
+    few = settings(PROFILE, max_examples=100 if LONG else 3, stateful_step_count=80 if LONG else 25)
+    run_state_machine_as_test(Money, settings=few)
+    assert Money.done["pay as asked"], dict(Money.done)
