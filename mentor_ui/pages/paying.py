@@ -8,7 +8,12 @@ import reflex as rx
 from mentor_ui.domain.ways_to_pay import Way
 from mentor_ui.gate import Refused, acting, attempting, writing
 from mentor_ui.resources import get_resources
-from mentor_ui.services.checkout import pay_with_credit, start_package_payment, start_payment
+from mentor_ui.services.checkout import (
+    buy_package_with_credit,
+    pay_with_credit,
+    start_package_payment,
+    start_payment,
+)
 
 
 async def payment_page(
@@ -54,6 +59,27 @@ async def paid_with_credit(state: rx.State, booking_id: int, price_seen_kobo: in
             rules,
             actor,
             booking_id=booking_id,
+            price_seen_kobo=price_seen_kobo,
+            now=datetime.now(UTC),
+        )
+    )
+
+
+async def package_paid_with_credit(state: rx.State, package_id: int, price_seen_kobo: int) -> str | Refused:
+    """Buy a package with the student's credit alone and return the payment's reference.
+
+    Args:
+        state: The page's State.
+        package_id: What is bought.
+        price_seen_kobo: The price on the student's screen.
+    """
+    actor, rules = await acting(state), get_resources().rules
+    return await writing(
+        lambda session: buy_package_with_credit(
+            session,
+            rules,
+            actor,
+            package_id=package_id,
             price_seen_kobo=price_seen_kobo,
             now=datetime.now(UTC),
         )

@@ -111,6 +111,43 @@ def start_package_payment(
     return _open_page(database, gateway, attempt, public_url=public_url, now=now)
 
 
+def buy_package_with_credit(
+    session: Session,
+    rules: SettlementRules,
+    actor: Actor,
+    *,
+    package_id: int,
+    price_seen_kobo: int,
+    now: datetime,
+) -> str:
+    """Buy a package with the student's credit alone; Paystack has nothing to do with it.
+
+    Args:
+        session: Of a writing transaction: credit, package and all that follows are one.
+        rules: Of settling.
+        actor: The student.
+        package_id: What is bought.
+        price_seen_kobo: The price on the student's screen.
+        now: The present moment.
+
+    Returns:
+        The reference of the payment.
+
+    Raises:
+        NotFound: `package_gone`.
+        NotAllowed: `own_offering`, `not_a_student`.
+        Conflict: `offering_hidden`, `price_changed`, `already_paid`, `credit_changed`.
+    """
+    purchase_id = package_purchases.buy(
+        session, actor, package_id=package_id, price_seen_kobo=price_seen_kobo, now=now
+    )
+    attempt = package_purchases.open_attempt(
+        session, actor, purchase_id=purchase_id, now=now, with_credit=True
+    )
+    settlement.apply_credit(session, rules, attempt.reference, now)
+    return attempt.reference
+
+
 def _open_page(
     database: Database, gateway: Payments, attempt: payments.Attempt, *, public_url: str, now: datetime
 ) -> OpenedCheckout:

@@ -19,6 +19,7 @@ from mentor_ui.models import (
     LedgerEntry,
     LedgerTransaction,
     MentorshipSession,
+    PackagePurchase,
     Payment,
     PendingKind,
     PendingState,
@@ -36,7 +37,7 @@ class CreditLine:
 
     Attributes:
         kind: The ledger's word for what happened.
-        title: Of the session that it is about, or empty.
+        title: Of the session or the package that it is about, or empty.
         reference: Of the payment that it is about, or empty.
     """
 
@@ -65,11 +66,17 @@ class Credit:
 def of(session: Session, actor: Actor, limit: int = MOST_LINES) -> Credit:
     """Return the actor's own credit with its latest lines."""
     found = session.exec(
-        select(LedgerTransaction, LedgerEntry.amount_kobo, MentorshipSession.title, Payment.reference)
+        select(
+            LedgerTransaction,
+            LedgerEntry.amount_kobo,
+            func.coalesce(MentorshipSession.title, PackagePurchase.title),
+            Payment.reference,
+        )
         .join(LedgerEntry, col(LedgerEntry.transaction_id) == col(LedgerTransaction.id))
         .join(LedgerAccount, col(LedgerAccount.id) == col(LedgerEntry.account_id))
         .join(MentorshipSession, col(MentorshipSession.id) == col(LedgerTransaction.session_id), isouter=True)
         .join(Payment, col(Payment.id) == col(LedgerTransaction.payment_id), isouter=True)
+        .join(PackagePurchase, col(PackagePurchase.id) == col(Payment.purchase_id), isouter=True)
         .where(LedgerAccount.kind == AccountKind.STUDENT_CREDIT, LedgerAccount.owner_id == actor.person_id)
         .order_by(col(LedgerEntry.id).desc())
         .limit(limit)
@@ -154,6 +161,32 @@ def keep(session: Session, booking: MentorshipSession, *, payment_id: int, kobo:
         payment_id=payment_id,
         now=now,
     )
+
+
+def spend(session: Session, payment: Payment, now: datetime) -> None:
+    """Spend the credit part of a payment for which none was kept, as that for a package is.
+
+    Args:
+        session: Of a writing transaction that has the student's turn.
+        payment: With its credit part.
+        now: The present moment.
+
+    Raises:
+        Conflict: `credit_changed`: there is less than that.
+    """
+    if free_kobo(session, payment.student_id) < payment.credit_kobo:
+        raise changed()
+    promised = pending_transfers.promise(
+        session,
+        PendingKind.CREDIT_KEPT,
+        payment.credit_kobo,
+        source=Account(AccountKind.STUDENT_CREDIT, payment.student_id),
+        target=Account(AccountKind.CUSTOMER_CLEARING),
+        key=f"credit-{payment.reference}",
+        payment_id=payment.id,
+        now=now,
+    )
+    pending_transfers.post(session, promised, kind="credit_used", now=now)
 
 
 def changed() -> Conflict:

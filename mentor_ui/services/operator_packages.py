@@ -21,12 +21,14 @@ class OwedRest:
     Attributes:
         left: How many of its sessions have no time.
         refund_kobo: What its payer gets for them.
+        credit_kobo: How much of that becomes credit, since it was paid with credit.
         tutor_kobo: What the tutor would have earned with them.
         refusal: Why it cannot be given back now, in a sentence; empty when it can.
     """
 
     left: int
     refund_kobo: int
+    credit_kobo: int
     tutor_kobo: int
     refusal: str
 
@@ -161,4 +163,10 @@ def _rest(session: Session, purchase: PackagePurchase, payment: Payment) -> Owed
     if not refusal and refunds.is_disputed(session, payment.id):
         refusal = "The payer's bank questions this payment. Wait for its decision."
     tutor_kobo = split_price(purchase.left_kobo, purchase.platform_share_percent).tutor_kobo
-    return OwedRest(terms.left, terms.refund_kobo, tutor_kobo if terms.left else 0, refusal)
+    return OwedRest(
+        left=terms.left,
+        refund_kobo=terms.refund_kobo,
+        credit_kobo=terms.credit_kobo,
+        tutor_kobo=tutor_kobo if terms.left else 0,
+        refusal=refusal,
+    )

@@ -34,6 +34,7 @@ from mentor_ui.services import (
     refunds,
 )
 from mentor_ui.services.package_purchases import UNPAID_FOR
+from mentor_ui.services.refund_parts import RefundParts
 from mentor_ui.services.turns import take_turns
 
 ENDED = (PurchaseState.EXPIRED, PurchaseState.RETURNED)
@@ -52,11 +53,13 @@ class RestTerms:
         left: How many sessions are given back.
         refund_kobo: What its payer gets for them.
         refusal: Why it cannot be given back, in a sentence; empty when it can.
+        credit_kobo: How much of that becomes credit, since it was paid with credit.
     """
 
     left: int
     refund_kobo: int
     refusal: str
+    credit_kobo: int = 0
 
 
 def rest_preview(session: Session, actor: Actor, *, purchase_id: int) -> RestTerms:
@@ -75,19 +78,22 @@ def terms(session: Session, purchase: PackagePurchase) -> RestTerms:
         return RestTerms(0, 0, "This package has ended already.")
     if not left:
         return RestTerms(0, 0, "Every session of this package has a time. Cancel a session to have it back.")
-    return RestTerms(
-        left, _back_kobo(session, purchase, package_returns.bought_with(session, purchase.id)), ""
-    )
+    back = _back(session, purchase, package_returns.bought_with(session, purchase.id))
+    return RestTerms(left, back.total_kobo, "", back.to_credit_kobo)
 
 
-def _back_kobo(session: Session, purchase: PackagePurchase, payment: Payment) -> int:
+def _back(session: Session, purchase: PackagePurchase, payment: Payment) -> RefundParts:
     """Return what the payer gets for what is left; for all of it what was paid, with a fee the payer bore.
 
     What the payer's bank has taken is not given a second time, nor what became credit when it was paid.
     """
     worth_kobo = refund_parts.worth_kobo(payment)
     of_left_kobo = worth_kobo if purchase.left_kobo == purchase.price_kobo else purchase.left_kobo
-    return max(0, min(of_left_kobo, worth_kobo - refunds.gone_kobo(session, payment.id)))
+    gone_kobo = refunds.gone_kobo(session, payment.id)
+    credited_kobo = refund_parts.credited_kobo(session, payment.id)
+    total_kobo = max(0, min(of_left_kobo, worth_kobo - gone_kobo - credited_kobo))
+    to_bank_kobo = max(0, min(total_kobo, worth_kobo - payment.credit_kobo - gone_kobo))
+    return RefundParts(to_bank_kobo, total_kobo - to_bank_kobo)
 
 
 def _own(session: Session, actor: Actor, purchase_id: int) -> PackagePurchase:
@@ -216,7 +222,7 @@ def _give_back(
     if not left_kobo:
         return 0
     payment = package_returns.bought_with(session, purchase.id)
-    back_kobo = _back_kobo(session, purchase, payment)
+    back = _back(session, purchase, payment)
     given = session.connection().execute(
         update(PackagePurchase)
         .where(col(PackagePurchase.id) == purchase.id, col(PackagePurchase.left_kobo) == left_kobo)
@@ -226,24 +232,29 @@ def _give_back(
         raise Conflict("This package changed meanwhile. Look once more, then decide.", code="package_over")
     session.refresh(purchase)
     why = decided or _usual(purchase)
-    refund = _owe(session, payment, back_kobo, why, now) if back_kobo else None
+    credited_kobo = refund_parts.credited_kobo(session, payment.id)
+    refund = _owe(session, payment, back.to_bank_kobo, why, now) if back.to_bank_kobo else None
+    # Without a refund, what became credit before tells this time from the last one.
+    time = refund.id if refund else f"{purchase.id}-{credited_kobo}-{int(now.timestamp())}"
+    key = f"package-rest-{time}"
     ledger.post(
         session,
         package_lines.rest_lines(
             left_kobo=left_kobo,
-            back_kobo=back_kobo,
+            back_kobo=back.total_kobo,
+            credit_kobo=back.to_credit_kobo,
             tutor_id=purchase.tutor_id,
             student_id=purchase.student_id,
         ),
-        idempotency_key=f"package-rest-{refund.id if refund else f'{purchase.id}-{now.isoformat()}'}",
+        idempotency_key=key,
         kind="taken_back",
         now=now,
         payment_id=payment.id,
         purchase_id=purchase.id,
     )
-    if refund is not None:
-        _tell(session, purchase, payment, refund, public_url=public_url)
-    return back_kobo
+    if back.total_kobo:
+        _tell(session, purchase, payment, back, why.reason, key=key, public_url=public_url)
+    return back.total_kobo
 
 
 def _owe(session: Session, payment: Payment, back_kobo: int, why: _Decided, now: datetime) -> Refund:
@@ -262,17 +273,25 @@ def _tell(
     session: Session,
     purchase: PackagePurchase,
     payment: Payment,
-    refund: Refund,
+    back: RefundParts,
+    reason: str,
     *,
+    key: str,
     public_url: str,
 ) -> None:
     student, tutor = session.get_one(Person, purchase.student_id), session.get_one(Person, purchase.tutor_id)
-    amount = show_naira(refund.amount_kobo)
+    amount = show_naira(back.total_kobo)
     page = receipt_path(payment.reference)
-    about = f"About your package of {purchase.sessions} sessions “{purchase.title}”: {refund.reason}"
-    goes = f"{amount} goes back {THE_WAY_IT_CAME}. {BANKS_TAKE}"
+    about = f"About your package of {purchase.sessions} sessions “{purchase.title}”: {reason}"
+    goes = [
+        f"{show_naira(back.to_bank_kobo)} goes back {THE_WAY_IT_CAME}. {BANKS_TAKE}"
+        if back.to_bank_kobo
+        else "",
+        f"{show_naira(back.to_credit_kobo)} is your credit again." if back.to_credit_kobo else "",
+    ]
+    lines_of_student = [about, *filter(None, goes)]
     told = (
-        (student, f"{amount} of your package goes back", [about, goes], ("Follow the refund", page)),
+        (student, f"{amount} of your package goes back", lines_of_student, ("Follow the refund", page)),
         (
             tutor,
             f"The rest of a package goes back to {student.name}",
@@ -288,7 +307,7 @@ def _tell(
             session,
             reader,
             letters.plain_letter(subject, reader.name, lines, (label, f"{public_url}{path}")),
-            key=f"package-rest-{refund.id}-{reader.id}",
+            key=f"{key}-{reader.id}",
             kind="package_rest",
             body=" ".join(lines),
             link=path,

@@ -10,11 +10,21 @@ from mentor_ui.models import AccountKind
 from mentor_ui.services.ledger import Line
 
 
-def sale_lines(*, paid_kobo: int, price_kobo: int, fee_kobo: int, tutor_id: int) -> tuple[Line, ...]:
-    """Return the lines of a package sold; Paystack's fee is borne as for a session."""
+def sale_lines(
+    *, paid_kobo: int, price_kobo: int, fee_kobo: int, tutor_id: int, credit_kobo: int = 0
+) -> tuple[Line, ...]:
+    """Return the lines of a package sold; Paystack's fee is borne as for a session.
+
+    Args:
+        paid_kobo: What was paid at Paystack.
+        price_kobo: What was sold.
+        fee_kobo: What Paystack kept.
+        tutor_id: Who sold it.
+        credit_kobo: What the student's credit has put into clearing for it.
+    """
     return (
-        Line(AccountKind.CUSTOMER_CLEARING, -(paid_kobo - fee_kobo)),
-        Line(AccountKind.PROVIDER_FEES, paid_kobo - price_kobo - fee_kobo),
+        Line(AccountKind.CUSTOMER_CLEARING, -(paid_kobo - fee_kobo) - credit_kobo),
+        Line(AccountKind.PROVIDER_FEES, paid_kobo + credit_kobo - price_kobo - fee_kobo),
         Line(AccountKind.PACKAGE_CREDITS, price_kobo, tutor_id),
     )
 
@@ -43,13 +53,16 @@ def returned_use_lines(*, split: Split, share_is_in: AccountKind, tutor_id: int)
     )
 
 
-def rest_lines(*, left_kobo: int, back_kobo: int, tutor_id: int, student_id: int) -> tuple[Line, ...]:
+def rest_lines(
+    *, left_kobo: int, back_kobo: int, credit_kobo: int = 0, tutor_id: int, student_id: int
+) -> tuple[Line, ...]:
     """Return the lines of what is left of a package and owed back to its payer.
 
     Args:
         left_kobo: In the package credits for it.
         back_kobo: What the payer gets; more than that only when the payer bore the fee and gets back all,
             less only when the payer's bank has taken the money already, at the platform's cost.
+        credit_kobo: How much of that becomes credit, since it was paid with credit.
         tutor_id: Whose package it was.
         student_id: The payer.
     """
@@ -57,5 +70,6 @@ def rest_lines(*, left_kobo: int, back_kobo: int, tutor_id: int, student_id: int
         Line(AccountKind.PACKAGE_CREDITS, -left_kobo, tutor_id),
         Line(AccountKind.PROVIDER_FEES, min(0, left_kobo - back_kobo)),
         Line(AccountKind.PLATFORM_REVENUE, max(0, left_kobo - back_kobo)),
-        Line(AccountKind.REFUNDS, back_kobo, student_id),
+        Line(AccountKind.REFUNDS, back_kobo - credit_kobo, student_id),
+        Line(AccountKind.STUDENT_CREDIT, credit_kobo, student_id),
     )

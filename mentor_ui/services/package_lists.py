@@ -23,6 +23,7 @@ class OwnedPackage:
         left: How many of its sessions have no time yet.
         expires_at: UTC; until when they can be given one.
         back_kobo: What its student gets who gives the rest back now.
+        to_credit_kobo: How much of that becomes credit, since it was paid with credit.
     """
 
     id: int
@@ -34,6 +35,7 @@ class OwnedPackage:
     left: int
     expires_at: datetime
     back_kobo: int
+    to_credit_kobo: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ def _owned(
     session: Session, actor: Actor, purchase: PackagePurchase, tutor_name: str, now: datetime
 ) -> OwnedPackage:
     offering = session.get(MentorshipSession, purchase.offering_id) if purchase.offering_id else None
+    rest = package_ends.rest_preview(session, actor, purchase_id=purchase.id)
     return OwnedPackage(
         id=purchase.id,
         title=purchase.title,
@@ -83,7 +86,8 @@ def _owned(
         sessions=purchase.sessions,
         left=purchase.sessions - purchase.used,
         expires_at=purchase.expires_at or now,
-        back_kobo=package_ends.rest_preview(session, actor, purchase_id=purchase.id).refund_kobo,
+        back_kobo=rest.refund_kobo,
+        to_credit_kobo=rest.credit_kobo,
     )
 
 

@@ -23,8 +23,8 @@ from mentor_ui.models import (
     Person,
     PurchaseState,
 )
-from mentor_ui.providers.paystack_replies import Charge
 from mentor_ui.services import (
+    credit,
     ledger,
     letters,
     notifications,
@@ -130,9 +130,18 @@ def reference_for(purchase_id: int, attempt: int) -> str:
 
 
 def open_attempt(
-    session: Session, actor: Actor, *, purchase_id: int, now: datetime, way: Way = Way.CARD
+    session: Session,
+    actor: Actor,
+    *,
+    purchase_id: int,
+    now: datetime,
+    way: Way = Way.CARD,
+    with_credit: bool = False,
 ) -> payments.Attempt:
     """Return the purchase's open attempt to pay in this way, or a new one.
+
+    No credit is kept for a package while a rest is paid, since nobody waits for its time: credit pays for all
+    of it at once, or for nothing.
 
     Args:
         session: Of a writing transaction.
@@ -140,6 +149,7 @@ def open_attempt(
         purchase_id: From `buy`.
         now: The present moment.
         way: How the student pays.
+        with_credit: The student's credit pays for all of it.
 
     Raises:
         NotFound: `package_not_found`.
@@ -154,7 +164,15 @@ def open_attempt(
     attempts = session.exec(
         select(Payment).where(Payment.purchase_id == purchase.id).order_by(col(Payment.attempt).desc())
     ).all()
-    payment = next((one for one in attempts if one.way == way and payments.is_open(one)), None)
+    credit_kobo = purchase.price_kobo if with_credit else 0
+    payment = next(
+        (
+            one
+            for one in attempts
+            if (one.way, one.credit_kobo) == (way, credit_kobo) and payments.is_open(one)
+        ),
+        None,
+    )
     if payment is None:
         number = attempts[0].attempt + 1 if attempts else 1
         payment = Payment(
@@ -163,7 +181,8 @@ def open_attempt(
             purchase_id=purchase.id,
             student_id=purchase.student_id,
             tutor_id=purchase.tutor_id,
-            amount_kobo=purchase.price_kobo,
+            amount_kobo=purchase.price_kobo - credit_kobo,
+            credit_kobo=credit_kobo,
             way=way,
             next_check_at=payments.next_check(0, now),
             created_at=now,
@@ -175,6 +194,7 @@ def open_attempt(
         payment_id=payment.id,
         reference=payment.reference,
         amount_kobo=payment.amount_kobo,
+        credit_kobo=credit_kobo,
         email=email,
         way=way,
         booking_id=None,
@@ -186,8 +206,8 @@ def open_attempt(
 def settle_purchase(
     session: Session,
     payment: Payment,
-    charge: Charge,
     *,
+    as_asked: bool,
     platform_share_percent: int,
     public_url: str,
     now: datetime,
@@ -197,14 +217,14 @@ def settle_purchase(
     Args:
         session: Of the transaction that won the payment and has its people's turns.
         payment: Won.
-        charge: What Paystack said of it.
+        as_asked: Whether what came is what was asked for.
         platform_share_percent: Pinned for all sessions of the package.
         public_url: Base of the links in mails.
         now: The present moment.
     """
     purchase = session.get_one(PackagePurchase, payment.purchase_id, populate_existing=True)
     state = PaymentState.PAID
-    if not payments.is_as_asked(payment, charge):
+    if not as_asked:
         state = PaymentState.MISMATCH
     elif not _activate(session, purchase, platform_share_percent, now):
         state = PaymentState.DUPLICATE
@@ -240,13 +260,16 @@ def _sell(
     session: Session, payment: Payment, purchase: PackagePurchase, public_url: str, now: datetime
 ) -> None:
     surplus = payments.credit_surplus(session, payment, source=AccountKind.CUSTOMER_CLEARING, now=now)
+    if payment.credit_kobo:
+        credit.spend(session, payment, now)
     ledger.post(
         session,
         package_lines.sale_lines(
-            paid_kobo=(payment.paid_kobo or payment.amount_kobo) - surplus,
+            paid_kobo=(payment.paid_kobo or 0) - surplus,
             price_kobo=purchase.price_kobo,
             fee_kobo=payment.fees_kobo or 0,
             tutor_id=purchase.tutor_id,
+            credit_kobo=payment.credit_kobo,
         ),
         idempotency_key=f"sale-{payment.reference}",
         kind="sale",

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from mentor_ui.models import PackagePurchase, Payment, PaymentState, Person, Refund, RefundState
 from mentor_ui.models.payments import RETURNED_STATES
-from mentor_ui.services import refunds
+from mentor_ui.services import refund_parts, refunds
 from mentor_ui.services.payments import surplus_kobo
 from mentor_ui.services.receipts import TAKEN_BY_BANK
 
@@ -17,7 +17,8 @@ class PackageReceiptState(StrEnum):
     """What the receipt page says of a package.
 
     `BOUGHT`: paid, and its sessions are the student's. `REFUNDING`, `REFUNDED`: money on its way back,
-    arrived; all of it or a part. `FAILED`: the bank said no. `WAITING`: nothing final is known.
+    arrived; all of it or a part. `CREDITED`: what was left of it is the payer's credit again. `FAILED`: the
+    bank said no. `WAITING`: nothing final is known.
     """
 
     WAITING = "waiting"
@@ -25,6 +26,7 @@ class PackageReceiptState(StrEnum):
     BOUGHT = "bought"
     REFUNDING = "refunding"
     REFUNDED = "refunded"
+    CREDITED = "credited"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,9 @@ class PackageReceipt:
         tutor_zone: IANA name, for readers who have none.
         expires_at: Until when its sessions can be given a time; None before it was paid.
         surplus_kobo: What was paid too much and became credit.
-        refund: What goes back, in the smallest unit of `currency`; 0 for nothing.
+        credit_kobo: How much of the amount the payer's credit paid.
+        to_credit_kobo: What went back to the payer's credit; 0 for nothing.
+        refund: What goes back to the bank, in the smallest unit of `currency`; 0 for nothing.
         reason: Why money goes back; empty otherwise.
     """
 
@@ -52,6 +56,8 @@ class PackageReceipt:
     expires_at: datetime | None
     paid_at: datetime | None
     surplus_kobo: int
+    credit_kobo: int
+    to_credit_kobo: int
     refund: int
     reason: str
 
@@ -65,12 +71,13 @@ def package_receipt(session: Session, reference: str) -> PackageReceipt | None:
     tutor = session.get_one(Person, purchase.tutor_id)
     back = session.exec(select(Refund).where(Refund.payment_id == payment.id).order_by(col(Refund.id))).all()
     taken_kobo = refunds.charged_back_kobo(session, payment.id)
+    to_credit_kobo = refund_parts.credited_kobo(session, payment.id)
     return PackageReceipt(
         reference=payment.reference,
         state=PackageReceiptState.REFUNDED
         if taken_kobo and not back
-        else _state(payment, [refund.state for refund in back]),
-        amount_kobo=payment.paid_kobo or payment.amount_kobo,
+        else _state(payment, [refund.state for refund in back], to_credit_kobo),
+        amount_kobo=(payment.paid_kobo or payment.amount_kobo) + payment.credit_kobo,
         currency=payment.paid_currency or payment.currency,
         title=purchase.title,
         sessions=purchase.sessions,
@@ -81,19 +88,21 @@ def package_receipt(session: Session, reference: str) -> PackageReceipt | None:
         expires_at=purchase.expires_at,
         paid_at=payment.paid_at,
         surplus_kobo=surplus_kobo(payment) if payment.state == PaymentState.PAID else 0,
+        credit_kobo=payment.credit_kobo,
+        to_credit_kobo=to_credit_kobo,
         refund=sum(refund.amount_kobo for refund in back) + taken_kobo,
         reason=back[-1].reason if back else TAKEN_BY_BANK if taken_kobo else "",
     )
 
 
-def _state(payment: Payment, back: list[str]) -> PackageReceiptState:
+def _state(payment: Payment, back: list[str], to_credit_kobo: int) -> PackageReceiptState:
     state = PaymentState(payment.state)
     if back or state in RETURNED_STATES:
         arrived = bool(back) and set(back) == {RefundState.PROCESSED}
         return PackageReceiptState.REFUNDED if arrived else PackageReceiptState.REFUNDING
     match state:
         case PaymentState.PAID:
-            return PackageReceiptState.BOUGHT
+            return PackageReceiptState.CREDITED if to_credit_kobo else PackageReceiptState.BOUGHT
         case PaymentState.FAILED:
             return PackageReceiptState.FAILED
         case _:

@@ -194,7 +194,7 @@ def apply_charge(
         return settle_purchase(
             session,
             payment,
-            charge,
+            as_asked=payments.is_as_asked(payment, charge),
             platform_share_percent=rules.platform_share_percent,
             public_url=rules.public_url,
             now=now,
@@ -223,6 +223,15 @@ def apply_credit(session: Session, rules: SettlementRules, reference: str, now: 
     if not _win(session, asked, paid, now):
         return PaymentState(_read(session, reference).state)
     payment = session.get_one(Payment, asked.id, populate_existing=True)
+    if payment.purchase_id is not None:
+        return settle_purchase(
+            session,
+            payment,
+            as_asked=True,
+            platform_share_percent=rules.platform_share_percent,
+            public_url=rules.public_url,
+            now=now,
+        )
     return _conclude(session, rules, payment, now, as_asked=True)
 
 

@@ -83,7 +83,7 @@ def test_a_package_from_offering_to_giving_the_rest_back(
     page.get_by_role("button", name="Give the rest back").click()
     question = page.get_by_role("dialog", name="Give the rest back?")
     expect(
-        question.get_by_text("You get ₦8,000 back to your card for the 2 unused sessions.")
+        question.get_by_text("You get ₦8,000 back the way it came, for the 2 unused sessions.")
     ).to_be_visible()
     assert_sound(page)
     question.get_by_role("button", name="Give it back").click()

@@ -21,11 +21,11 @@ from mentor_ui.domain.money import show_naira
 from mentor_ui.domain.receipt_links import receipt_path
 from mentor_ui.domain.roles import Role
 from mentor_ui.gate import Refused, acting, allow, reading, writing
-from mentor_ui.pages.admin.refunds import payment_query
+from mentor_ui.pages.admin.refunds import NEWEST, payment_query
 from mentor_ui.pages.forms import form_text
 from mentor_ui.services import operator_packages
 from mentor_ui.services.operator_packages import BoughtPackage, OwedRest
-from mentor_ui.services.operator_refunds import LONGEST_REASON
+from mentor_ui.services.operator_refunds import LONGEST_REASON, MOST_FOUND
 from mentor_ui.settings import get_settings
 
 ADMINS = frozenset({Role.ADMIN})
@@ -122,7 +122,10 @@ class PackageRefundsState(rx.State):
 
     async def _read(self) -> None:
         actor, query = await acting(self), payment_query(self)
-        found = await reading(lambda session: operator_packages.find(session, actor, query=query))
+        limit = MOST_FOUND if query else NEWEST
+        found = await reading(
+            lambda session: operator_packages.find(session, actor, query=query, limit=limit)
+        )
         if not isinstance(found, Refused):
             self.rows = [_line(one, actor.timezone) for one in found]
             self._rests = {str(one.purchase_id): one.rest for one in found}
@@ -130,6 +133,8 @@ class PackageRefundsState(rx.State):
 
 def _line(one: BoughtPackage, zone: str) -> PackageLine:
     rest = one.rest
+    unused = f"{rest.left} session{'' if rest.left == 1 else 's'} without a time"
+    credit = f"{show_naira(rest.credit_kobo)} of it becomes credit again, as it was paid."
     return PackageLine(
         id=str(one.purchase_id),
         reference=one.reference,
@@ -137,13 +142,14 @@ def _line(one: BoughtPackage, zone: str) -> PackageLine:
         title=f"{one.sessions} × {one.title}",  # noqa: RUF001 - a multiplication sign
         about=f"{one.student_name} to {one.tutor_name} · {moment_in_words(one.paid_at, zone)}",
         paid=show_naira(one.paid_kobo),
-        stands=rest.refusal or f"{rest.left} without a time, worth {show_naira(rest.refund_kobo)}",
+        stands=rest.refusal or f"{unused}, worth {show_naira(rest.refund_kobo)}",
         give="" if rest.refusal else f"Give {show_naira(rest.refund_kobo)} back",
         meaning=(
-            f"The student gets {show_naira(rest.refund_kobo)} for {rest.left} sessions without a time.",
-            f"The tutor would have earned {show_naira(rest.tutor_kobo)} with them and earns nothing.",
+            f"The student gets {show_naira(rest.refund_kobo)} for {unused}.",
+            *([credit] if rest.credit_kobo else []),
+            f"The tutor would have earned {show_naira(rest.tutor_kobo)} with that and earns nothing.",
             "Sessions that have a time stay as they are. The package ends, and cannot be used any more.",
-            "Paystack keeps its fee.",
+            *(["Paystack keeps its fee."] if rest.credit_kobo < rest.refund_kobo else []),
         ),
     )
 

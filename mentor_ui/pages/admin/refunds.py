@@ -29,11 +29,19 @@ from mentor_ui.gate import Refused, acting, allow, reading, writing
 from mentor_ui.pages.admin.subjects_shown import PATH
 from mentor_ui.pages.forms import form_text
 from mentor_ui.services import operator_refunds
-from mentor_ui.services.operator_refunds import LONGEST_REASON, QUERY_MAXIMUM, Consequence, Refundable
+from mentor_ui.services.operator_refunds import (
+    LONGEST_REASON,
+    MOST_FOUND,
+    QUERY_MAXIMUM,
+    Consequence,
+    Refundable,
+)
 from mentor_ui.settings import get_settings
 
 ADMINS = frozenset({Role.ADMIN})
 REFUND_DIALOG = "refund-payment"
+NEWEST = 5
+"""How many payments are shown to somebody who has not searched."""
 
 
 @dataclass(frozen=True)
@@ -162,7 +170,8 @@ class RefundsState(rx.State):
 
     async def _read(self) -> None:
         actor, query = await acting(self), self.query
-        found = await reading(lambda session: operator_refunds.find(session, actor, query=query))
+        limit = MOST_FOUND if query else NEWEST
+        found = await reading(lambda session: operator_refunds.find(session, actor, query=query, limit=limit))
         if not isinstance(found, Refused):
             self.payments, self.loaded = [_line(one, actor.timezone) for one in found], True
 

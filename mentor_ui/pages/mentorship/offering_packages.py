@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import reflex as rx
+from reflex.event import EventSpec
 from sqlmodel import Session
 
 from mentor_ui.components.buttons import button, link_button
@@ -18,14 +19,16 @@ from mentor_ui.components.pills import choice_card, choice_group
 from mentor_ui.components.values import shown
 from mentor_ui.domain.identifiers import parse_id
 from mentor_ui.domain.local_time import long_day
+from mentor_ui.domain.money import show_naira
+from mentor_ui.domain.receipt_links import receipt_path
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.ways_to_pay import Way, parse_way
 from mentor_ui.gate import Anyone, Refused, SignedIn, allow, current_actor, reading
 from mentor_ui.pages.forms import form_text
 from mentor_ui.pages.package_words import UNUSED, PackageShown, left_of, package_shown
-from mentor_ui.pages.paying import package_payment_page
+from mentor_ui.pages.paying import package_paid_with_credit, package_payment_page
 from mentor_ui.pages.route import id_in
-from mentor_ui.services import package_uses, packages
+from mentor_ui.services import credit, package_uses, packages
 
 DIALOG = "buy-package"
 
@@ -46,6 +49,8 @@ class OfferingPackages(rx.State):
         choices: What can be bought.
         signed_in: Whether somebody is.
         price: Of the package that the dialog is about.
+        credit: What the viewer can pay with; empty for nothing.
+        credit_pays: Whether that pays for the package that the dialog is about.
         own: What the viewer has left of a package of this offering, in words.
         paying: Paystack's page is being opened.
         problem: Why it was not.
@@ -57,9 +62,13 @@ class OfferingPackages(rx.State):
     signed_in: bool = False
     own: str = ""
     price: str = ""
+    credit: str = ""
+    credit_pays: bool = False
     paying: bool = False
     problem: str = ""
     leave_to: str = ""
+    _credit_kobo: int = 0
+    _looked_at: tuple[int, int] = (0, 0)
 
     @rx.event
     @allow(Anyone)
@@ -76,14 +85,38 @@ class OfferingPackages(rx.State):
         actor, offering_id = await current_actor(self), parse_id(self.offering) or 0
         found = await reading(lambda session: _read(session, actor, offering_id, datetime.now(UTC)))
         if not isinstance(found, Refused):
-            self.choices, self.own = found
+            self.choices, self.own, self._credit_kobo = found
+            self.credit = show_naira(self._credit_kobo) if self._credit_kobo > 0 else ""
 
     @rx.event
     @allow(SignedIn)
     def look_at(self, package_id: str) -> None:
         """Say what a package costs on the button that leads to paying for it."""
-        self.problem = ""
-        self.price = next((one.package.price for one in self.choices if one.package.id == package_id), "")
+        self.problem, self.price, self.credit_pays, self._looked_at = "", "", False, (0, 0)
+        for one in self.choices:
+            if one.package.id == package_id:
+                price_kobo = one.package.price_kobo
+                self.price, self._looked_at = one.package.price, (parse_id(package_id) or 0, price_kobo)
+                self.credit_pays = self._credit_kobo >= price_kobo
+
+    @rx.event
+    @allow(SignedIn)
+    async def buy_with_credit(self) -> AsyncGenerator[EventSpec | None]:
+        """Buy the package that the dialog is about with the viewer's credit, and show the receipt."""
+        package_id, seen_kobo = self._looked_at
+        if not package_id or self.paying:
+            return
+        # The second of two clicks comes after the first is done, and buys nothing.
+        self.paying, self.problem, self._looked_at = True, "", (0, 0)
+        yield None
+        bought = await package_paid_with_credit(self, package_id, seen_kobo)
+        self.paying = False
+        if isinstance(bought, Refused):
+            self.problem, self._looked_at = bought.message, (package_id, seen_kobo)
+            await self._read()
+            self.credit_pays = self._credit_kobo >= seen_kobo
+        else:
+            yield rx.redirect(receipt_path(bought))
 
     @rx.event
     @allow(SignedIn)
@@ -107,13 +140,16 @@ class OfferingPackages(rx.State):
             self.leave_to = opened
 
 
-def _read(session: Session, actor: Actor | None, offering_id: int, now: datetime) -> tuple[list[Choice], str]:
+def _read(
+    session: Session, actor: Actor | None, offering_id: int, now: datetime
+) -> tuple[list[Choice], str, int]:
     choices = [_choice(package_shown(one)) for one in packages.of_offering(session, offering_id)]
     usable = package_uses.usable(session, actor.person_id, offering_id, now) if actor else None
+    credit_kobo = credit.free_kobo(session, actor.person_id) if actor and choices else 0
     if usable is None or actor is None:
-        return choices, ""
+        return choices, "", credit_kobo
     until = long_day(usable.expires_at, actor.timezone)
-    return choices, f"{left_of(usable.left, usable.sessions)}, until {until}"
+    return choices, f"{left_of(usable.left, usable.sessions)}, until {until}", credit_kobo
 
 
 def _choice(package: PackageShown) -> Choice:
@@ -203,6 +239,28 @@ def _row(choice: rx.Var[Choice], own: rx.Var[bool]) -> rx.Component:
     )
 
 
+def _with_credit() -> rx.Component:
+    return rx.cond(
+        OfferingPackages.credit_pays,
+        rx.el.div(
+            rx.el.p("You have ", OfferingPackages.credit, " credit. It can pay for all of it, at once."),
+            button(
+                rx.el.span("Pay ", OfferingPackages.price, " with your credit"),
+                wide=True,
+                busy=OfferingPackages.paying,
+                on_click=OfferingPackages.buy_with_credit,
+            ),
+            class_name="flex flex-col gap-3",
+        ),
+        rx.el.p(
+            "Your ",
+            OfferingPackages.credit,
+            " credit does not cover a package, but it can pay a part of a single session.",
+            class_name="text-sm text-muted",
+        ),
+    )
+
+
 def _dialog() -> rx.Component:
     return dialog(
         rx.el.form(
@@ -219,6 +277,7 @@ def _dialog() -> rx.Component:
                 ),
                 class_name="flex flex-col gap-2",
             ),
+            shown(OfferingPackages.credit, _with_credit()),
             choice_group(
                 "Way of paying",
                 choice_card(

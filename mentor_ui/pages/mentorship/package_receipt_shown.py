@@ -6,7 +6,7 @@ from mentor_ui.domain.refund_words import BANKS_TAKE, THE_WAY_IT_CAME
 from mentor_ui.pages.mentorship.receipt_shown import ReceiptShown
 from mentor_ui.services.package_receipts import PackageReceipt, PackageReceiptState
 
-_PAID = frozenset({PackageReceiptState.BOUGHT, PackageReceiptState.REFUNDING, PackageReceiptState.REFUNDED})
+_PAID = frozenset(PackageReceiptState) - {PackageReceiptState.FAILED, PackageReceiptState.WAITING}
 
 
 def package_receipt_shown(receipt: PackageReceipt, *, zone: str | None, mine: bool) -> ReceiptShown:
@@ -37,7 +37,7 @@ def package_receipt_shown(receipt: PackageReceipt, *, zone: str | None, mine: bo
         tutor=receipt.tutor_name,
         when=f"You choose, until {until}" if bought and until else "You choose each time",
         amount=amount,
-        amount_label="Paid" if paid else "To pay",
+        amount_label=("Paid with credit" if receipt.credit_kobo else "Paid") if paid else "To pay",
         extra=show_naira(receipt.surplus_kobo) if receipt.surplus_kobo else "",
         paid_on=long_day(receipt.paid_at, zone) if paid and receipt.paid_at else "",
         again=page.replace("offering", "checkout") if bought else page,
@@ -70,6 +70,12 @@ def _words(receipt: PackageReceipt, back: str, until: str) -> tuple[str, str, tu
                 "Your money is back",
                 "success",
                 (f"{back} went back {THE_WAY_IT_CAME}, because {receipt.reason}",),
+            )
+        case PackageReceiptState.CREDITED:
+            return (
+                "Your money is your credit again",
+                "success",
+                (f"{show_naira(receipt.to_credit_kobo)} of it can pay for any session at the checkout.",),
             )
         case PackageReceiptState.FAILED:
             return (

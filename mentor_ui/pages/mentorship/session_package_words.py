@@ -43,12 +43,19 @@ def package_cancel_lines(
     back = (
         "The session is back in your package, and you can choose another time for it."
         if counts_again
-        else f"Your package has ended, so its part of the price, {worth}, goes back {THE_WAY_IT_CAME}."
+        else f"Your package has ended, so its part of the price, {worth}, {_where(session, booking)}."
     )
     if terms.until is None:
         return (back,)
     until = f"{near_start_within(terms.until, actor.timezone, now)} ({place_of(actor.timezone)} time)"
     return (back, f"This holds until {until}; later the session counts as used.")
+
+
+def _where(session: Session, booking: MentorshipSession) -> str:
+    """Return where the part of a session goes whose package has ended."""
+    if package_returns.bought_with(session, booking.purchase_id or 0).credit_kobo:
+        return "becomes your credit again"
+    return f"goes back {THE_WAY_IT_CAME}"
 
 
 def package_money(booking: MentorshipSession, *, is_tutor: bool, other: str) -> str:

@@ -32,6 +32,7 @@ class PackageRow:
         until: Until when times can be chosen, in words.
         page: Where a time is chosen; empty while the tutor has paused it.
         fill: What the question before giving it back begins with (JSON).
+        to_credit: What goes back of it becomes credit.
     """
 
     id: str
@@ -41,6 +42,7 @@ class PackageRow:
     until: str
     page: str
     fill: str
+    to_credit: bool
 
 
 class StudentPackages(rx.State):
@@ -89,6 +91,8 @@ class StudentPackages(rx.State):
         if purchase_id is None or seen_kobo is None or self.busy:
             return
         actor = await acting(self)
+        to_credit = next((one.to_credit for one in self.rows if one.id == str(purchase_id)), False)
+        where = "is your credit again" if to_credit else f"goes back {THE_WAY_IT_CAME}"
         self.busy, self.problem = True, ""
         yield
         done = await writing(
@@ -106,18 +110,19 @@ class StudentPackages(rx.State):
             self.problem = done.message
         else:
             self.done += 1
-            await say(self, f"{show_naira(done)} goes back {THE_WAY_IT_CAME}. {BANKS_TAKE}")
+            await say(self, f"{show_naira(done)} {where}.{'' if to_credit else f' {BANKS_TAKE}'}")
         await self._reload()
 
 
 def _row(package: OwnedPackage, zone: str) -> PackageRow:
-    amount = show_naira(package.back_kobo)
+    amount, to_credit = show_naira(package.back_kobo), package.to_credit_kobo > 0
+    where = "back as credit" if to_credit else f"back {THE_WAY_IT_CAME}"
     what = "the 1 unused session" if package.left == 1 else f"the {package.left} unused sessions"
     fill = {
         "purchase": str(package.id),
         "refund_kobo": str(package.back_kobo),
         "named": package.title,
-        "consequence": f"You get {amount} back to your card for {what}.",
+        "consequence": f"You get {amount} {where}, for {what}.",
     }
     return PackageRow(
         id=str(package.id),
@@ -127,4 +132,5 @@ def _row(package: OwnedPackage, zone: str) -> PackageRow:
         until=long_day(package.expires_at, zone),
         page=f"/mentorship/checkout/{package.offering_id}" if package.on_offer else "",
         fill=json.dumps(fill),
+        to_credit=to_credit,
     )

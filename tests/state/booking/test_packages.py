@@ -8,6 +8,7 @@ import pytest
 from mentor_ui.db.engine import Database
 from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.domain.session_state import BookingMode, PaymentStatus, SessionStatus
+from mentor_ui.gate import Notice
 from mentor_ui.models import MentorshipSession, PackagePurchase, PurchaseState
 from mentor_ui.pages.mentorship.checkout_state import CheckoutState
 from mentor_ui.pages.mentorship.offering_packages import OfferingPackages
@@ -19,6 +20,7 @@ from mentor_ui.services import changes, requests
 from tests.booked import cookie_for
 from tests.package_deals import booking_in, bought, cancel, offer, purchase_in, use
 from tests.sandbox_process import SandboxProcess
+from tests.services.test_credit import give_credit
 from tests.state.booking.steps import FREE, checkout, pay_up, reference_of
 from tests.state.client import Tab, Tabs
 from tests.world import Pair, make_pair, make_person
@@ -144,6 +146,39 @@ async def test_a_student_buys_a_package_and_the_receipt_says_so(
     assert (await tab.state(OfferingPackages)).own.startswith("3 of 3 left, until ")
 
 
+async def test_credit_pays_for_a_package_where_it_covers_it(
+    tabs: Tabs, database: Database, pair: Pair
+) -> None:
+    offer(database, pair, price="12000", now=now())
+    give_credit(database, pair.student, 1_300_000)
+    tab = await opened(tabs, database, pair.student, f"/mentorship/offering/{pair.offering_id}")
+    await tab.fire(OfferingPackages.buy_with_credit)
+    state = await tab.state(OfferingPackages)
+    assert (state.credit, state.credit_pays, tab.redirects) == ("₦13,000", False, [])
+    await tab.fire(OfferingPackages.look_at, package_id=state.choices[0].package.id)
+    assert (await tab.state(OfferingPackages)).credit_pays
+    await tab.fire(OfferingPackages.buy_with_credit)
+    await tab.fire(OfferingPackages.buy_with_credit)
+    reference = reference_of(database)
+    assert tab.redirects == [f"/mentorship/verify-payment?reference={reference}"]
+    receipt = await opened(tabs, database, pair.student, tab.redirects[0], "receipt")
+    shown = (await receipt.state(VerifyPayment)).receipt
+    assert (shown.state, shown.amount, shown.amount_label) == ("bought", "₦12,000", "Paid with credit")
+    await tab.open(f"/mentorship/offering/{pair.offering_id}")
+    state = await tab.state(OfferingPackages)
+    await tab.fire(OfferingPackages.look_at, package_id=state.choices[0].package.id)
+    state = await tab.state(OfferingPackages)
+    assert (state.credit, state.credit_pays) == ("₦1,000", False)
+    mine = await opened(tabs, database, pair.student, "/student/mentorship", "mine")
+    (row,) = (await mine.state(StudentPackages)).rows
+    form = json.loads(row.fill)
+    assert form["consequence"] == "You get ₦12,000 back as credit, for the 3 unused sessions."
+    await mine.fire(StudentPackages.give_back, form=form)
+    assert (await mine.state(Notice)).text == "₦12,000 is your credit again."
+    await receipt.fire(VerifyPayment.load)
+    assert (await receipt.state(VerifyPayment)).receipt.title == "Your money is your credit again"
+
+
 async def test_a_declined_package_can_be_tried_again(
     tabs: Tabs, database: Database, pair: Pair, sandbox: SandboxProcess
 ) -> None:
@@ -245,7 +280,7 @@ async def test_the_dashboard_shows_what_is_left_and_gives_it_back(
     (row,) = (await tab.state(StudentPackages)).rows
     assert (row.left, row.page) == ("2 of 3 left", f"/mentorship/checkout/{pair.offering_id}")
     form = json.loads(row.fill)
-    assert form["consequence"] == "You get ₦8,000 back to your card for the 2 unused sessions."
+    assert form["consequence"] == "You get ₦8,000 back the way it came, for the 2 unused sessions."
     await tab.fire(StudentPackages.give_back, form={**form, "refund_kobo": "900000"})
     assert "Meanwhile it is ₦8,000" in (await tab.state(StudentPackages)).problem
     await tab.fire(StudentPackages.forget_problem)
