@@ -5,6 +5,7 @@ from reflex_base.plugins.shared_tailwind import TailwindConfig
 from reflex_base.plugins.sitemap import SitemapPlugin
 
 from mentor_ui.settings import get_settings
+from mentor_ui.web.first_paint_plugin import FirstPaintPlugin
 from mentor_ui.web.own_origin import OwnOriginPlugin
 
 _settings = get_settings()
@@ -15,7 +16,11 @@ _tailwind = TailwindConfig(
 
 config = rx.Config(
     app_name="mentor_ui",
-    plugins=[rx.plugins.TailwindV4Plugin(_tailwind), OwnOriginPlugin()],
+    plugins=[
+        rx.plugins.TailwindV4Plugin(_tailwind),
+        OwnOriginPlugin(),
+        FirstPaintPlugin(),
+    ],
     # A sitemap made at build time would carry the builder's address.
     disable_plugins=[SitemapPlugin],
     frontend_compression_formats=["brotli", "gzip"],

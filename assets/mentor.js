@@ -471,6 +471,14 @@
     }
   }
 
+  // Whether a field says something else than the document that it came with.
+  const changed = (field) =>
+    ["checkbox", "radio"].includes(field.type)
+      ? field.checked !== field.defaultChecked
+      : field.options
+        ? field.selectedIndex !== Math.max(0, [...field.options].findIndex((option) => option.defaultSelected))
+        : field.type !== "hidden" && field.value !== (field.defaultValue ?? field.value);
+
   // A form whose fields are the page's address: a change leads there, an answer fills the fields.
   class FilterForm extends HTMLElement {
     static observedAttributes = ["answer"];
@@ -481,6 +489,10 @@
     connectedCallback() {
       for (const type of ["input", "change", "submit"]) this.addEventListener(type, this);
       window.addEventListener("popstate", this);
+      // Typed or chosen before this script came.
+      for (const field of this.form?.elements ?? []) {
+        if (field.name && changed(field)) this.touched = Boolean(this.typedIn.add(field));
+      }
       this.fill(new URLSearchParams(location.search));
     }
 

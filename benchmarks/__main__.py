@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import bookings, endpoint, events, queries, settling, slots
+from benchmarks import bookings, endpoint, events, page_loads, queries, settling, slots
 from benchmarks.result import Result
 
 OUTPUT = Path("bench-results")
@@ -24,6 +24,7 @@ def main() -> None:
         bookings.measure,
         settling.measure,
         events.measure,
+        page_loads.measure,
     ):
         with tempfile.TemporaryDirectory(prefix="mentor-bench-") as folder:
             results += measure(Path(folder))

@@ -17,13 +17,15 @@ from mentor_ui.gate.middleware import Gate
 from mentor_ui.gate.notice import on_backend_error
 from mentor_ui.gate.sockets import keep_pages
 from mentor_ui.gate.taps import hearing
-from mentor_ui.pages.registry import add_pages
+from mentor_ui.pages.registry import add_pages, all_pages
 from mentor_ui.settings import get_settings
 from mentor_ui.tracing import traced, tracing
 from mentor_ui.web import calendar, join, webhooks
 from mentor_ui.web.api import Api
 from mentor_ui.web.auth import Authentication
 from mentor_ui.web.calendar_oauth import CalendarConnections
+from mentor_ui.web.first_paint import FirstPaint
+from mentor_ui.web.first_paint_pages import Pages
 from mentor_ui.web.headers import HeadersMiddleware
 from mentor_ui.web.heartbeats import Heartbeats
 from mentor_ui.web.installed import installed_routes
@@ -33,6 +35,7 @@ from mentor_ui.web.plain_sessions import plain_sessions_route
 from mentor_ui.web.proxies import behind_proxies
 from mentor_ui.web.request_names import RequestNames
 from mentor_ui.web.sandbox_proxy import SandboxProxy
+from mentor_ui.web.sitemap import Sitemap
 from mentor_ui.web.statements import Statements
 
 settings = get_settings()
@@ -48,8 +51,10 @@ routes: list[BaseRoute] = [
     *calendar.CalendarFiles(settings).routes(),
     *Heartbeats(settings).routes(),
     *Statements(settings).routes(),
+    *Sitemap(settings).routes(),
 ]
-parts: list[Part] = [shared_closed]
+drawn_pages = Pages(all_pages())
+parts: list[Part] = [shared_closed, drawn_pages.warming]
 
 if settings.demo:
     sandbox = SandboxProxy(settings.sandbox_url)
@@ -58,7 +63,7 @@ if settings.demo:
 
 
 def with_headers(inner: ASGIApp) -> ASGIApp:
-    """Wrap the whole application, the front end included, in our headers.
+    """Wrap the whole application, the front end included: pages drawn at once, and our headers on everything.
 
     Outermost stands what puts the visitor's address in the place of a trusted proxy's.
 
@@ -68,7 +73,10 @@ def with_headers(inner: ASGIApp) -> ASGIApp:
     Returns:
         The wrapped application.
     """
-    headed = HeadersMiddleware(inner, https=settings.secure_cookies, static_folder=STATIC_FOLDER)
+    painting = FirstPaint(
+        inner, pages=drawn_pages, static_folder=STATIC_FOLDER, public_url=settings.public_url
+    )
+    headed = HeadersMiddleware(painting, https=settings.secure_cookies, static_folder=STATIC_FOLDER)
     named = traced(RequestNames(headed, trusts_proxies=bool(settings.proxies)), settings)
     return behind_proxies(named, settings.proxies) if settings.proxies else named
 

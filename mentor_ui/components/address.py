@@ -2,7 +2,9 @@
 
 import reflex as rx
 
-_PATH = r"(typeof window === 'undefined' ? '' : (window.location.pathname.replace(/\/+$/, '') || '/'))"
+# `web.first_paint_scripts` knows both, and puts the address asked for in their place.
+SHOWN_PATH = r"(typeof window === 'undefined' ? '' : (window.location.pathname.replace(/\/+$/, '') || '/'))"
+SHOWN_QUERY = "(typeof window === 'undefined' ? '-' : window.location.search.slice(1))"
 
 
 def shown_path() -> rx.Var[str]:
@@ -14,4 +16,13 @@ def shown_path() -> rx.Var[str]:
     Returns:
         The path without a closing slash; not for pages that are prerendered.
     """
-    return rx.Var(_PATH).to(str)
+    return rx.Var(SHOWN_PATH).to(str)
+
+
+def shown_query() -> rx.Var[str]:
+    """Tell the query of the page's address in the browser, without a question mark.
+
+    Returns:
+        The query; while a page is prerendered something that no address has.
+    """
+    return rx.Var(SHOWN_QUERY).to(str)

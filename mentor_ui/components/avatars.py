@@ -50,7 +50,14 @@ def avatar(*, initials: Text, hue: Number = 0, picture: Text = "", size: Size = 
     """
     classes = f"avatar{'' if size == 'md' else f' avatar-{size}'} hue-{hue}"
     pixels = PIXELS[size]
-    face = rx.el.img(src=picture, alt="", width=pixels, height=pixels, loading="lazy", decoding="async")
+    face = rx.el.img(
+        src=picture,
+        alt="",
+        loading="lazy",
+        decoding="async",
+        # As keyword arguments they would become a style, which is there only once React runs.
+        custom_attrs={"width": pixels, "height": pixels},
+    )
     inside = (
         rx.cond(picture, face, initials) if isinstance(picture, rx.Var) else (face if picture else initials)
     )

@@ -104,6 +104,9 @@ async def follow(state: rx.State, *topics: str) -> None:
     if not isinstance(state, Reloads):
         raise TypeError(f"{type(state).__name__} needs `async def _reload(self)` to be followed")
     tab, actor = tab_of(state), await current_actor(state)
+    if not tab:
+        # The page is only drawn for a plain request; nothing is listening.
+        return
     person_id = actor.person_id if actor else None
     follower = _followers.get(tab)
     if follower is None or follower.person_id != person_id:

@@ -12,6 +12,7 @@ from mentor_ui.components.offering_card import OfferingCard, offering_grid
 from mentor_ui.components.skeletons import card_skeletons
 from mentor_ui.gate import Anyone, Refused, allow, browsing, current_actor, current_zone
 from mentor_ui.pages.frame import framed
+from mentor_ui.pages.heads import Head
 from mentor_ui.pages.mentorship.market_view import PATH, find_page
 from mentor_ui.pages.registry import page
 from mentor_ui.services.market_filters import SOONEST, MarketFilters
@@ -31,6 +32,20 @@ class Home(rx.State):
     loaded: bool = False
     cards: list[OfferingCard] = []
     total_words: str = ""
+    _head: Head = Head(
+        facts=(
+            {
+                "@type": "WebSite",
+                "name": "mentor",
+                "url": "/",
+                "potentialAction": {
+                    "@type": "SearchAction",
+                    "target": f"{PATH}?q={{search_term_string}}",
+                    "query-input": "required name=search_term_string",
+                },
+            },
+        )
+    )
 
     @rx.event
     @allow(Anyone)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import reflex as rx
 
 import mentor_ui.pages
+from mentor_ui.components.values import Text
 from mentor_ui.gate.middleware import mark_page_load
 from mentor_ui.gate.policy import Anyone, Policy, Who, policy_of, to_policy
 from mentor_ui.pages.viewer import Viewer
@@ -30,15 +31,15 @@ class Page:
     """One page of the application.
 
     Attributes:
-        title: Of the browser's tab, without the product's name.
-        description: One sentence for search engines.
+        title: Of the browser's tab, without the product's name; may tell what the page's State holds.
+        description: One sentence for search engines, likewise.
         loaders: Handlers run, in order, whenever the page or its query is opened.
         policy: Who may open it.
     """
 
     route: str
-    title: str
-    description: str
+    title: Text
+    description: Text
     function: PageFunction
     loaders: tuple[Loader, ...]
     policy: Policy
@@ -50,8 +51,8 @@ _pages: dict[str, Page] = {}
 def page(
     route: str,
     *,
-    title: str,
-    description: str,
+    title: Text,
+    description: Text,
     on_load: Loader | Sequence[Loader] = (),
     who: Who = Anyone,
 ) -> Callable[[PageFunction], PageFunction]:
@@ -59,8 +60,8 @@ def page(
 
     Args:
         route: As Reflex writes it: `/mentorship/offering/[id]`.
-        title: Of the browser's tab, without the product's name.
-        description: One sentence for search engines.
+        title: Of the browser's tab, without the product's name; may tell what the page's State holds.
+        description: One sentence for search engines, likewise.
         on_load: Handlers that fill the page; each declares the same policy as the page.
         who: Who may open the page.
 
@@ -93,6 +94,11 @@ def all_pages() -> list[Page]:
     return [_pages[route] for route in sorted(_pages)]
 
 
+def document_title(title: Text) -> Text:
+    """Return what stands in the browser's tab: a page's title and the product's name."""
+    return f"{title} · mentor"
+
+
 def add_pages(app: rx.App) -> None:
     """Add every page to the application."""
     for known in all_pages():
@@ -100,7 +106,7 @@ def add_pages(app: rx.App) -> None:
             known.function,
             # Reflex knows the page for unknown addresses by this name.
             route="404" if known.route == NOT_FOUND else known.route,
-            title=f"{known.title} · mentor",
+            title=document_title(known.title),
             description=known.description,
             on_load=list(known.loaders),
         )

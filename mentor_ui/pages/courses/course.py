@@ -35,6 +35,7 @@ from mentor_ui.pages.courses.shown import (
     slug_in,
 )
 from mentor_ui.pages.frame import framed
+from mentor_ui.pages.heads import MISSING, Head
 from mentor_ui.pages.registry import page
 from mentor_ui.services import courses, suggestions
 
@@ -64,6 +65,7 @@ class CourseState(rx.State):
     signed_in: bool = False
     busy: str = ""
     delete_error: str = ""
+    _head: Head = Head()
 
     @rx.event
     @allow(Anyone)
@@ -137,6 +139,7 @@ class CourseState(rx.State):
         self.missing = isinstance(found, Refused)
         if isinstance(found, Refused):
             self.course, self.lessons, self.offerings = CourseDetails(), [], []
+            self._head = MISSING
             return
         course, suggested = found
         zone, now = await current_zone(self), datetime.now(UTC)
@@ -144,6 +147,35 @@ class CourseState(rx.State):
         self.course = details_of(course, finished_on=finished_on)
         self.lessons = lines_of(course)
         self.offerings = [row_of(one, zone=zone, now=now) for one in suggested]
+        self._head = _head(course)
+
+
+def _head(course: courses.CoursePage) -> Head:
+    card = course.card
+    path = f"/courses/{card.slug}"
+    return Head(
+        canonical=path,
+        kind="article",
+        image=card.thumbnail,
+        facts=(
+            {
+                "@type": "Course",
+                "name": card.title,
+                "description": card.summary,
+                "url": path,
+                "provider": {
+                    "@type": "Person",
+                    "name": card.tutor_name,
+                    "url": f"/mentorship?mentor={card.tutor_id}",
+                },
+                "hasCourseInstance": {
+                    "@type": "CourseInstance",
+                    "courseMode": "Online",
+                    "courseWorkload": f"PT{card.minutes}M",
+                },
+            },
+        ),
+    )
 
 
 def _found(session: Session, actor: Actor | None, slug: str) -> Found:
@@ -154,7 +186,12 @@ def _found(session: Session, actor: Actor | None, slug: str) -> Found:
     return course, linked
 
 
-@page("/courses/[slug]", title="Course", description=DESCRIPTION, on_load=CourseState.load)
+@page(
+    "/courses/[slug]",
+    title=rx.cond(CourseState.course.title, CourseState.course.title, "Course"),
+    description=rx.cond(CourseState.course.summary, CourseState.course.summary, DESCRIPTION),
+    on_load=CourseState.load,
+)
 def course_page() -> rx.Component:
     """Show a course."""
     return framed(

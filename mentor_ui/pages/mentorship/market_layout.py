@@ -88,7 +88,7 @@ def _quick_row(state: type["Marketplace"]) -> rx.Component:
             "Filters",
             rx.cond(count > 0, rx.el.span(" · ", count), ""),
             type="button",
-            class_name=rx.cond(count > 0, "chip chip-on", "chip"),
+            class_name=rx.cond(count > 0, "chip chip-on noscript:hidden", "chip noscript:hidden"),
             custom_attrs=opens(FILTERS),
         ),
         rx.foreach(
@@ -131,7 +131,8 @@ def _toolbar(state: type["Marketplace"]) -> rx.Component:
             select_control(
                 SORTS, name="sort", aria_label="Order", class_name="input-sm font-semibold max-md:text-sm!"
             ),
-            class_name="ml-auto",
+            button("Sort", type="submit", size="sm", class_name="hidden! noscript:flex!"),
+            class_name="ml-auto flex gap-2",
         ),
         class_name="flex flex-wrap items-center gap-x-3 gap-y-2.5 mb-4 md:min-h-9",
     )

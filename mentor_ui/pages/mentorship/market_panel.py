@@ -37,7 +37,11 @@ def filter_panel(state: type["Marketplace"]) -> rx.Component:
                     link("Clear all", to=state.clear_to, class_name="text-link text-sm"),
                 ),
                 icon_button(
-                    "x", label="Close", size="sm", class_name="lg:hidden", custom_attrs=closes(FILTERS)
+                    "x",
+                    label="Close",
+                    size="sm",
+                    class_name="lg:hidden noscript:hidden",
+                    custom_attrs=closes(FILTERS),
                 ),
                 class_name="flex items-center justify-between gap-4 min-h-8",
             ),
@@ -57,7 +61,14 @@ def filter_panel(state: type["Marketplace"]) -> rx.Component:
                 choice_chip("Today", name="when", value=TODAY, type="radio"),
                 choice_chip("This week", name="when", value=WEEK, type="radio"),
             ),
-            rx.el.noscript(button("Show sessions", type="submit", kind="primary", wide=True)),
+            button(
+                "Show sessions",
+                type="submit",
+                kind="primary",
+                wide=True,
+                # Where no script runs, nothing else sends what was chosen.
+                class_name="hidden! noscript:flex!",
+            ),
             class_name="flex flex-col gap-6 p-5 lg:p-0",
         ),
         rx.el.div(
@@ -68,7 +79,7 @@ def filter_panel(state: type["Marketplace"]) -> rx.Component:
                 size="lg",
                 wide=True,
             ),
-            class_name="sticky bottom-0 px-5 py-3 border-t bg-surface lg:hidden",
+            class_name="sticky bottom-0 px-5 py-3 border-t bg-surface lg:hidden noscript:hidden",
         ),
         id=FILTERS,
         class_name="sheet side-panel",

@@ -7,8 +7,10 @@ from sqlmodel import Session
 
 from mentor_ui.components.fields import SelectOption
 from mentor_ui.components.offering_card import OfferingCard
+from mentor_ui.domain.identifiers import parse_id
 from mentor_ui.domain.money import naira_number
 from mentor_ui.domain.roles import Actor
+from mentor_ui.pages.heads import Head
 from mentor_ui.pages.mentorship.price_chart import NO_PRICES, PriceChart, price_chart
 from mentor_ui.pages.offering_cards import card_of
 from mentor_ui.services.market_choices import chosen, course_titles, loosest, mentor_name
@@ -85,6 +87,8 @@ class MarketView:
         clear_to: The address without filters; the order stays.
         start_to: The address of the first page when this is a later one, else empty.
         loosen: When nothing was found: the filter to take away, and how many there are then.
+        of_mentor: The name of the one whose sessions these are, when nothing else is asked for.
+        head: What the page's document says of itself.
     """
 
     found: Found
@@ -96,6 +100,8 @@ class MarketView:
     start_to: str
     loosen: Pill
     loosen_words: str
+    of_mentor: str
+    head: Head
 
 
 def address(filters: MarketFilters) -> str:
@@ -120,17 +126,49 @@ def market_view(
     found = find_page(session, actor, filters, now, limit=limit)
     loosening = None if found.total else loosest(session, actor, filters, now)
     first = replace(filters, after="")
+    shown_mentor = mentor_name(session, filters.mentor)
+    of_mentor = shown_mentor if first == _of_mentor(first) and found.cards else ""
     return MarketView(
         found=found,
         panel=_panel(session, filters, facets(session, actor)),
         pills=[Pill(choice.label, address(choice.without)) for choice in chosen(session, actor, filters)],
         quick=quick_chips(first),
-        shown=replace(first, mentor=mentor_name(session, filters.mentor)).to_query(),
+        shown=replace(first, mentor=shown_mentor).to_query(),
         clear_to=address(MarketFilters(sort=filters.sort)),
         start_to=address(first) if filters.after else "",
         loosen=Pill(loosening.label, address(loosening.without)) if loosening else Pill("", ""),
         loosen_words=sessions_words(loosening.total_words) if loosening else "",
+        of_mentor=of_mentor,
+        head=_head(filters, found, of_mentor),
     )
+
+
+def _of_mentor(filters: MarketFilters) -> MarketFilters | None:
+    """Return the filters that ask for one mentor by identifier and for nothing else; None without one."""
+    if parse_id(filters.mentor) is None:
+        return None
+    return MarketFilters(mentor=filters.mentor, zone=filters.zone)
+
+
+def _head(filters: MarketFilters, found: Found, of_mentor: str) -> Head:
+    listed = {
+        "@type": "ItemList",
+        "itemListElement": [
+            {"@type": "ListItem", "position": place, "url": f"{PATH}/offering/{card.id}"}
+            for place, card in enumerate(found.cards, start=1)
+        ],
+    }
+    if of_mentor:
+        canonical = address(MarketFilters(mentor=filters.mentor))
+        mentor = {"@type": "Person", "name": of_mentor, "url": canonical}
+        return Head(
+            canonical=canonical,
+            kind="profile",
+            facts=({"@type": "ProfilePage", "mainEntity": mentor}, listed),
+        )
+    # Every mix of filters is a page of its own to a search engine, and none of them is worth listing.
+    whole = filters == MarketFilters(zone=filters.zone)
+    return Head(canonical=PATH, indexed=whole, facts=(listed,) if whole else ())
 
 
 def find_page(

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from mentor_ui.components.offering_card import OfferingCard
 from mentor_ui.gate import Anyone, Refused, allow, browsing, current_actor, current_zone
+from mentor_ui.pages.heads import Head
 from mentor_ui.pages.mentorship.market_layout import marketplace
 from mentor_ui.pages.mentorship.market_view import (
     ANY_COURSE,
@@ -40,6 +41,7 @@ class Marketplace(rx.State):
         answer: See `components.filter_form`.
         appending: Whether more cards are on their way.
         loosen: The filter to take away when nothing was found; its label is empty when none helps.
+        of_mentor: The name of the one whose sessions these are, when the address asks for nothing else.
     """
 
     loaded: bool = False
@@ -60,7 +62,9 @@ class Marketplace(rx.State):
     start_to: str = ""
     loosen: Pill = Pill("", "")
     loosen_words: str = ""
+    of_mentor: str = ""
     _query: str = ""
+    _head: Head = Head()
 
     @rx.event
     @allow(Anyone)
@@ -88,7 +92,9 @@ class Marketplace(rx.State):
             signed_in=actor is not None,
             sign_in_to=f"/login?next={quote(f'{PATH}?{asked}' if asked else PATH, safe='/')}",
             answer=f"{asked} {view.shown}",
+            of_mentor=view.of_mentor,
         )
+        self._head = view.head
 
     @rx.event
     @allow(Anyone)
@@ -141,8 +147,12 @@ def _shown_words(found: Found, count: int) -> str:
 
 @page(
     PATH,
-    title="Find a mentor",
-    description="One-to-one sessions with the people who teach your courses.",
+    title=rx.cond(Marketplace.of_mentor, f"Sessions with {Marketplace.of_mentor}", "Find a mentor"),
+    description=rx.cond(
+        Marketplace.of_mentor,
+        f"Book a one-to-one session with {Marketplace.of_mentor}: {Marketplace.total_words}, on Zoom.",
+        "One-to-one sessions with the people who teach your courses.",
+    ),
     on_load=Marketplace.load,
 )
 def marketplace_page() -> rx.Component:

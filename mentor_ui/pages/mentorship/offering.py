@@ -19,10 +19,11 @@ from mentor_ui.components.skeletons import loading, skeleton
 from mentor_ui.components.values import shown
 from mentor_ui.domain.identifiers import parse_id
 from mentor_ui.domain.local_time import clock, near_day, place_of
-from mentor_ui.domain.money import show_naira
+from mentor_ui.domain.money import naira_number, show_naira
 from mentor_ui.domain.session_state import BookingMode
 from mentor_ui.gate import Anyone, Refused, allow, current_actor, current_zone, reading
 from mentor_ui.pages.frame import framed
+from mentor_ui.pages.heads import MISSING, Head
 from mentor_ui.pages.mentorship.offering_packages import OfferingPackages, offering_packages, own_package
 from mentor_ui.pages.offering_cards import held_words
 from mentor_ui.pages.policy_words import policy_line
@@ -88,6 +89,7 @@ class Offering(rx.State):
     days: list[FreeDay] = []
     times_unknown: bool = False
     zone: str = ""
+    _head: Head = Head()
 
     @rx.event
     @allow(Anyone)
@@ -95,7 +97,7 @@ class Offering(rx.State):
         """Show the offering that the address names."""
         offering_id = parse_id(str(self.router.url.path).rstrip("/").rpartition("/")[2])
         if offering_id is None:
-            self.status = "gone"
+            self.status, self._head = "gone", MISSING
             return
         if self.offering.id != str(offering_id):
             self.status = "loading"
@@ -106,13 +108,14 @@ class Offering(rx.State):
         )
         if isinstance(found, Refused):
             self.status = "gone" if found.code == GONE else "failed"
-            self.offering = Shown()
+            self.offering, self._head = Shown(), MISSING
             return
         zone = await current_zone(self)
         self.offering = _shown(found)
         self.days, self.times_unknown = _days(found.free or (), zone, now), found.free is None
         self.zone = place_of(zone)
         self.status = "shown"
+        self._head = _head(found)
 
 
 def _shown(found: OfferingPage) -> Shown:
@@ -139,6 +142,39 @@ def _shown(found: OfferingPage) -> Shown:
     )
 
 
+def _head(found: OfferingPage) -> Head:
+    offering = found.offering
+    path = f"/mentorship/offering/{offering.id}"
+    price_naira = naira_number(offering.price_kobo)
+    return Head(
+        canonical=path,
+        indexed=offering.published,
+        kind="product",
+        image=offering.tutor_avatar,
+        facts=(
+            {
+                "@type": "Service",
+                "name": offering.title,
+                "description": offering.description,
+                "url": path,
+                "serviceType": "One-to-one mentorship session",
+                "provider": {
+                    "@type": "Person",
+                    "name": offering.tutor_name,
+                    "url": f"/mentorship?mentor={offering.tutor_id}",
+                },
+                "offers": {
+                    "@type": "Offer",
+                    "price": str(price_naira),
+                    "priceCurrency": "NGN",
+                    "url": path,
+                    "availability": "https://schema.org/" + ("SoldOut" if found.free == () else "InStock"),
+                },
+            },
+        ),
+    )
+
+
 def _days(free: tuple[datetime, ...], zone: str, now: datetime) -> list[FreeDay]:
     days: list[FreeDay] = []
     for name, group in groupby(free, key=lambda start: near_day(start, zone, now)):
@@ -152,8 +188,15 @@ def _days(free: tuple[datetime, ...], zone: str, now: datetime) -> list[FreeDay]
 
 @page(
     "/mentorship/offering/[id]",
-    title="Session",
-    description="What the session is about, who gives it, what it costs and when there is time.",
+    title=rx.cond(
+        Offering.offering.title, f"{Offering.offering.title} with {Offering.offering.tutor}", "Session"
+    ),
+    description=rx.cond(
+        Offering.offering.title,
+        f"{Offering.offering.duration} one to one for {Offering.offering.price}. "
+        f"{Offering.offering.description}",
+        "What the session is about, who gives it, what it costs and when there is time.",
+    ),
     on_load=[Offering.load, OfferingPackages.load],
 )
 def offering_details_page() -> rx.Component:

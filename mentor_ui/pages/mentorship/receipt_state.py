@@ -26,6 +26,7 @@ from mentor_ui.gate import (
 from mentor_ui.gate.acting import cookie_of, resolve
 from mentor_ui.gate.buckets import SharedBuckets
 from mentor_ui.models import Choice
+from mentor_ui.pages.heads import MISSING, Head
 from mentor_ui.pages.mentorship.checkout_shown import parse_moment
 from mentor_ui.pages.mentorship.package_receipt_shown import package_receipt_shown
 from mentor_ui.pages.mentorship.receipt_choices_shown import ChoicesShown, TimeToTake, read_choices
@@ -88,6 +89,8 @@ class VerifyPayment(rx.State):
     choice_problem: str = ""
     _many_times: bool = False
     _reference: str = ""
+    # The address is a secret of the payer's.
+    _head: Head = Head(indexed=False)
 
     @rx.event
     @allow(Anyone)
@@ -115,9 +118,9 @@ class VerifyPayment(rx.State):
         )
         if isinstance(found, Refused):
             self.unknown, self.receipt, self.join = found.message, ReceiptShown(), ""
-            self.choices = ChoicesShown()
+            self.choices, self._head = ChoicesShown(), MISSING
         else:
-            self.unknown = ""
+            self.unknown, self._head = "", Head(indexed=False)
             self.receipt, self.join, self.choices = found
         if self.picked not in self.choices.times:
             self.picked = TimeToTake()

@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from mentor_ui.components.address import shown_query
 from mentor_ui.components.buttons import button, link_button, outside_link_button
 from mentor_ui.components.cards import card, details_list
 from mentor_ui.components.copying import copy_button
@@ -19,7 +20,6 @@ from mentor_ui.pages.mentorship.receipt_choices import choices, send_back_instea
 from mentor_ui.pages.mentorship.receipt_state import VerifyPayment as State
 from mentor_ui.pages.registry import page
 
-SHOWN_QUERY = rx.Var("(typeof window === 'undefined' ? '-' : window.location.search.slice(1))").to(str)
 LOOKS = {
     "waiting": ("hourglass", "bg-info-soft text-info"),
     "not_paid": ("credit-card", "bg-raised text-muted"),
@@ -49,7 +49,7 @@ def verify_payment_page() -> rx.Component:
     known = (State.receipt.reference != "") | (State.unknown != "")
     return framed(
         rx.cond(
-            known & (State.shown_for == SHOWN_QUERY),
+            known & (State.shown_for == shown_query()),
             rx.cond(State.unknown, _unknown(), _receipt()),
             _on_its_way(),
         ),

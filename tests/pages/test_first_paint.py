@@ -1,0 +1,218 @@
+"""Pages as they come over plain HTTP: whole without scripts, and taken over by them without a trace."""
+
+import json
+import re
+from collections.abc import Iterator
+from html import unescape
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from mentor_ui.front_end import STATIC_FOLDER
+from mentor_ui.web.first_paint_document import documents
+from tests.app_process import AppProcess
+
+PUBLIC = ("/", "/mentorship", "/mentorship?when=week&sort=price", "/courses", "/login", "/signup")
+NAMESPACE = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9"}
+
+# Brotli, in bytes, without the document: the scripts, the display font, the icon.
+MOST_SCRIPTS = 152_000
+MOST_STYLES = 9_000
+MOST_FONTS = 25_000
+
+WATCH = """
+window.shifts = 0;
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) window.shifts += entry.value;
+}).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+@pytest.fixture
+def plain(browser: Browser) -> Iterator[Page]:
+    """A phone whose browser runs no scripts."""
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844})
+    context.set_default_timeout(40_000)
+    yield context.new_page()
+    context.close()
+
+
+def first_offering(app: AppProcess) -> str:
+    html = httpx.get(f"{app.url}/mentorship", timeout=60).text
+    found = re.search(r'href="(/mentorship/offering/\d+)"', html)
+    assert found
+    return found[1]
+
+
+def first_course(app: AppProcess) -> str:
+    found = re.search(r'href="(/courses/[\w-]+)"', httpx.get(f"{app.url}/courses", timeout=60).text)
+    assert found
+    return found[1]
+
+
+def facts(html: str) -> list[dict[str, Any]]:
+    found = re.search(r'<script type="application/ld\+json">(.*?)</script>', html)
+    assert found
+    return json.loads(found[1])
+
+
+def test_without_scripts_a_visitor_filters_and_books_up_to_sign_in(plain: Page, demo_app: AppProcess) -> None:
+    plain.goto(f"{demo_app.url}/mentorship")
+    expect(plain.locator("#market-cards article").first).to_be_visible()
+    plain.get_by_label("60 min").check()
+    plain.get_by_role("combobox", name="Order").select_option("price")
+    plain.get_by_role("button", name="Show sessions").first.click()
+    expect(plain).to_have_url(re.compile(r"[?&]duration=60(&|$)"))
+    expect(plain).to_have_url(re.compile(r"[?&]sort=price(&|$)"))
+    expect(plain.get_by_label("60 min")).to_be_checked()
+    expect(plain.get_by_role("combobox", name="Order")).to_have_value("price")
+    expect(plain.locator("#market-cards article").first).to_contain_text("60 min")
+    plain.get_by_role("link", name="Book session").first.click()
+    expect(plain).to_have_url(re.compile(r"/login\?next=/mentorship/checkout/\d+$"))
+    plain.get_by_label("Email").fill("nobody@example.test")
+    plain.get_by_label("Password").fill("not this one")
+    plain.get_by_role("button", name="Sign in", exact=True).click()
+    # Refused: what was typed is there again, the reason beside it, and where it was to lead.
+    expect(plain.get_by_label("Email")).to_have_value("nobody@example.test")
+    expect(plain).to_have_url(re.compile(r"next=%2Fmentorship%2Fcheckout"))
+    plain.get_by_label("Email").fill("student@demo.test")
+    plain.get_by_label("Password").fill("mentor-demo")
+    plain.get_by_role("button", name="Sign in", exact=True).click()
+    expect(plain).to_have_url(re.compile(r"/mentorship/checkout/\d+$"))
+
+
+def test_without_scripts_offerings_and_courses_are_whole(plain: Page, demo_app: AppProcess) -> None:
+    plain.goto(demo_app.url + first_offering(demo_app))
+    title = plain.get_by_role("heading", level=1).inner_text()
+    expect(plain).to_have_title(re.compile(f"^{re.escape(title)} with .+ · mentor$"))
+    expect(plain.get_by_role("heading", name="Next free times")).to_be_visible()
+    plain.goto(demo_app.url + first_course(demo_app))
+    course = plain.get_by_role("heading", level=1).inner_text()
+    expect(plain).to_have_title(f"{course} · mentor")
+    expect(plain.get_by_role("heading", name="Lessons")).to_be_visible()
+
+
+def test_scripts_take_over_without_a_trace(browser: Browser, demo_app: AppProcess) -> None:
+    for path in (*PUBLIC, first_offering(demo_app), first_course(demo_app)):
+        context = browser.new_context(viewport={"width": 1280, "height": 900})
+        tab = context.new_page()
+        wrong: list[str] = []
+        tab.on("pageerror", lambda error, wrong=wrong: wrong.append(str(error)))
+        tab.on("console", lambda said, wrong=wrong: wrong.append(said.text) if said.type == "error" else None)
+        tab.add_init_script(WATCH)
+        tab.goto(demo_app.url + path, wait_until="commit")
+        heading = tab.locator("h1").first
+        heading.wait_for()
+        tab.evaluate("() => document.querySelector('h1').dataset.drawn = 'first'")
+        # React has taken the page over once it knows an element of it.
+        tab.wait_for_function(
+            "() => Object.keys(document.querySelector('h1')).some((k) => k.startsWith('__react'))"
+        )
+        tab.wait_for_load_state("networkidle")
+        # The same element, and not one like it, is still there.
+        assert tab.evaluate("() => document.querySelector('h1').dataset.drawn") == "first", path
+        assert tab.evaluate("() => window.shifts") <= 0.01, path
+        assert wrong == [], path
+        context.close()
+
+
+def test_what_is_typed_before_the_scripts_stays(page: Page, demo_app: AppProcess) -> None:
+    # The scripts wait until the words stand there, as on a slow connection.
+    held: list[Route] = []
+    page.route(re.compile(r"\.js(\?|$)"), held.append)
+    page.goto(f"{demo_app.url}/mentorship", wait_until="commit")
+    field = page.get_by_role("searchbox")
+    field.fill("react")
+    page.unroute(re.compile(r"\.js(\?|$)"))
+    for route in held:
+        route.continue_()
+    expect(page).to_have_url(re.compile(r"[?&]q=react(&|$)"))
+    expect(field).to_have_value("react")
+
+
+def test_each_row_has_a_head_of_its_own(demo_app: AppProcess) -> None:
+    path = first_offering(demo_app)
+    reply = httpx.get(demo_app.url + path, timeout=60)
+    assert reply.status_code == 200
+    html = reply.text
+    (service,) = facts(html)
+    assert service["@type"] == "Service"
+    assert html.count("<title>") == 1
+    assert f"<title>{service['name']} with " in unescape(html)
+    assert f'<link rel="canonical" href="{demo_app.url}{path}"/>' in html
+    assert 'property="og:title"' in html
+    (course,) = facts(httpx.get(demo_app.url + first_course(demo_app), timeout=60).text)
+    assert course["@type"] == "Course"
+    mentor = service["provider"]["url"]
+    about = httpx.get(mentor, timeout=60).text
+    assert facts(about)[0]["@type"] == "ProfilePage"
+    assert "<title>Sessions with " in about
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/mentorship/offering/1", "/mentorship/offering/none", "/courses/none-of-these", "/no-such-page"],
+)
+def test_what_is_not_there_says_so_with_its_status(demo_app: AppProcess, path: str) -> None:
+    assert httpx.get(demo_app.url + path, timeout=60).status_code == 404
+
+
+def test_pages_come_without_a_detour_compressed_and_fresh(demo_app: AppProcess) -> None:
+    for encoding in ("br", "gzip"):
+        reply = httpx.get(f"{demo_app.url}/mentorship", headers={"accept-encoding": encoding}, timeout=60)
+        assert (reply.status_code, reply.headers["content-encoding"]) == (200, encoding)
+        assert reply.headers["cache-control"] == "no-cache"
+        assert "'unsafe-inline'" not in reply.headers["content-security-policy"].partition("style-src")[0]
+        assert "<article" in reply.text
+    again = httpx.get(
+        f"{demo_app.url}/login", headers={"if-none-match": httpx.get(f"{demo_app.url}/login").headers["etag"]}
+    )
+    assert again.status_code == 304
+    assert httpx.head(f"{demo_app.url}/courses", timeout=60).status_code == 200
+
+
+def test_a_signed_in_persons_page_is_kept_by_nobody_else(demo_app: AppProcess) -> None:
+    with httpx.Client(base_url=demo_app.url, timeout=60) as client:
+        fields = {"email": "student@demo.test", "password": "mentor-demo", "next": "/courses"}
+        reply = client.post("/api/auth/login", data=fields)
+        assert (reply.status_code, reply.headers["location"]) == (303, "/courses")
+        page = client.get("/courses")
+        assert page.headers["cache-control"] == "private, no-cache"
+        assert "Your courses" in page.text
+
+
+def test_search_engines_find_every_public_page(demo_app: AppProcess) -> None:
+    robots = httpx.get(f"{demo_app.url}/robots.txt", timeout=60).text
+    assert f"Sitemap: {demo_app.url}/sitemap.xml" in robots
+    root = ET.fromstring(httpx.get(f"{demo_app.url}/sitemap.xml", timeout=60).content)  # noqa: S314 - ours
+    places = {place.text for place in root.iterfind("s:url/s:loc", NAMESPACE)}
+    assert {demo_app.url + path for path in (first_offering(demo_app), first_course(demo_app), "/")} <= places
+    assert any(place and "?mentor=" in place for place in places)
+
+
+def test_no_page_outgrows_its_budget(demo_app: AppProcess) -> None:
+    assert demo_app.url
+    assert STATIC_FOLDER.is_dir()
+
+    def weight(path: str) -> int:
+        file = STATIC_FOLDER / path.partition("?")[0].lstrip("/")
+        squeezed = file.with_name(f"{file.name}.br")
+        return (squeezed if squeezed.exists() else file).stat().st_size
+
+    for route, document in documents(STATIC_FOLDER).items():
+        whole = document.head + document.scripts
+        linked = set(re.findall(r'<link rel="modulepreload" href="([^"]+)"', whole))
+        linked |= set(re.findall(r'<script[^>]* src="([^"]+)"', whole))
+        own = {path for path in linked if f'import * as route1 from "{path}"' in whole}
+        assert len(own) == 1, route
+        scripts = sum(weight(path) for path in linked)
+        extra = 12_000 if route.startswith(("/tutor", "/admin", "/student", "/account")) else 0
+        assert scripts <= MOST_SCRIPTS + extra, (route, scripts)
+        assert sum(weight(path) for path in re.findall(r'href="([^"]+\.woff2)"', whole)) <= MOST_FONTS, route
+        # In the document itself, so that nothing waits for it.
+        assert "<style>" in document.head, route
+    (sheet,) = STATIC_FOLDER.glob("assets/*.css.br")
+    assert sheet.stat().st_size <= MOST_STYLES
