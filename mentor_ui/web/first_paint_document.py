@@ -104,9 +104,8 @@ def documents(folder: Path) -> dict[str, Document]:
         if route["id"] == "root":
             continue
         own = scripts.replace(module, route["module"]).replace(name, json.dumps(route["id"]))
-        modules = dict.fromkeys(
-            one for one in (*preloaded, *route["imports"], route["module"]) if one != module
-        )
+        shared = (one for one in preloaded if one != module)
+        modules = dict.fromkeys((*shared, *route["imports"], route["module"]))
         # Behind the page, which has the network to itself until it is there.
         links = "".join(f'<link rel="modulepreload" href="{one}"/>' for one in modules)
         end = f"{links}{_END_OF_BODY}{own}"
