@@ -110,8 +110,7 @@ class Page:
             with suppress(simple_websocket.ConnectionClosed, OSError):
                 await self._socket.close()
             # The library leaves a socket open whose other end was the first to go.
-            if self._socket.wsock is not None:
-                self._socket.wsock.close()
+            self._socket.wsock.close()
             self._socket = None
 
     async def _listen(self) -> None:

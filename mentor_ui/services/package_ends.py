@@ -329,7 +329,7 @@ def lapse_unpaid(session: Session, now: datetime) -> int:
 
 def due(session: Session, now: datetime, limit: int = 50) -> list[int]:
     """Return packages whose rest goes back now: run out, of no offering any more, or ended before."""
-    active = PackagePurchase.state == PurchaseState.ACTIVE
+    active = col(PackagePurchase.state) == PurchaseState.ACTIVE
     found: dict[int, datetime] = {}
     # Three questions, each of which an index answers without those that are not due.
     for wanted in (
