@@ -19,7 +19,7 @@ PUBLIC = ("/", "/mentorship", "/mentorship?when=week&sort=price", "/courses", "/
 NAMESPACE = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9"}
 
 # Brotli, in bytes, without the document: the scripts, the display font, the icon.
-MOST_SCRIPTS = 152_000
+MOST_SCRIPTS = 154_000
 MOST_STYLES = 9_000
 MOST_FONTS = 25_000
 
