@@ -188,6 +188,8 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
+        if self.metrics_port == self.port:
+            raise ValueError("METRICS_PORT: choose another number than PORT")
         if self.web_processes > 1 and not self.redis_url:
             raise ValueError(
                 "REDIS_URL: set it to serve with several processes, they share their state there"

@@ -91,6 +91,7 @@ def test_the_secret_key_is_made_once_and_private(tmp_path: Path) -> None:
         ("PORT", "70000", "PORT: input should be less than or equal to 65535"),
         ("PORT", "65535", "SANDBOX_PORT: set it, as PORT + 1 is no port"),
         ("SANDBOX_PORT", "3000", "SANDBOX_PORT: choose another number than PORT"),
+        ("METRICS_PORT", "3000", "METRICS_PORT: choose another number than PORT"),
         ("MENTOR_MODE", "test", "MENTOR_MODE: use 'demo' or 'production'"),
         ("PUBLIC_URL", "mentor.example", "PUBLIC_URL: use a full address such as https://mentor.example"),
         ("PUBLIC_URL", "https://a.example/b", "PUBLIC_URL: use an address without a path"),

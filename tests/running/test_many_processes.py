@@ -130,7 +130,7 @@ def test_servers_are_replaced_one_by_one_under_an_open_page(app: AppProcess, pag
     wait_until(lambda: not set(before) & set(serving(app)), "the servers were not replaced")
     wait_until(lambda: len(serving(app)) == 2, "a server did not come back")
     expect(page.get_by_label("Title")).to_have_value("Written before the restart")
-    page.get_by_label("Price").fill("5000")
+    page.get_by_label("Price", exact=True).fill("5000")
     page.get_by_role("button", name="Create offering", exact=True).click()
     expect(page.get_by_role("heading", name="Written before the restart")).to_be_visible()
 

@@ -295,7 +295,7 @@ def test_what_goes_back_goes_to_the_card_first_and_the_rest_to_credit(
         told = session.exec(
             select(OutgoingMessage).where(col(OutgoingMessage.subject).startswith("Cancelled"))
         ).all()
-    assert any(f"{show_naira(to_bank)} goes back to you." in mail.text for mail in told)
+    assert any(f"{show_naira(to_bank)} goes back to you the way it came." in mail.text for mail in told)
     assert any("₦2,000 is your credit again." in mail.text for mail in told) == (to_credit > 0)
     assert balance(database, AccountKind.REFUNDS, pair.student.person_id) == to_bank
     with database.reading() as session:
