@@ -26,7 +26,7 @@ const noteTouch = (event) => {
   if (button) touched = { button, at: Date.now() };
 };
 
-const wordsOf = (button) => (button.getAttribute("aria-label") || button.textContent || "").trim().replace(/\s+/g, " ").slice(0, 40);
+const wordsOf = (button) => (button.getAttribute("aria-label") || button.innerText || "").trim().replace(/\s+/g, " ").slice(0, 40);
 
 // Called for everything that is about to be queued. The address of the page on which it was pressed goes along: by
 // the time it is sent another page may be open.
@@ -74,7 +74,11 @@ export const watchSocket = (opened, eventQueue) => {
     setTimeout(show, BACK_SHOWN + 50);
     show();
   });
-  socket.on("disconnect", lost);
+  socket.on("disconnect", (reason) => {
+    lost();
+    // A server that is replaced says goodbye, and Reflex takes that for meant: another serves in its place.
+    if (reason === "io server disconnect") setTimeout(() => socket.connected || socket.reconnect(), 300 + Math.random() * 1200);
+  });
   socket.on("connect_error", lost);
 };
 
