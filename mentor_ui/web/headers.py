@@ -104,7 +104,8 @@ class HeadersMiddleware:
                 given: list[tuple[bytes, bytes]] = list(message["headers"])
                 names = dict(given)
                 content_type = names.get(b"content-type", b"").decode("latin-1")
-                bare = content_type.startswith(NOT_DOCUMENTS)
+                # A 304 is of something kept, whose own policy it would replace.
+                bare = message["status"] == 304 or content_type.startswith(NOT_DOCUMENTS)
                 more = self._bare if bare else self._headers_of(content_type)
                 given += [header for header in more if header[0] not in names]
                 keep = _cache_control(address, message["status"], content_type)

@@ -19,6 +19,8 @@ async def echo(request: Request) -> Response:
         return JSONResponse({}, headers={"cache-control": "private", "x-frame-options": "SAMEORIGIN"})
     if kind in {"text/css", "text/javascript", "font/woff2"}:
         return Response(b"", media_type=kind)
+    if kind == "known":
+        return Response(status_code=304)
     if kind == "json":
         return JSONResponse({})
     return HTMLResponse(request.url.path, int(request.query_params.get("status", "200")))
@@ -52,6 +54,12 @@ def test_what_is_no_document_carries_only_what_protects_it(tmp_path: Path, kind:
     assert headers["x-content-type-options"] == "nosniff"
     assert "strict-transport-security" in headers
     assert "content-security-policy" not in headers
+
+
+def test_what_is_kept_already_keeps_its_own_policy(tmp_path: Path) -> None:
+    answer = ask(tmp_path, "/mentorship/checkout/1?as=known")
+    assert answer.status_code == 304
+    assert "content-security-policy" not in answer.headers
 
 
 def test_https_is_insisted_on_where_it_is_used(tmp_path: Path) -> None:
