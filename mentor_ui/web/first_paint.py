@@ -35,19 +35,24 @@ log = logging.getLogger(__name__)
 
 LOGIN = "/login"
 
+ASK_AGAIN = "no-cache"
+BLANK = "private, no-cache"
+NOT_KEPT = "private, no-store"
+"""Of a page with one person's data: the Back button of whoever sits there next must not find it."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Painted:
     """A page as it goes out.
 
     Attributes:
-        private: Whether it shows what is one person's alone.
+        caching: Who may keep it, and how.
     """
 
     html: str
     status: int
     policy: str
-    private: bool
+    caching: str
 
 
 class FirstPaint:
@@ -115,13 +120,14 @@ class FirstPaint:
         painted = cast("_Painted", paint(page, asked, found))
         body = painted.html.encode()
         headers = {
-            "cache-control": "private, no-cache" if painted.private else "no-cache",
+            "cache-control": painted.caching,
             "content-security-policy": painted.policy,
-            "etag": f'W/"{hashlib.sha256(body).hexdigest()[:20]}"',
             "vary": "Accept-Encoding, Cookie",
         }
-        if headers["etag"] in request.headers.get("if-none-match", ""):
-            return Response(status_code=304, headers=headers)
+        if painted.caching != NOT_KEPT:
+            headers["etag"] = f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'
+            if headers["etag"] in request.headers.get("if-none-match", ""):
+                return Response(status_code=304, headers=headers)
         encoding, body = compressed(body, request.headers.get("accept-encoding", ""))
         if encoding:
             headers["content-encoding"] = encoding
@@ -140,7 +146,7 @@ class FirstPaint:
         document = self._documents[page.page.route]
         head = self._head(drawing, Head(indexed=False), asked.path)
         return _Painted(
-            document.filled(head=head, body=drawing.body, state=None), 200, _policy(document), private=True
+            document.filled(head=head, body=drawing.body, state=None), 200, _policy(document), BLANK
         )
 
     def _painted(self, page: Prepared, asked: Asked, made: tuple[Filled, Actor | None]) -> _Painted:
@@ -152,7 +158,7 @@ class FirstPaint:
         html = document.filled(
             head=self._head(drawing, found.head, asked.path), body=drawing.body, state=changed(found.values)
         )
-        return _Painted(html, status, _policy(document), private=actor is not None)
+        return _Painted(html, status, _policy(document), NOT_KEPT if actor else ASK_AGAIN)
 
     def _head(self, drawing: Drawing, head: Head, path: str) -> str:
         address = self._public_url + (head.canonical or path)

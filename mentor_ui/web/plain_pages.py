@@ -143,7 +143,7 @@ def plain_page(
 def plain_list(
     title: str, lead: str, entries: Sequence[Entry], *, nothing: str, actions: Sequence[Action] = ()
 ) -> HTMLResponse:
-    """Return a page that lists things; what keeps its answer may show it without a network.
+    """Return a page that lists things; the service worker keeps a copy of its own, and nobody else.
 
     Args:
         title: Its heading, and in the browser's tab.
@@ -164,7 +164,7 @@ def plain_list(
         + _links(actions)
     )
     headers = {
-        "cache-control": "private, no-cache",
+        "cache-control": "private, no-store",
         "content-security-policy": f"{_SECURITY_POLICY}; img-src data:",
         "referrer-policy": "no-referrer",
     }

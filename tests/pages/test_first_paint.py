@@ -174,13 +174,14 @@ def test_pages_come_without_a_detour_compressed_and_fresh(demo_app: AppProcess) 
     assert httpx.head(f"{demo_app.url}/courses", timeout=60).status_code == 200
 
 
-def test_a_signed_in_persons_page_is_kept_by_nobody_else(demo_app: AppProcess) -> None:
+def test_a_signed_in_persons_page_is_kept_by_nobody(demo_app: AppProcess) -> None:
     with httpx.Client(base_url=demo_app.url, timeout=60) as client:
         fields = {"email": "student@demo.test", "password": "mentor-demo", "next": "/courses"}
         reply = client.post("/api/auth/login", data=fields)
         assert (reply.status_code, reply.headers["location"]) == (303, "/courses")
         page = client.get("/courses")
-        assert page.headers["cache-control"] == "private, no-cache"
+        assert page.headers["cache-control"] == "private, no-store"
+        assert "etag" not in page.headers
         assert "Your courses" in page.text
 
 

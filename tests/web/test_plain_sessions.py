@@ -48,8 +48,9 @@ async def test_each_side_of_a_session_reads_it_and_its_way_in(
         assert f'href="/j/{way_in}"' in answer.text
         assert f'href="/api/calendar/sessions/{booking.id}.ics"' in answer.text
         assert "<script" not in answer.text
-        # A shared cache may not keep it.
-        assert answer.headers["cache-control"] == "private, no-cache"
+        # After a sign-out Back finds nothing of it.
+        assert answer.headers["cache-control"] == "private, no-store"
+        assert "etag" not in answer.headers
         browser.cookies.clear()
 
 
