@@ -1,15 +1,28 @@
 """What the server draws of a page, without a browser: the markup's rules, values, heads and safety."""
 
 import json
+from collections.abc import AsyncIterator
 from html.parser import HTMLParser
+from pathlib import Path
 
+import httpx
 import pytest
 import reflex as rx
+from starlette.applications import Starlette
 
 from mentor_ui.components.offering_card import OfferingCard, offering_grid
+from mentor_ui.db.engine import Database
+from mentor_ui.domain.roles import Role
+from mentor_ui.gate.cookies import SESSION_COOKIE
+from mentor_ui.mentor_ui import drawn_pages
+from mentor_ui.services import notifications
+from mentor_ui.web.first_paint import FirstPaint
 from mentor_ui.web.first_paint_document import data_of
 from mentor_ui.web.first_paint_markup import NotDrawable, Sheet, drawing, names_of
 from mentor_ui.web.first_paint_scripts import UnknownScript, text_of, worked
+from tests.booked import cookie_for
+from tests.web.conftest import HOST
+from tests.world import make_person
 
 EVIL = "\"><script>alert('1')</script>&amp;"
 
@@ -142,3 +155,55 @@ def test_a_card_is_drawn_with_its_links_and_words() -> None:
 
 def test_names_are_those_of_the_scripts() -> None:
     assert names_of({"a.b": {"x": 1}})["a__b"] == {"x": 1}
+
+
+ROUTES = {"account": "/account", "courses": "/courses"}
+BUILT = """<html><head><link href="/assets/a.css" rel="stylesheet" type="text/css"/></head><body>
+<script>((storageKey</script><script type="module">import "/assets/manifest-a.js";
+import * as route1 from "/assets/one.js";const all = {"root":route0,"one":route1};</script></body></html>"""
+
+
+@pytest.fixture
+async def browser(joined: Database, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of pages between which and their scripts stands as little as a build can have."""
+    del joined
+    routes = {
+        name: {"id": name, "path": path.strip("/"), "module": f"/assets/{name}.js", "imports": []}
+        for name, path in ROUTES.items()
+    }
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "assets/a.css").write_text("p{margin:0}")
+    (tmp_path / "assets/manifest-a.js").write_text(f"window.manifest={json.dumps({'routes': routes})};")
+    (tmp_path / "index.html").write_text(BUILT)
+    painting = FirstPaint(Starlette(), pages=drawn_pages, static_folder=tmp_path, public_url=HOST)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(painting), base_url=HOST) as client:
+        yield client
+
+
+@pytest.mark.anyio
+async def test_a_visitors_page_may_be_kept_and_a_signed_in_persons_may_not(
+    browser: httpx.AsyncClient, joined: Database
+) -> None:
+    page = await browser.get("/courses")
+    assert page.headers["cache-control"] == "no-cache"
+    again = await browser.get("/courses", headers={"if-none-match": page.headers["etag"]})
+    assert again.status_code == 304
+    browser.cookies.set(SESSION_COOKIE, cookie_for(joined, make_person(joined, Role.STUDENT)))
+    mine = await browser.get("/courses", headers={"if-none-match": page.headers["etag"]})
+    assert (mine.status_code, mine.headers["cache-control"]) == (200, "private, no-store")
+    assert "etag" not in mine.headers
+
+
+@pytest.mark.anyio
+async def test_drawing_the_account_leaves_its_messages_new(
+    browser: httpx.AsyncClient, joined: Database
+) -> None:
+    reader = make_person(joined, Role.STUDENT)
+    with joined.transaction() as session:
+        key = f"news:{reader.person_id}"
+        notifications.tell(session, reader.person_id, key=key, kind="news", title="Ada has answered")
+    browser.cookies.set(SESSION_COOKIE, cookie_for(joined, reader))
+    assert (await browser.head("/account")).status_code == 200
+    assert "Ada has answered" in (await browser.get("/account")).text
+    with joined.reading() as session:
+        assert notifications.unread_count(session, reader) == 1

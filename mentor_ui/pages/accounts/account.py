@@ -19,6 +19,7 @@ from mentor_ui.domain.account_rules import HEADLINE_MAXIMUM, NAME_MAXIMUM, PASSW
 from mentor_ui.domain.local_time import near_start
 from mentor_ui.domain.roles import Actor
 from mentor_ui.gate import MINE, Refused, SignedIn, acting, allow, follow, reading, say, writing
+from mentor_ui.gate.acting import tab_of
 from mentor_ui.pages.accounts.calendar_feed import CalendarFeedState, calendar_section
 from mentor_ui.pages.accounts.entrance import new_password_field
 from mentor_ui.pages.accounts.sent_back import SentBack, sent_back
@@ -83,7 +84,9 @@ class AccountState(rx.State):
 
     async def _reload(self) -> None:
         actor = await acting(self)
-        found = await writing(lambda session: _read_messages(session, actor))
+        # A page that is only drawn may be asked for by a link or a prefetch; a tab is opened by its reader.
+        work = writing if tab_of(self) else reading
+        found = await work(lambda session: _read_messages(session, actor, mark=bool(tab_of(self))))
         if not isinstance(found, Refused):
             self.messages = found
             await refresh_viewer(self)
@@ -118,7 +121,7 @@ class AccountState(rx.State):
         await refresh_viewer(self)
 
 
-def _read_messages(session: Session, actor: Actor) -> list[MessageRow]:
+def _read_messages(session: Session, actor: Actor, *, mark: bool) -> list[MessageRow]:
     now = datetime.now(UTC)
     rows = [
         MessageRow(
@@ -131,7 +134,8 @@ def _read_messages(session: Session, actor: Actor) -> list[MessageRow]:
         )
         for message in notifications.latest(session, actor)
     ]
-    notifications.mark_read(session, actor, now)
+    if mark:
+        notifications.mark_read(session, actor, now)
     return rows
 
 

@@ -23,7 +23,7 @@ from mentor_ui.gate import (
     reading,
     writing,
 )
-from mentor_ui.gate.acting import cookie_of, resolve
+from mentor_ui.gate.acting import cookie_of, resolve, tab_of
 from mentor_ui.gate.buckets import SharedBuckets
 from mentor_ui.models import Choice
 from mentor_ui.pages.heads import MISSING, Head
@@ -103,9 +103,9 @@ class VerifyPayment(rx.State):
         await follow(self, payment_topic(self._reference))
         await self._reload()
         self.shown_for = str(self.router.url.query)
-        if self.receipt.open and not self.unknown and await _opened.take(self._reference):
-            return VerifyPayment.ask_paystack
-        return None
+        if not tab_of(self) or not self.receipt.open or self.unknown:
+            return None  # a page that is only drawn asks nobody, so it uses nothing up either
+        return VerifyPayment.ask_paystack if await _opened.take(self._reference) else None
 
     async def _reload(self) -> None:
         actor, reference = await current_actor(self), self._reference
