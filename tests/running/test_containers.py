@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
+from reflex_base.constants import Endpoint
 
 from mentor_ui.cli import commands
 from mentor_ui.settings import PROJECT_FOLDER, Settings
@@ -48,6 +49,11 @@ def test_every_long_lived_service_says_whether_it_is_well() -> None:
     assert "HEALTHCHECK" in DOCKERFILE
     for name in ("postgres", "redis"):
         assert COMPOSE["services"][name]["healthcheck"]["test"]
+
+
+def test_a_server_stays_in_front_while_only_redis_is_away() -> None:
+    caddyfile = (PROJECT_FOLDER / "Caddyfile").read_text(encoding="utf-8")
+    assert re.findall(r"health_uri (\S+)", caddyfile) == [str(Endpoint.PING)]
 
 
 def test_the_image_runs_as_nobody_of_weight_and_stops_gently() -> None:
