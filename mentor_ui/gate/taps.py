@@ -8,15 +8,17 @@ is told (`gate/work.py`).
 """
 
 import asyncio
+import logging
 from collections import OrderedDict, defaultdict
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, cast
 
 import reflex as rx
+from redis import exceptions as redis_errors
 from reflex_base.event import Event
 from reflex_base.event.context import EventContext
 from reflex_base.event.processor.future import EventFuture
@@ -25,6 +27,8 @@ from reflex_base.registry import RegistrationContext
 from mentor_ui.db.shared import UNREACHABLE, shared_redis
 from mentor_ui.metrics import EVENTS, EVENTS_FAILED, handler_label
 from mentor_ui.settings import get_settings
+
+log = logging.getLogger(__name__)
 
 FIELD = "tap"
 HEARD = "heard"
@@ -38,6 +42,14 @@ LARGEST_NUMBER = 2**40
 NAME_MAXIMUM = 40
 BEGUN_SECONDS = 3600
 MOST_BEGUN = 10_000
+CLOSED_AFTER_SECONDS = 2.0
+"""How long a page whose state could not be reached waits before it comes again with its taps."""
+
+AWAY = (redis_errors.ConnectionError, redis_errors.TimeoutError)
+"""What passes by itself; another error of Redis would come again with the tap."""
+
+Key = tuple[str, str, int]
+"""A tap's tab, page and number. A page names itself, so that only the tab keeps it from another's numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +57,21 @@ class Tap:
     """One thing that a person did.
 
     Attributes:
+        tab: Whose state it works on.
         page: The loaded page, by the name that it gave itself.
         number: Counts within the page.
         again: Whether the page sent it before.
     """
 
+    tab: str
     page: str
     number: int
     again: bool
+
+    @property
+    def key(self) -> Key:
+        """What tells it from all others."""
+        return self.tab, self.page, self.number
 
 
 @dataclass(frozen=True)
@@ -81,7 +100,7 @@ def work_for(tap: Tap | None) -> None:
 async def may_write() -> bool:
     """Note that a write of the current tap begins; False when an earlier try of the tap came as far.
 
-    Where several processes serve, they tell each other through Redis. When it is away, the write goes on.
+    Where several processes serve, they tell each other through Redis. When it is away, each knows its own.
     """
     tap = _current.get()
     if tap is None or _may_write.get():
@@ -91,12 +110,10 @@ async def may_write() -> bool:
 
 
 async def _is_first_write(tap: Tap) -> bool:
-    key, url = f"mentor:begun:{tap.page}:{tap.number}", get_settings().redis_url
+    key, url = f"mentor:begun:{tap.tab}:{tap.page}:{tap.number}", get_settings().redis_url
     if url:
-        try:
+        with suppress(*UNREACHABLE):
             return bool(await shared_redis(url).set(key, b"", ex=BEGUN_SECONDS, nx=True))
-        except UNREACHABLE:
-            return True
     is_first = key not in _begun
     _begun[key] = None
     if len(_begun) > MOST_BEGUN:
@@ -128,36 +145,78 @@ class _Ear:
     def __init__(self, app: rx.App) -> None:
         self._app = app
         self._enqueue = app.event_processor.enqueue
-        self._running: dict[tuple[str, int], EventFuture] = {}
-        self._sockets: dict[tuple[str, int], str] = {}
+        self._running: dict[Key, EventFuture] = {}
+        self._sockets: dict[Key, str] = {}
+        self._closing: dict[str, asyncio.Task[None]] = {}
         self._done: defaultdict[str, list[int]] = defaultdict(list)
         self._any_done = asyncio.Event()
         self._is_closing = False
 
     async def enqueue(self, token: str, event: Event, ev_ctx: EventContext | None = None) -> EventFuture:
-        tap = _parsed(event.router_data.pop(FIELD, None))
+        tap = _parsed(token, event.router_data.pop(FIELD, None))
+        socket = str(event.router_data.get("sid", ""))
+        if event.name not in RegistrationContext.get().event_handlers:
+            return self._dropped(event.name, tap, socket)
         if tap is None:
             return _measured(await self._enqueue(token, event, ev_ctx), event.name)
-        key = (tap.page, tap.number)
-        self._sockets[key] = str(event.router_data.get("sid", ""))
+        key = tap.key
+        self._sockets[key] = socket
         if (running := self._running.get(key)) is not None:
             return running
         tapped = Tapped(name=event.name, router_data=event.router_data, payload=event.payload, tap=tap)
-        future = _measured(await self._enqueue(token, tapped, ev_ctx), event.name)
+        try:
+            future = _measured(await self._enqueue(token, tapped, ev_ctx), event.name)
+        except BaseException:
+            self._sockets.pop(key, None)
+            raise
         self._running[key] = future
         future.add_done_callback(lambda ended: self._note(key, ended))
         return future
 
-    def _note(self, key: tuple[str, int], ended: asyncio.Future[Any]) -> None:
+    def _dropped(self, name: str, tap: Tap | None, socket: str) -> EventFuture:
+        """Drop what nothing handles: Reflex would keep it and wait for its end for ever."""
+        log.warning("refused an event that nothing handles: %.120r", name)
+        if tap is not None:
+            self._tell_later(socket, tap.number)
+        ended = EventFuture(txid="")
+        ended.cancel()
+        return ended
+
+    def _note(self, key: Key, ended: asyncio.Future[Any]) -> None:
         self._running.pop(key, None)
         socket = self._sockets.pop(key, "")
         # What a stopping server gave up, the page sends to the next.
-        if not (self._is_closing and ended.cancelled()):
-            self._done[socket].append(key[1])
-            self._any_done.set()
+        if self._is_closing and ended.cancelled():
+            return
+        if not ended.cancelled() and isinstance(ended.exception(), AWAY):
+            # The tab's state is out of reach: the page keeps the tap, and brings it again.
+            self._close_later(socket)
+            return
+        self._tell_later(socket, key[2])
+
+    def _tell_later(self, socket: str, number: int) -> None:
+        self._done[socket].append(number)
+        self._any_done.set()
+
+    def _close_later(self, socket: str) -> None:
+        if socket and socket not in self._closing:
+            self._closing[socket] = asyncio.create_task(self._close_socket(socket), name="close socket")
+
+    async def _close_socket(self, socket: str) -> None:
+        await asyncio.sleep(CLOSED_AFTER_SECONDS)
+        self._closing.pop(socket, None)
+        server, namespace = self._app.sio, self._app.event_namespace
+        if server is None or namespace is None:
+            return
+        # A client told to leave the namespace would stay away; one whose transport ends connects again.
+        transport = cast("str | None", server.manager.eio_sid_from_sid(socket, namespace.namespace))
+        if transport is not None:
+            await server.eio.disconnect(transport)
 
     async def close(self) -> None:
         self._is_closing = True
+        for task in list(self._closing.values()):
+            task.cancel()
         await self.tell_once()
 
     async def tell(self) -> None:
@@ -189,7 +248,7 @@ def _measured(future: EventFuture, name: str) -> EventFuture:
     return future
 
 
-def _parsed(found: Any) -> Tap | None:
+def _parsed(tab: str, found: Any) -> Tap | None:
     """Read what a page sent: its name, a number, and whether it is sent again."""
     if not isinstance(found, list):
         return None
@@ -197,6 +256,6 @@ def _parsed(found: Any) -> Tap | None:
         case [str() as page, int() as number, *rest] if (
             0 < len(page) <= NAME_MAXIMUM and 0 < number < LARGEST_NUMBER and len(rest) <= 1
         ):
-            return Tap(page, number, again=bool(rest and rest[0]))
+            return Tap(tab, page, number, again=bool(rest and rest[0]))
         case _:
             return None

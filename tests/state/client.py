@@ -149,6 +149,6 @@ def _fill_buckets(registration: RegistrationContext) -> None:
     """Forget how many events earlier tests sent; their tabs have the same names."""
     gates = [one for one in registration.app._middlewares if isinstance(one, Gate)]
     for gate in gates:
-        gate._tabs._levels.clear()
-        gate._people._levels.clear()
+        gate._tabs._own._levels.clear()
+        gate._people._own._levels.clear()
     assert gates

@@ -1,0 +1,144 @@
+"""Numbered events: what the ear keeps of them, and whose they are."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+from reflex.istate.manager.redis import StateManagerRedis
+from reflex_base.event import Event
+from reflex_base.event.processor.base_state_processor import BaseStateEventProcessor
+from reflex_base.registry import RegistrationContext
+
+from mentor_ui.db.engine import Database
+from mentor_ui.gate import taps
+from mentor_ui.gate.taps import HEARD, Tap, _Ear, may_write, work_for
+from tests.application import settings_for
+from tests.sandbox_process import free_port
+from tests.state import example
+from tests.state.client import Tab, Tabs, Wire, running
+from tests.state.example import Shelf
+
+pytestmark = pytest.mark.anyio
+
+OPEN = f"{Shelf.get_full_name()}.load_open"
+
+
+@pytest.fixture(autouse=True)
+def settings(sqlite_database: Database, monkeypatch: pytest.MonkeyPatch) -> Any:
+    with settings_for(sqlite_database, monkeypatch):
+        yield
+
+
+@pytest.fixture
+async def tabs() -> AsyncIterator[Tabs]:
+    async with running(example.registration) as server:
+        yield server
+        assert server.failures == []
+
+
+class Sockets:
+    """The server's side of the sockets: what was said to them, and which were closed."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, object, str]] = []
+        self.closed: list[str] = []
+        self.namespace = "/_event"
+        self.manager = SimpleNamespace(eio_sid_from_sid=lambda sid, _namespace: f"transport of {sid}")
+        self.eio = SimpleNamespace(disconnect=self._disconnect)
+
+    async def emit(self, name: str, data: object, *, to: str) -> None:
+        self.told.append((name, data, to))
+
+    async def _disconnect(self, transport: str) -> None:
+        self.closed.append(transport)
+
+
+def ear_of(processor: BaseStateEventProcessor, sockets: Sockets) -> Any:
+    app: Any = SimpleNamespace(event_processor=processor, event_namespace=sockets, sio=sockets)
+    return _Ear(app)
+
+
+def tapped(tab: Tab, name: str, number: int, page: str = "a page") -> Event:
+    return Event(name=name, router_data=tab._router_data() | {"tap": [page, number]}, payload={})
+
+
+async def test_invented_names_leave_nothing_behind(tabs: Tabs) -> None:
+    sockets = Sockets()
+    ear, tab = ear_of(tabs.processor, sockets), Tab(tabs)
+    for number in range(1, 51):
+        future = await ear.enqueue(tab.name, tapped(tab, f"invented.number_{number}", number))
+        assert future.done()
+        assert (await ear.enqueue(tab.name, Event(name=f"invented.{number}", router_data={}))).done()
+    assert (ear._running, ear._sockets, tabs.processor._futures) == ({}, {}, {})
+    await ear.tell_once()
+    assert sockets.told == [(HEARD, list(range(1, 51)), f"sid-{tab.name}")]
+
+
+async def test_a_stopped_processor_leaves_nothing_behind() -> None:
+    stopped = BaseStateEventProcessor(middleware=example.registration.app)
+    reset = RegistrationContext.set(example.registration)
+    try:
+        ear, tab = ear_of(stopped, Sockets()), Tab(None)  # type: ignore[arg-type]
+        with pytest.raises(RuntimeError):
+            await ear.enqueue(tab.name, tapped(tab, OPEN, 1))
+        assert (ear._running, ear._sockets) == ({}, {})
+    finally:
+        RegistrationContext.reset(reset)
+
+
+async def test_another_tab_cannot_occupy_a_page_s_numbers(tabs: Tabs) -> None:
+    sockets = Sockets()
+    ear = ear_of(tabs.processor, sockets)
+    one, other = Tab(tabs, "one"), Tab(tabs, "other")
+    futures = [await ear.enqueue(tab.name, tapped(tab, OPEN, 1)) for tab in (other, one)]
+    for future in futures:
+        await future.wait_all()
+    # What was called on their end runs in the loop's next turn.
+    await asyncio.sleep(0)
+    assert [(await tab.state(Shelf)).who for tab in (one, other)] == ["nobody", "nobody"]
+    await ear.tell_once()
+    assert sorted(to for _, _, to in sockets.told) == ["sid-one", "sid-other"]
+    for tab in ("other", "one"):
+        work_for(Tap(tab, "a page", 7, again=True))
+        assert await may_write()
+    work_for(Tap("one", "a page", 7, again=True))
+    assert not await may_write()
+
+
+@asynccontextmanager
+async def without_redis() -> AsyncIterator[BaseStateEventProcessor]:
+    redis = Redis.from_url(f"redis://127.0.0.1:{free_port()}/0")
+    processor = BaseStateEventProcessor(
+        middleware=example.registration.app,
+        backend_exception_handler=lambda _error: None,
+        graceful_shutdown_timeout=2,
+    ).configure(state_manager=StateManagerRedis(redis=redis), event_namespace=Wire())  # type: ignore[arg-type]
+    reset = RegistrationContext.set(example.registration)
+    try:
+        async with processor:
+            yield processor
+    finally:
+        RegistrationContext.reset(reset)
+        await redis.aclose()
+
+
+async def test_a_tap_that_met_no_state_is_not_confirmed_and_comes_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(taps, "CLOSED_AFTER_SECONDS", 0)
+    sockets = Sockets()
+    async with without_redis() as processor:
+        ear, tab = ear_of(processor, sockets), Tab(None)  # type: ignore[arg-type]
+        future = await ear.enqueue(tab.name, tapped(tab, OPEN, 1))
+        with pytest.raises(taps.AWAY):
+            await future
+        closing = list(ear._closing.values())
+        for task in closing:
+            await task
+    await ear.tell_once()
+    assert (sockets.told, sockets.closed) == ([], [f"transport of sid-{tab.name}"])
+    assert (ear._running, ear._sockets, ear._closing) == ({}, {}, {})
