@@ -5,6 +5,7 @@ application and then forks, and threads do not survive that.
 """
 
 import threading
+from typing import NamedTuple
 
 import structlog
 from dbos import DBOS, DBOSConfig
@@ -29,26 +30,36 @@ from mentor_ui.jobs.sale_news import SaleNews
 from mentor_ui.jobs.sweeps import sweep
 from mentor_ui.resources import Resources
 
-JOBS = (
-    disputing.ANSWER_DISPUTE,
-    daily_books.CHECK_BOOKS,
-    calendar_polling.POLL_CALENDAR,
-    rooms.SYNC_ROOM,
-    rooms.CHECK_ROOM,
-    zoom_events.HANDLE_ZOOM_EVENT,
-    calendar_writing.WRITE_SESSION,
-    mail_delivery.DELIVER_MAIL,
-    paying_out.SEND_PAYOUT,
-    payment_events.HANDLE_PAYSTACK_EVENT,
-    refunding.SEND_REFUND,
-    reminding.REMIND,
-    package_reminding.REMIND_PACKAGE,
-)
-"""Each is the name of a workflow and of its queue."""
 
-AT_ONCE = JOB_CONNECTIONS // len(JOBS)
+class Pace(NamedTuple):
+    """How a process works on one kind of job.
 
-POLL_SECONDS = 0.25
+    Attributes:
+        at_once: How many of it at the same time.
+        seconds: Between two looks into its queue; each costs every process some statements, even at rest.
+    """
+
+    at_once: int
+    seconds: float
+
+
+JOBS = {
+    mail_delivery.DELIVER_MAIL: Pace(5, 0.5),
+    payment_events.HANDLE_PAYSTACK_EVENT: Pace(4, 0.5),
+    rooms.SYNC_ROOM: Pace(3, 0.5),
+    refunding.SEND_REFUND: Pace(2, 1.0),
+    zoom_events.HANDLE_ZOOM_EVENT: Pace(2, 1.0),
+    paying_out.SEND_PAYOUT: Pace(1, 1.0),
+    calendar_writing.WRITE_SESSION: Pace(1, 1.0),
+    disputing.ANSWER_DISPUTE: Pace(1, 2.0),
+    rooms.CHECK_ROOM: Pace(1, 2.0),
+    calendar_polling.POLL_CALENDAR: Pace(1, 2.0),
+    reminding.REMIND: Pace(1, 2.0),
+    package_reminding.REMIND_PACKAGE: Pace(1, 5.0),
+    daily_books.CHECK_BOOKS: Pace(1, 5.0),
+}
+"""By the name of the workflow, which is its queue's, too; together no more than `JOB_CONNECTIONS` at once."""
+
 SWEEP_SECONDS = 5.0
 NEWS_SECONDS = 0.2
 """How often it is looked whether something was sold."""
@@ -84,8 +95,8 @@ class JobRuntime:
         }
         DBOS(config=config)
         DBOS.launch()
-        for job in JOBS:
-            DBOS.register_queue(job, worker_concurrency=AT_ONCE, polling_interval_sec=POLL_SECONDS)
+        for job, pace in JOBS.items():
+            DBOS.register_queue(job, worker_concurrency=pace.at_once, polling_interval_sec=pace.seconds)
         self._sweeper.start()
         self._follower.start()
         log.info("jobs started", executor=self.executor_id, workflows=len(JOBS))

@@ -126,7 +126,7 @@ def test_refunds_that_paystack_refuses_keep_no_other_waiting(
     refused = [
         # Paystack knows nothing of what was not paid there.
         buy(running.database, make_pair(running.database), starts_at, now=now)
-        for _ in range(2 * runtime.AT_ONCE)
+        for _ in range(2 * runtime.JOBS[refunding.SEND_REFUND].at_once)
     ]
     booking_id = bought(running, sandbox, make_pair(running.database), 30)
     for one in (*refused, booking_id):

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from mentor_ui import resources
 from mentor_ui.db.durable_queue import enqueue
-from mentor_ui.db.engine import Database
-from mentor_ui.jobs.runtime import JobRuntime
+from mentor_ui.db.engine import JOB_CONNECTIONS, Database
+from mentor_ui.jobs.runtime import JOBS, JobRuntime
 from mentor_ui.models import MentorshipSession
 from mentor_ui.services import notifications
 from mentor_ui.services.followups import SYNC_ROOM
@@ -43,6 +43,10 @@ def test_mails_that_cannot_be_sent_keep_no_room_waiting(
     finally:
         sandbox.control("DELETE", "faults")
         runtime.stop()
+
+
+def test_all_jobs_at_once_have_a_connection_each() -> None:
+    assert sum(pace.at_once for pace in JOBS.values()) <= JOB_CONNECTIONS
 
 
 def has_room(database: Database, booking_id: int) -> bool:
