@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from html import escape
 
@@ -19,11 +20,21 @@ PER_FILE = 10_000
 """A fifth of what the protocol allows: half a megabyte, a few milliseconds of the database."""
 
 KEPT_SECONDS = 3600
+"""In a large market, where a text reads all of an index."""
+
+KEPT_OF_SMALL_SECONDS = 60
+"""What is new in a small market is listed soon."""
+
+MOST_PARTS = 16
+"""So many parts are kept, of half a megabyte each."""
+
+NO_PART = "There is no such part."
 FIXED_PATHS = ("/", "/mentorship", "/courses", "/signup")
 CLOSED = (
     "/account", "/admin", "/api", "/j/", "/login", "/mentorship/checkout", "/mentorship/session",
     "/mentorship/verify-payment", "/sandbox", "/student", "/tutor",
 )  # fmt: skip
+WHOLE = "/sitemap.xml"
 _SCHEMA = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 
@@ -38,8 +49,9 @@ class Sitemap:
     def __init__(self, settings: Settings, *, per_file: int = PER_FILE) -> None:
         self._public_url = settings.public_url.rstrip("/")
         self._per_file = per_file
-        self._kept: dict[str, tuple[float, str]] = {}
+        self._kept: OrderedDict[str, tuple[float, str]] = OrderedDict()
         self._lock = threading.Lock()
+        self._making: dict[str, threading.Lock] = {}
 
     def routes(self) -> list[BaseRoute]:
         """Return the routes."""
@@ -54,19 +66,30 @@ class Sitemap:
         return PlainTextResponse("\n".join([*lines, f"Sitemap: {self._public_url}/sitemap.xml", ""]))
 
     async def _whole(self, _request: Request) -> Response:
-        return _xml(await run_in_threadpool(self._once, "whole", self._make_whole))
+        return _xml(await run_in_threadpool(self._whole_text))
 
     async def _part(self, request: Request) -> Response:
         start = parse_id(request.path_params["start"])
         kind = next((kind for kind in Kind if kind == request.path_params["kind"]), None)
         if kind is None or start is None:
-            return PlainTextResponse("There is no such part.", 404)
+            return PlainTextResponse(NO_PART, 404)
+        text = await run_in_threadpool(self._part_text, kind, start)
+        return _xml(text) if text else PlainTextResponse(NO_PART, 404)
+
+    def _whole_text(self) -> str:
+        return self._once(WHOLE, self._make_whole)
+
+    def _part_text(self, kind: Kind, start: int) -> str:
+        """Return a part that the index names; nothing of any other."""
+        path = f"/sitemap-{kind}-{start}.xml"
+        if f"<loc>{escape(self._public_url + path)}</loc>" not in self._whole_text():
+            return ""
 
         def make() -> str:
             with current_database().reading() as session:
                 return self._urls(paths(session, kind, start=start, limit=self._per_file))
 
-        return _xml(await run_in_threadpool(make))
+        return self._once(path, make)
 
     def _make_whole(self) -> str:
         with current_database().reading() as session:
@@ -87,15 +110,30 @@ class Sitemap:
         return f'<urlset xmlns="{_SCHEMA}">{places}</urlset>'
 
     def _once(self, name: str, make: Callable[[], str]) -> str:
-        """Make a text at most once in `KEPT_SECONDS`: in a large market it reads all of an index."""
+        """Return a text that one request makes anew now and then, while the others get the old one."""
         with self._lock:
             made_at, text = self._kept.get(name, (0.0, ""))
-            if not text or time.monotonic() - made_at > KEPT_SECONDS:
-                text = make()
-                # A small market costs nothing to read anew, and what is new in it is listed at once.
-                if "<sitemapindex" in text:
-                    self._kept[name] = (time.monotonic(), text)
+            making = self._making.setdefault(name, threading.Lock())
+        if text and (time.monotonic() - made_at < _kept_seconds(name, text) or making.locked()):
             return text
+        with making:
+            with self._lock:
+                now_made_at, now_text = self._kept.get(name, (0.0, ""))
+            if now_text and now_made_at != made_at:
+                return now_text  # made while this one waited
+            text = make()
+            with self._lock:
+                self._kept[name] = (time.monotonic(), text)
+                self._kept.move_to_end(name)
+                while len(self._kept) > MOST_PARTS + 1:
+                    oldest = next(one for one in self._kept if one != WHOLE)
+                    del self._kept[oldest]
+                    self._making.pop(oldest, None)
+        return text
+
+
+def _kept_seconds(name: str, text: str) -> float:
+    return KEPT_OF_SMALL_SECONDS if name == WHOLE and "<sitemapindex" not in text else KEPT_SECONDS
 
 
 def _xml(text: str) -> Response:
