@@ -51,20 +51,32 @@ def send_refund(refund_id: str) -> None:
     should_retry=may_pass,
 )
 def ask_for(refund_id: str) -> None:
-    """Ask for a refund unless Paystack has one for this payment already.
+    """Ask for a refund unless Paystack has one for this payment already, or somebody else asks just now.
 
     Refunds know no idempotency key, so every try begins by listing those of the transaction.
     """
-    resources = get_resources()
+    resources, began_at = get_resources(), datetime.now(UTC)
     with resources.database.transaction() as session:
-        if not refund_progress.ask(session, int(refund_id), datetime.now(UTC)):
-            # Another one of its payment is under way; the sweeper comes back to this one.
+        if not refund_progress.ask(session, int(refund_id), began_at):
+            # This one or another one of its payment is under way; the sweeper comes back to it.
             return
+    try:
+        _send(resources, int(refund_id), began_at)
+    except Exception:
+        with resources.database.transaction() as session:
+            refund_progress.let_go(session, int(refund_id), began_at)
+        raise
+
+
+def _send(resources: Resources, refund_id: int, began_at: datetime) -> None:
     with resources.database.reading() as session:
-        refund = session.get_one(Refund, int(refund_id))
+        refund = session.get_one(Refund, refund_id)
         payment = session.get_one(Payment, refund.payment_id)
     found = _existing(resources, payment, refund)
     if found is None:
+        if datetime.now(UTC) > began_at + refund_progress.LONGEST_TRY / 2:
+            # Somebody else might take it while we ask.
+            raise ProviderUnavailable("Paystack", "took too long to list refunds")
         # Of money in another currency all goes back, in whatever that is counted.
         amount_kobo = refund.amount_kobo if payment.paid_currency == payment.currency else None
         try:

@@ -15,6 +15,9 @@ SHORTEST_PAUSE = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(hours=6)
 """Between two of our questions about one refund."""
 
+LONGEST_TRY = timedelta(minutes=2)
+"""How long a refund that was taken to be sent is left to who took it: to list, to ask and to write down."""
+
 ENDED = frozenset({RefundState.PROCESSED, RefundState.FAILED})
 WITH_PAYSTACK = frozenset(
     {RefundState.ASKED, RefundState.PENDING, RefundState.PROCESSING, RefundState.NEEDS_ATTENTION}
@@ -26,18 +29,24 @@ def ask(session: Session, refund_id: int, now: datetime) -> bool:
 
     Paystack knows no idempotency key of refunds, and two under way of one payment cannot be told apart.
     While the payer's bank questions the payment it waits, too: the bank may take the same money.
+    Whoever took it has it for `LONGEST_TRY`, or until `let_go`: of two who list and then ask side by side,
+    neither would find the other's refund.
 
     Args:
         session: Of a writing transaction.
         refund_id: Which one.
-        now: The present moment.
+        now: The present moment; for `let_go`, what tells this try from others.
 
     Returns:
-        Whether Paystack is to be asked; also when it was taken before and what came of it is not known.
+        Whether Paystack is to be asked; also when it was taken long ago and what came of it is not known.
     """
     # The payment's row decides between two refunds that begin at the same moment.
     refund = _taken(session, refund_id)
     if refund.state == RefundState.ASKED:
+        if refund.updated_at > now - LONGEST_TRY:
+            return False
+        refund.updated_at = now
+        session.add(refund)
         return True
     others = session.exec(
         select(Refund.id).where(
@@ -55,6 +64,25 @@ def ask(session: Session, refund_id: int, now: datetime) -> bool:
     refund.state, refund.updated_at = RefundState.ASKED, now
     session.add(refund)
     return True
+
+
+def let_go(session: Session, refund_id: int, taken_at: datetime) -> None:
+    """Let the next try begin at once, since this one has ended without an answer.
+
+    Args:
+        session: Of a writing transaction.
+        refund_id: Which one.
+        taken_at: What `ask` was told as the present moment; a later try's refund stays taken.
+    """
+    session.connection().execute(
+        update(Refund)
+        .where(
+            col(Refund.id) == refund_id,
+            col(Refund.state) == RefundState.ASKED,
+            col(Refund.updated_at) == taken_at,
+        )
+        .values(updated_at=taken_at - LONGEST_TRY)
+    )
 
 
 def _taken(session: Session, refund_id: int) -> Refund:

@@ -24,7 +24,7 @@ from mentor_ui.jobs.runtime import JobRuntime
 from mentor_ui.models import Choice, PackagePurchase, Payment, ProviderEvent
 from mentor_ui.processes import die_with_parent
 from mentor_ui.resources import get_resources
-from mentor_ui.services import earnings
+from mentor_ui.services import earnings, refund_progress
 from mentor_ui.web.webhooks import _store as store_event
 from tests.model.market import Market
 from tests.sandbox_process import SandboxProcess
@@ -38,6 +38,8 @@ READY, LOG = "ready", "life.log"
 
 ESCROW = timedelta(hours=72)
 SWEEP_SECONDS = 1.0
+LONGEST_TRY = timedelta(seconds=10)
+"""How long a refund waits that was being sent when its process was killed."""
 
 
 def market_of(folder: Path, sandbox: SandboxProcess) -> Market:
@@ -136,6 +138,7 @@ def live(folder: Path, sandbox_port: int, how: str) -> None:
         how: What decides what people do, a number; `idle` lets the jobs work alone.
     """
     runtime.SWEEP_SECONDS = SWEEP_SECONDS
+    refund_progress.LONGEST_TRY = LONGEST_TRY
     sandbox = SandboxProcess(
         port=sandbox_port, public_url=f"http://127.0.0.1:{sandbox_port}", command=[], log=folder / LOG
     )

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from sqlmodel import col, select
@@ -14,10 +15,12 @@ from mentor_ui.domain.session_state import PaymentStatus
 from mentor_ui.jobs import refunding, runtime, sweeps
 from mentor_ui.jobs.payment_events import HANDLE_PAYSTACK_EVENT
 from mentor_ui.models import Incident, MentorshipSession, Payment, ProviderEvent, RefundState
+from mentor_ui.providers.errors import ProviderUnavailable
 from mentor_ui.services import changes, operator_refunds, refund_accounts, refund_progress
 from mentor_ui.services.settlement import settle
 from tests.paid import booking_in, books, buy, refunds_of
 from tests.sandbox_process import SandboxProcess
+from tests.services.test_lock_order import side_by_side
 from tests.services.test_settlement import start
 from tests.waiting import within
 from tests.world import Pair, make_pair, make_person
@@ -284,3 +287,33 @@ def test_one_for_which_there_is_too_little_money_goes_when_there_is_enough(
     assert within(PATIENCE_SECONDS, lambda: states(running, booking_id) == [RefundState.PROCESSED])
     assert [amount for _, amount, _ in listed(running, booking_id)] == [100_000]
     assert open_incidents(running) == []
+
+
+def test_of_two_who_send_one_refund_at_once_one_does(
+    served: resources.Resources, sandbox: SandboxProcess
+) -> None:
+    pair, operator = make_pair(served.database), make_person(served.database, Role.ADMIN)
+    booking_id = bought(served, sandbox, pair, 30)
+    give(served, operator, booking_id, 100_000)
+    (refund,) = refunds_of(served.database, booking_id)
+    # So long that each lists before the other's is made.
+    sandbox.fault("paystack.refund", "delay", seconds=2, times=None)
+    send = partial(refunding.ask_for, str(refund.id))
+    assert not side_by_side(send, send, send)
+    assert [amount for _, amount, _ in listed(served, booking_id)] == [100_000]
+
+
+def test_a_lost_answer_lets_the_next_try_begin_at_once(
+    served: resources.Resources, sandbox: SandboxProcess
+) -> None:
+    pair, operator = make_pair(served.database), make_person(served.database, Role.ADMIN)
+    booking_id = bought(served, sandbox, pair, 30)
+    give(served, operator, booking_id, 100_000)
+    (refund,) = refunds_of(served.database, booking_id)
+    sandbox.fault("paystack.refund", "lost_reply", times=1)
+    with pytest.raises(ProviderUnavailable):
+        refunding.ask_for(str(refund.id))
+    assert states(served, booking_id) == [RefundState.ASKED]
+    refunding.ask_for(str(refund.id))
+    assert states(served, booking_id) != [RefundState.ASKED]
+    assert [amount for _, amount, _ in listed(served, booking_id)] == [100_000]

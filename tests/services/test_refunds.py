@@ -34,9 +34,9 @@ def give_back(database: Database, booking_id: int, of_price_kobo: int) -> int:
         )
 
 
-def ask(database: Database, refund: Refund) -> bool:
+def ask(database: Database, refund: Refund, now: datetime = NOW) -> bool:
     with database.transaction() as session:
-        return refund_progress.ask(session, refund.id, NOW)
+        return refund_progress.ask(session, refund.id, now)
 
 
 def record(database: Database, refund: Refund, state: RefundState, provider_refund_id: int) -> None:
@@ -66,7 +66,6 @@ def test_one_refund_at_a_time_is_with_paystack(database: Database) -> None:
     give_back(database, booking_id, 100_000)
     first, second = refunds_of(database, booking_id)
     assert ask(database, first)
-    assert ask(database, first), "what came of the first try is not known"
     assert not ask(database, second)
     record(database, first, RefundState.PROCESSING, 71)
     assert not ask(database, second)
@@ -75,6 +74,24 @@ def test_one_refund_at_a_time_is_with_paystack(database: Database) -> None:
     assert not ask(database, first)
     with database.reading() as session:
         assert refund_progress.known_at_paystack(session, first.payment_id, beside=second.id) == {71}
+
+
+def test_one_who_took_a_refund_has_it_until_the_longest_try_is_over_or_lets_it_go(database: Database) -> None:
+    booking_id = buy(database, make_pair(database), START, now=NOW)
+    give_back(database, booking_id, 100_000)
+    (refund,) = refunds_of(database, booking_id)
+    later = NOW + refund_progress.LONGEST_TRY
+    assert ask(database, refund)
+    assert not ask(database, refund)
+    assert not ask(database, refund, later - timedelta(seconds=1))
+    assert ask(database, refund, later), "what came of the first try is not known"
+    assert not ask(database, refund, later + timedelta(seconds=1))
+    with database.transaction() as session:
+        refund_progress.let_go(session, refund.id, NOW)
+    assert not ask(database, refund, later + timedelta(seconds=1)), "the first one has it no more"
+    with database.transaction() as session:
+        refund_progress.let_go(session, refund.id, later)
+    assert ask(database, refund, later + timedelta(seconds=1))
 
 
 def test_the_database_itself_refuses_a_second_one_under_way(database: Database) -> None:
