@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from mentor_ui.models import (
     Incident,
+    MentorshipSession,
     OutgoingMessage,
     Payment,
     PaymentState,
@@ -71,6 +72,7 @@ def stuck(session: Session, now: datetime) -> tuple[Stuck, ...]:
         ("incident", col(Incident.id), text(OPEN_INCIDENT)),
         ("webhook", col(ProviderEvent.id), _unhandled(now)),
         ("mail", col(OutgoingMessage.id), _unsent(now)),
+        ("sale_untold", col(MentorshipSession.id), _untold(now)),
     )
     money = (
         Stuck(
@@ -96,3 +98,7 @@ def _unhandled(now: datetime) -> ColumnElement[bool]:
 
 def _unsent(now: datetime) -> ColumnElement[bool]:
     return and_(col(OutgoingMessage.sent_at).is_(None), col(OutgoingMessage.created_at) < now - PATIENCE)
+
+
+def _untold(now: datetime) -> ColumnElement[bool]:
+    return and_(col(MentorshipSession.news_due), col(MentorshipSession.updated_at) < now - PATIENCE)
