@@ -162,7 +162,8 @@ class Database:
             yield session
         # Only what was committed may be known to others.
         if len(self._known) > MOST_KNOWN:
-            self._known.clear()
+            # Others are reading the old one, and go on doing so.
+            self._known = {}
         self._known.update(found)
         if self._announcer is not None and self._thread.news:
             self._announcer.announce()
