@@ -15,12 +15,13 @@ from structlog.contextvars import bind_contextvars
 from mentor_ui.domain.local_path import local_path
 from mentor_ui.domain.roles import Actor
 from mentor_ui.gate.acting import act_as, cookie_of, resolve, tab_of
-from mentor_ui.gate.binding import NOBODY, bind, is_first_time
+from mentor_ui.gate.binding import NOBODY, bind, is_first_time, is_void
 from mentor_ui.gate.buckets import SharedBuckets
 from mentor_ui.gate.notice import Notice, say, turn_page
 from mentor_ui.gate.payloads import fits
 from mentor_ui.gate.policy import Policy, policy_of
-from mentor_ui.gate.taps import tap_of, work_for
+from mentor_ui.gate.sockets import page_of
+from mentor_ui.gate.taps import RELOAD, tap_of, work_for
 from mentor_ui.metrics import handler_label
 from mentor_ui.services.passwords import token_hash
 
@@ -72,13 +73,20 @@ class Gate(rx.Middleware):
             state: The tab's root state.
             event: What was sent, or queued by another handler.
         """
-        del app
         bind_contextvars(handler=handler_label(event.name), request_id=secrets.token_hex(8))
         tab, cookie = tab_of(state), cookie_of(state)
         actor = await resolve(cookie)
         act_as(tab, actor)
         opening = event.name in PAGE_LOADS
-        if await bind(state, token_hash(cookie) if actor else NOBODY) and not opening:
+        tap = tap_of(event)
+        page = tap.page if tap else page_of(app, tab)
+        emptied = await bind(state, token_hash(cookie) if actor else NOBODY, page)
+        if await is_void(state, page):
+            # Pressed by another person, maybe, and sent with this one's rights. The page loads itself anew.
+            if app.event_namespace is not None:
+                await app.event_namespace.emit(RELOAD, to=state.router.session.session_id)
+            return await _answer(state)
+        if emptied and not opening:
             # The page on screen was another person's: load it anew instead of acting on it.
             return await _answer(state, OnLoadInternalState.on_load_internal)
         if opening:

@@ -55,6 +55,20 @@ def keep_pages(app: rx.App) -> None:
     namespace._token_manager = kept  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
 
 
+def page_of(app: rx.App, tab: str) -> str:
+    """Return the name of the loaded page that has a tab's socket in this process; empty when unknown.
+
+    Args:
+        app: The application.
+        tab: The tab's identifier.
+    """
+    if app.event_namespace is None:
+        return ""
+    known = app.event_namespace._token_manager.token_to_socket  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    record = known.get(tab)
+    return record.page if isinstance(record, PageSocket) else ""
+
+
 class _Pages(LocalTokenManager):
     def __init__(self, app: rx.App) -> None:
         super().__init__()

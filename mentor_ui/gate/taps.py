@@ -34,6 +34,9 @@ FIELD = "tap"
 HEARD = "heard"
 """The message that tells a page which of its taps were worked on."""
 
+RELOAD = "reload"
+"""The message that has a page load itself anew, since it was another person's."""
+
 HEARD_SECONDS = 0.1
 REMEMBERED = 64
 """Numbers kept in a tab's state; a page sends far fewer before it hears of them."""

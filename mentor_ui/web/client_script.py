@@ -16,11 +16,17 @@ const sendTap = (socket, event) => {
     return;
   }
   const number = ++taps;
-  unheard.set(number, event);
+  unheard.set(number, { event, at: Date.now() });
   socket.emit("event", { ...event, router_data: { ...event.router_data, tap: [PAGE, number] } });
 };
+// Later, a press may no longer be what the person wants, and the server may no longer know that it was done.
+const SENT_AGAIN_FOR = 30 * 60_000;
 const sendTapsAgain = (socket) => {
-  for (const [number, event] of unheard) {
+  for (const [number, { event, at }] of unheard) {
+    if (Date.now() - at >= SENT_AGAIN_FOR) {
+      forgetTaps([number]);
+      continue;
+    }
     socket.emit("event", { ...event, router_data: { ...event.router_data, tap: [PAGE, number, true] } });
   }
 };
@@ -45,6 +51,7 @@ CHANGES = (
     (
         "  socket.current.on(STATE_MISMATCH_EVENT, handleStateMismatch);\n",
         """  socket.current.on("heard", forgetTaps);
+  socket.current.on("reload", () => window.location.reload());
   socket.current.on(STATE_MISMATCH_EVENT, handleStateMismatch);
 """,
     ),

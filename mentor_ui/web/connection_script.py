@@ -30,7 +30,7 @@ CHANGES = (
     ),
     (
         "numbers.forEach((number) => unheard.delete(number));",
-        "numbers.forEach((number) => (noteHeard(unheard.get(number)), unheard.delete(number)));",
+        "numbers.forEach((number) => (noteHeard(unheard.get(number)?.event), unheard.delete(number)));",
     ),
     (
         "  socket.current.auth = bootAuth(true);",

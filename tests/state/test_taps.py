@@ -14,13 +14,16 @@ from reflex_base.event.processor.base_state_processor import BaseStateEventProce
 from reflex_base.registry import RegistrationContext
 
 from mentor_ui.db.engine import Database
+from mentor_ui.domain.roles import Role
 from mentor_ui.gate import taps
-from mentor_ui.gate.taps import HEARD, Tap, _Ear, may_write, work_for
+from mentor_ui.gate.sockets import PageSocket
+from mentor_ui.gate.taps import HEARD, Tap, Tapped, _Ear, may_write, work_for
 from tests.application import settings_for
 from tests.sandbox_process import free_port
 from tests.state import example
 from tests.state.client import Tab, Tabs, Wire, running
 from tests.state.example import Shelf
+from tests.state.test_gate import person
 
 pytestmark = pytest.mark.anyio
 
@@ -50,7 +53,7 @@ class Sockets:
         self.manager = SimpleNamespace(eio_sid_from_sid=lambda sid, _namespace: f"transport of {sid}")
         self.eio = SimpleNamespace(disconnect=self._disconnect)
 
-    async def emit(self, name: str, data: object, *, to: str) -> None:
+    async def emit(self, name: str, data: object = None, *, to: str) -> None:
         self.told.append((name, data, to))
 
     async def _disconnect(self, transport: str) -> None:
@@ -142,3 +145,36 @@ async def test_a_tap_that_met_no_state_is_not_confirmed_and_comes_again(
     await ear.tell_once()
     assert (sockets.told, sockets.closed) == ([], [f"transport of sid-{tab.name}"])
     assert (ear._running, ear._sockets, ear._closing) == ({}, {}, {})
+
+
+async def press(tab: Tab, title: str, tap: Tap) -> None:
+    name = f"{Shelf.get_full_name()}.teach"
+    event = Tapped(name=name, router_data=tab._router_data(), payload={"title": title}, tap=tap)
+    await (await tab.tabs.processor.enqueue(tab.name, event)).wait_all()
+
+
+async def test_what_one_person_pressed_does_not_run_as_the_next(
+    tabs: Tabs, sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    namespace: Any = example.registration.app.event_namespace
+    sockets = Sockets()
+    monkeypatch.setattr(namespace, "emit", sockets.emit)
+    shown = {"shared": PageSocket(instance_id="here", sid="sid-shared", page="ada's page")}
+    monkeypatch.setattr(namespace._token_manager, "token_to_socket", shown)
+    ada, bola = (person(sqlite_database, name, Role.TUTOR) for name in ("ada", "bola"))
+    tab = Tab(tabs, "shared", ada.token)
+    await tab.open("/open")
+    tab.cookie = bola.token
+    # The socket broke; Bola signed in in another tab, and the page connects again with what Ada had pressed.
+    await tab.open("/open")
+    assert sockets.told == [("reload", None, "sid-shared")]
+    for number, again in ((1, True), (2, False)):
+        await press(tab, "from Ada", Tap(tab.name, "ada's page", number, again))
+    assert (await tab.state(Shelf)).note == ""
+    shown["shared"] = PageSocket(instance_id="here", sid="sid-shared", page="bola's page")
+    sockets.told.clear()
+    await tab.open("/open")
+    await press(tab, "from Bola", Tap(tab.name, "bola's page", 1, again=False))
+    await press(tab, "from Ada", Tap(tab.name, "ada's page", 3, again=True))
+    assert (await tab.state(Shelf)).note == "from Bola"
+    assert sockets.told == [("reload", None, "sid-shared")]

@@ -19,6 +19,7 @@ let lostAt = 0;
 let wasTold = false;
 let backUntil = 0;
 let forgotten = "";
+let wasSent = false;
 
 let touched = { at: 0 };
 const noteTouch = (event) => {
@@ -91,10 +92,10 @@ const lost = () => {
 const forgetStale = () => {
   const now = Date.now();
   for (const [number, press] of presses) {
-    if (press.sentAt || now - press.at < WAITS_AT_MOST) continue;
+    if (now - (press.sentAt || press.at) < WAITS_AT_MOST) continue;
     presses.delete(number);
     press.button?.removeAttribute("data-waiting");
-    if (press.words) forgotten = press.words;
+    if (press.words) [forgotten, wasSent] = [press.words, Boolean(press.sentAt)];
     const place = queue.findIndex((event) => event.press === number);
     if (place >= 0) queue.splice(place, 1);
   }
@@ -135,7 +136,9 @@ const sentence = () => {
     return (navigator.onLine ? "Connection lost. Trying again." : "You are offline.") + rest;
   }
   if (socket?.connected && forgotten)
-    return `Back. “${forgotten}” waited too long and was not sent. Press it again if you still want it.`;
+    return wasSent
+      ? `Back. Nothing was heard of “${forgotten}” for too long. Load the page again to see whether it happened.`
+      : `Back. “${forgotten}” waited too long and was not sent. Press it again if you still want it.`;
   if (now < backUntil) return waiting.length ? `Back. ${what} being sent.` : "Back.";
   return "";
 };
