@@ -10,9 +10,20 @@ const unheard = new Map();
 let taps = 0;
 // Connecting again loads the page by itself.
 const loadsPage = (event) => /\\.(on_load_internal|hydrate|hydrate_and_load)$/.test(event.name);
+// A drawn page can be pressed before its loading is over, whose end would undo what was pressed.
+let loading = typeof document !== "undefined" && /^\\s*\\{/.test(document.getElementById("first-state")?.textContent ?? "");
+const pressedEarly = [];
+export const pageIsLoaded = () => {
+  loading = false;
+  pressedEarly.splice(0).forEach((send) => send());
+};
 const sendTap = (socket, event) => {
   if (loadsPage(event)) {
     socket.emit("event", event);
+    return;
+  }
+  if (loading) {
+    pressedEarly.push(() => sendTap(socket, event));
     return;
   }
   const number = ++taps;

@@ -15,6 +15,7 @@ CONTEXT = "utils/context.jsx"
 
 _STATE = "export const initialState = "
 _BEGIN = f"""
+import {{ pageIsLoaded }} from "$/utils/state";
 const painted = typeof document === "undefined"
   ? null
   : JSON.parse(document.getElementById("{FIRST_STATE}")?.textContent || "null");
@@ -25,6 +26,7 @@ const release = () => {{
   const kept = held;
   held = null;
   kept?.forEach((delta, send) => send(delta));
+  pageIsLoaded();
 }};
 const patient = (name, send) => (delta) => {{
   if (!held) return send(delta);
