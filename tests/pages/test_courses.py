@@ -24,7 +24,7 @@ NOTE_THE_CARD = """
   window.cardDrawn = false;
   const look = () => {
     const card = document.querySelector("put-away section");
-    window.cardDrawn ||= Boolean(card?.checkVisibility());
+    window.cardDrawn ||= Boolean(card?.checkVisibility({ visibilityProperty: true }));
     requestAnimationFrame(look);
   };
   requestAnimationFrame(look);
