@@ -69,14 +69,19 @@ class KeptText extends (globalThis.HTMLElement ?? Object) {
 
 if (typeof window !== "undefined") {
   customElements.define("kept-text", KeptText);
-  // Nothing that one person typed is there for the next.
+  const empty = () =>
+    stored((storage) => {
+      for (const key of Object.keys(storage)) if (key.startsWith(KEY)) storage.removeItem(key);
+    });
+  const tabs = window.BroadcastChannel && new BroadcastChannel(KEY);
+  tabs?.addEventListener("message", empty);
+  // Nothing that one person typed is there for the next, in no tab.
   document.addEventListener(
     "submit",
     (event) => {
       if (!new URL(event.target.action, location.href).pathname.startsWith("/api/auth/")) return;
-      stored((storage) => {
-        for (const key of Object.keys(storage)) if (key.startsWith(KEY)) storage.removeItem(key);
-      });
+      empty();
+      tabs?.postMessage(null);
     },
     true,
   );

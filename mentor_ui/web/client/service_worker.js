@@ -12,6 +12,9 @@ const KEPT_AT_MOST = 14 * 24 * 3_600_000;
 const PUBLIC_PAGES = ["/", "/mentorship", "/courses"];
 const NAMED_BY_CONTENT = /^\/assets\/.+-[\w-]{8}\.\w+$|^\/(fonts|icons)\/|^\/favicon\.svg$/;
 
+// Counts who signs in and out: what was asked for on one person's behalf is not kept once the next may be there.
+let turn = 0;
+
 const isKept = (url) => NAMED_BY_CONTENT.test(url.pathname) || (/\.(css|js)$/.test(url.pathname) && /^\?v=\w+$/.test(url.search));
 const pathOf = (url) => url.pathname.replace(/(.)\/$/, "$1");
 const trimmed = (response) => response.headers.get("cache-control") ?? "";
@@ -26,7 +29,8 @@ self.addEventListener("activate", (event) => {
       // One build back stays, for tabs that are open in it.
       const shells = (await caches.keys()).filter((name) => name.startsWith("shell-") && name !== SHELL);
       await Promise.all(shells.slice(0, -1).map((name) => caches.delete(name)));
-      await self.registration.navigationPreload?.enable();
+      // An earlier worker enabled it: it asked a second time for each navigation that is not answered here.
+      await self.registration.navigationPreload?.disable();
       await self.clients.claim();
     })(),
   );
@@ -38,6 +42,7 @@ self.addEventListener("fetch", (event) => {
   if (url.origin !== location.origin) return;
   if (request.method === "POST" && url.pathname.startsWith("/api/auth/")) {
     // Before the answer: whoever is signed in afterwards finds nothing of the person before.
+    turn += 1;
     event.waitUntil(caches.delete(MINE));
     return;
   }
@@ -78,12 +83,13 @@ async function fromNetworkFirst(request) {
 async function open(event, url) {
   const path = pathOf(url);
   const isPublic = PUBLIC_PAGES.includes(path);
-  const fetched = (async () => (await event.preloadResponse) ?? fetch(event.request))();
+  const begun = turn;
+  const fetched = fetch(event.request);
   fetched.catch(() => null);
   const kept = isPublic ? await caches.match(path, { cacheName: SHELL }) : null;
   try {
     const response = await (kept ? Promise.race([fetched, later(PATIENCE)]) : fetched);
-    if (path === SESSIONS) event.waitUntil(take(response.clone()));
+    if (path === SESSIONS) event.waitUntil(take(response.clone(), begun));
     else event.waitUntil(lookAgain());
     if (isPublic && response.ok && !response.redirected && !url.search && !/private|no-store/.test(trimmed(response)))
       event.waitUntil((await caches.open(SHELL)).put(path, response.clone()));
@@ -97,15 +103,16 @@ async function open(event, url) {
 const later = (wait) => new Promise((_resolve, reject) => setTimeout(() => reject(new Error("slow")), wait));
 
 async function keepSessions() {
+  const begun = turn;
   try {
-    await take(await fetch(SESSIONS, { headers: { accept: "text/html" } }));
+    await take(await fetch(SESSIONS, { headers: { accept: "text/html" } }), begun);
   } catch {
     return; // no network: the copy stays
   }
 }
 
 // Keeps the next sessions with their calendar files; an answer that is not somebody's list ends the copy.
-async function take(response) {
+async function take(response, begun) {
   if (response.redirected || response.type === "opaqueredirect" || response.status === 401) {
     await caches.delete(MINE);
     return;
@@ -113,11 +120,15 @@ async function take(response) {
   if (!response.ok) return;
   const page = await response.text();
   const cache = await caches.open(MINE);
+  const keep = async (path, answer) => {
+    if (turn === begun) await cache.put(path, answer);
+    if (turn !== begun) await caches.delete(MINE);
+  };
   const headers = new Headers(response.headers);
   headers.set("x-kept-at", String(Date.now()));
   headers.delete("content-encoding");
   headers.delete("content-length");
-  await cache.put(SESSIONS, new Response(page, { headers }));
+  await keep(SESSIONS, new Response(page, { headers }));
   const files = new Set([...page.matchAll(/href="(\/api\/calendar\/sessions\/\d+\.ics)"/g)].map(([, path]) => path));
   for (const old of await cache.keys()) {
     const path = new URL(old.url).pathname;
@@ -125,7 +136,7 @@ async function take(response) {
   }
   for (const path of [...files].slice(0, 10)) {
     const file = await fetch(path).catch(() => null);
-    if (file?.ok) await cache.put(path, file);
+    if (file?.ok) await keep(path, file);
   }
 }
 
