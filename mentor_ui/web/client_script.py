@@ -11,7 +11,9 @@ let taps = 0;
 // Connecting again loads the page by itself.
 const loadsPage = (event) => /\\.(on_load_internal|hydrate|hydrate_and_load)$/.test(event.name);
 // A drawn page can be pressed before its loading is over, whose end would undo what was pressed.
-let loading = typeof document !== "undefined" && /^\\s*\\{/.test(document.getElementById("first-state")?.textContent ?? "");
+let loading =
+  typeof document !== "undefined" &&
+  /^\\s*\\{/.test(document.getElementById("first-state")?.textContent ?? "");
 const pressedEarly = [];
 export const pageIsLoaded = () => {
   loading = false;
