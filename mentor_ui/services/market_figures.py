@@ -133,6 +133,7 @@ class _Kept:
 
 _kept: dict[str, _Kept] = {}
 _kept_lock = threading.Lock()
+_counting: dict[str, threading.Lock] = {}
 
 
 def figures(session: Session) -> Figures:
@@ -149,10 +150,20 @@ def kept(session: Session) -> Figures | None:
     if found is None:
         if not _is_large(connection):
             return None
-        found = _keep(key, _counted(connection))
+        found = _first(key, connection)
     elif time.monotonic() - found.made_at > KEPT_SECONDS and found.renewing.acquire(blocking=False):
         threading.Thread(target=_renew, args=(key, connection.engine, found), daemon=True).start()
     return found.figures
+
+
+def _first(key: str, connection: Connection) -> _Kept:
+    """Count a large market for the first time, once for all requests that wait for it."""
+    with _kept_lock:
+        counting = _counting.setdefault(key, threading.Lock())
+    with counting:
+        with _kept_lock:
+            found = _kept.get(key)
+        return found or _keep(key, _counted(connection))
 
 
 def _keep(key: str, counted: Figures) -> _Kept:

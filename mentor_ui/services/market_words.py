@@ -59,7 +59,7 @@ class Words:
         if query not in known:
             some = f"SELECT 1 FROM fts_offering WHERE fts_offering MATCH ? LIMIT {MOST_COUNTED + 1}"  # noqa: S608
             count = self._sql.number(f"SELECT count(*) FROM ({some})", [query])  # noqa: S608
-            if count <= MOST_COUNTED or len(known) > MOST_REMEMBERED:
+            if count <= MOST_COUNTED or len(known) >= MOST_REMEMBERED:
                 return count
             known[query] = count
         return known[query]
@@ -72,11 +72,16 @@ class Words:
         """
         if self._figures is None or self._sql.on_sqlite or not self._words:
             return False
-        known = self._figures.with_words
-        for word in self._words:
-            if word not in known:
-                known[word] = self.planned_rows([self._having((word,))])
-        return min(known[word] for word in self._words) > FREQUENT * self._figures.live
+        return min(map(self._planned, self._words)) > FREQUENT * self._figures.live
+
+    def _planned(self, word: str) -> int:
+        known = self._figures.with_words if self._figures else {}
+        if word in known:
+            return known[word]
+        rows = self.planned_rows([self._having((word,))])
+        if len(known) < MOST_REMEMBERED:
+            known[word] = rows
+        return rows
 
     def condition(self) -> Condition:
         """Return the condition that each word begins some word of an offering's row."""
