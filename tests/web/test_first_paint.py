@@ -167,7 +167,7 @@ import * as route1 from "/assets/one.js";const all = {"root":route0,"one":route1
 async def browser(joined: Database, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     """A client of pages between which and their scripts stands as little as a build can have."""
     del joined
-    routes = {
+    routes: dict[str, dict[str, str | list[str]]] = {
         name: {"id": name, "path": path.strip("/"), "module": f"/assets/{name}.js", "imports": []}
         for name, path in ROUTES.items()
     }
