@@ -15,7 +15,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
-from sqlalchemy import TableClause, column, func, select
+from sqlalchemy import ColumnClause, TableClause, column, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
@@ -117,7 +117,8 @@ class StandingStill(Collector):
 def _jobs(session: Session, *, is_sqlite: bool) -> Metric:
     jobs = GaugeMetricFamily("mentor_jobs", "Jobs that are not done.", labels=["job", "state"])
     # The library only lists whole jobs, and a backlog of them has to be counted just when it is long.
-    name, status = column("name"), column("status")
+    name: ColumnClause[str] = column("name")
+    status: ColumnClause[str] = column("status")
     table = TableClause("workflow_status", name, status, schema=None if is_sqlite else "dbos")
     counted = select(name, status, func.count()).select_from(table).where(status.in_(UNFINISHED))
     for job, state, number in session.connection().execute(counted.group_by(name, status)):

@@ -122,11 +122,19 @@ def test_scripts_take_over_without_a_trace(browser: Browser, demo_app: AppProces
 def test_what_is_typed_before_the_scripts_stays(page: Page, demo_app: AppProcess) -> None:
     # The scripts wait until the words stand there, as on a slow connection.
     held: list[Route] = []
-    page.route(re.compile(r"\.js(\?|$)"), lambda route: held.append(route))  # noqa: PLW0108 - it is given a mark
+    typed = False
+
+    def wait(route: Route) -> None:
+        if typed:
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route(re.compile(r"\.js(\?|$)"), wait)
     page.goto(f"{demo_app.url}/mentorship", wait_until="commit")
     field = page.get_by_role("searchbox")
     field.fill("react")
-    page.unroute(re.compile(r"\.js(\?|$)"))
+    typed = True
     for route in held:
         route.continue_()
     expect(page).to_have_url(re.compile(r"[?&]q=react(&|$)"))

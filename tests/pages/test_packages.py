@@ -43,6 +43,7 @@ def test_a_package_from_offering_to_giving_the_rest_back(
     page.goto(f"{url}/tutor/mentorship/schedule")
     page.get_by_role("button", name="Packages").click()
     dialog = page.get_by_role("dialog", name="Packages")
+    expect(dialog.get_by_label("Days to use it")).to_have_value("180")
     dialog.get_by_label("Sessions").fill("3")
     dialog.get_by_label("Price of the package").fill("15,000")
     dialog.get_by_role("button", name="Offer package").click()
