@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, expect
 
 from mentor_ui.front_end import STATIC_FOLDER
 from mentor_ui.web.first_paint_document import documents
@@ -117,28 +117,6 @@ def test_scripts_take_over_without_a_trace(browser: Browser, demo_app: AppProces
         assert tab.evaluate("() => window.shifts") <= 0.01, path
         assert wrong == [], path
         context.close()
-
-
-def test_what_is_typed_before_the_scripts_stays(page: Page, demo_app: AppProcess) -> None:
-    # The scripts wait until the words stand there, as on a slow connection.
-    held: list[Route] = []
-    typed = False
-
-    def wait(route: Route) -> None:
-        if typed:
-            route.continue_()
-        else:
-            held.append(route)
-
-    page.route(re.compile(r"\.js(\?|$)"), wait)
-    page.goto(f"{demo_app.url}/mentorship", wait_until="commit")
-    field = page.get_by_role("searchbox")
-    field.fill("react")
-    typed = True
-    for route in held:
-        route.continue_()
-    expect(page).to_have_url(re.compile(r"[?&]q=react(&|$)"))
-    expect(field).to_have_value("react")
 
 
 def test_each_row_has_a_head_of_its_own(demo_app: AppProcess) -> None:
