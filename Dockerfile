@@ -2,11 +2,11 @@
 
 # One image for web, worker and migration: the command says which. No secret is in it, nor needed to build it.
 FROM python:3.11-slim-bookworm AS build
-ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PYTHONDONTWRITEBYTECODE=1
+ENV PIP_CACHE_DIR=/pip PIP_DISABLE_PIP_VERSION_CHECK=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /app
 RUN python -m venv /app/.venv
 COPY requirements/run.lock requirements/run.lock
-RUN --mount=type=cache,target=/root/.cache/pip \
+RUN --mount=type=cache,target=/pip \
     /app/.venv/bin/python -m pip install --require-hashes -r requirements/run.lock
 COPY . .
 # What an editable install does, without its build tools; then the pages, which no setting changes.

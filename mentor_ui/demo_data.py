@@ -305,7 +305,7 @@ OFFERINGS = (
 )  # fmt: skip
 
 HIDDEN = frozenset({"Reading compiler errors"})
-"""Offerings that their tutor has hidden for now."""
+"""Offerings that their tutor has hidden."""
 
 DATES = (
     DemoDates(TUTOR, ExceptionKind.AWAY, 16, 3, note="Conference in Abuja"),

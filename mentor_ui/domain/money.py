@@ -94,7 +94,7 @@ def share_agreed(price_kobo: int, tutor_kobo: int) -> int:
     """Return the platform's percent under which `split_price` gave the tutor `tutor_kobo` of a price.
 
     From ₦1 on there is exactly one, so that what was sold is shared again as it was then, whatever the
-    platform asks for now.
+    platform asks today.
     """
     return 100 - -(-100 * tutor_kobo // price_kobo)
 

@@ -59,7 +59,7 @@ def test_what_is_not_in_the_table_is_never_allowed_and_what_is_is_allowed_at_som
     current: SessionStatus, target: SessionStatus, by: Mover
 ) -> None:
     moments = (START - timedelta(days=1), START, END, END + 2 * MARK_WITHIN)
-    allowed = [may_move(current, target, by, at(now)) for now in moments]
+    allowed = [may_move(current, target, by, at(moment)) for moment in moments]
     assert any(allowed) == ((current, target, by) in LEGAL)
 
 

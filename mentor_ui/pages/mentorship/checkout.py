@@ -69,7 +69,7 @@ def _refused() -> rx.Component:
                 State.refusal_code,
                 ("own_offering", "This one is yours"),
                 ("not_a_student", "For students"),
-                ("offering_hidden", "Paused for now"),
+                ("offering_hidden", "Taking a break"),
                 "No longer offered",
             ),
             State.refusal,
