@@ -53,6 +53,8 @@ def chosen(session: Session, actor: Actor | None, filters: MarketFilters) -> tup
 def loosest(session: Session, actor: Actor | None, filters: MarketFilters, now: datetime) -> Loosening | None:
     """Return the one filter to take away when nothing matches all of them; None when no single one helps.
 
+    Of several courses or durations any was enough, so that one of them hides nothing: they go as one.
+
     Args:
         session: For reading.
         actor: Who looks; None for a visitor.
@@ -60,7 +62,7 @@ def loosest(session: Session, actor: Actor | None, filters: MarketFilters, now: 
         now: The present moment.
     """
     best, most = None, 0
-    for choice in chosen(session, actor, filters):
+    for choice in _kinds(session, replace(effective(filters, actor), after="")):
         found = find_offerings(session, actor, choice.without, now, limit=1)
         if found.total > most:
             best, most = Loosening(choice.label, choice.without, found.total_words), found.total
@@ -93,7 +95,19 @@ def price_words(lowest_kobo: int | None, highest_kobo: int | None) -> str:
     return f"{show_naira(lowest_kobo)} – {show_naira(highest_kobo)}"  # noqa: RUF001  (an en dash, as on the page)
 
 
-def _chosen(session: Session, filters: MarketFilters) -> Iterator[Chosen]:
+def _kinds(session: Session, filters: MarketFilters) -> Iterator[Chosen]:
+    """Yield the filters in force, courses and durations each as one."""
+    several: list[Chosen] = []
+    if len(filters.durations) > 1:
+        words = " or ".join(map(str, filters.durations))
+        several.append(Chosen(f"{words} min", replace(filters, durations=())))
+    if len(filters.course_ids) > 1:
+        several.append(Chosen(f"these {len(filters.course_ids)} courses", replace(filters, course_ids=())))
+    ones = _chosen(session, filters, several_of_a_kind=False)
+    yield from (*ones, *several)
+
+
+def _chosen(session: Session, filters: MarketFilters, *, several_of_a_kind: bool = True) -> Iterator[Chosen]:
     if filters.q:
         yield Chosen(f"“{filters.q}”", replace(filters, q=""))
     if filters.mentor:
@@ -102,10 +116,11 @@ def _chosen(session: Session, filters: MarketFilters) -> Iterator[Chosen]:
         yield Chosen(
             price_words(filters.min_kobo, filters.max_kobo), replace(filters, min_kobo=None, max_kobo=None)
         )
-    for minutes in filters.durations:
+    for minutes in filters.durations if several_of_a_kind or len(filters.durations) == 1 else ():
         others = tuple(other for other in filters.durations if other != minutes)
         yield Chosen(f"{minutes} min", replace(filters, durations=others))
-    for course_id, title in course_titles(session, filters.course_ids).items():
+    courses = filters.course_ids if several_of_a_kind or len(filters.course_ids) == 1 else ()
+    for course_id, title in course_titles(session, courses).items():
         rest = tuple(other for other in filters.course_ids if other != course_id)
         yield Chosen(title, replace(filters, course_ids=rest))
     if filters.mine:

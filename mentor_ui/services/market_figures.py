@@ -119,9 +119,10 @@ class Figures:
         """Return how many last one of these many minutes."""
         return sum(self.duration_counts.get(minutes, 0) for minutes in durations)
 
-    def of_courses(self, course_ids: tuple[int, ...]) -> int:
-        """Return about how many belong to one of these courses; of a course that is not popular, the most."""
-        return sum(self.course_counts.get(course_id, POPULAR) for course_id in course_ids)
+    def of_courses(self, course_ids: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
+        """Return how many belong to the popular ones of these courses, and the others, uncounted."""
+        others = tuple(course_id for course_id in course_ids if course_id not in self.course_counts)
+        return sum(self.course_counts.get(course_id, 0) for course_id in course_ids), others
 
 
 @dataclass

@@ -42,6 +42,9 @@ MOST_STEPS = 5000
 NEAR_STEPS = 1250
 """The same, where every entry is looked up for its words."""
 
+MOST_OF_COURSES = 2000
+"""So many offerings of courses that are not popular are counted before a way is chosen."""
+
 _ALL = Condition("TRUE")
 
 
@@ -72,6 +75,8 @@ class _Search:
         self._conditions = dict(self._make_conditions())
 
     def page(self, limit: int) -> Found:
+        if "courses" in self._conditions and self._figures and not self._in_courses:
+            return Found((), "", 0, more_than_total=False)
         rows = self._rows(limit + 1)
         shown = rows[:limit]
         has_more = len(rows) > limit
@@ -138,11 +143,23 @@ class _Search:
         elif name == "duration":
             count = figures.lasting(wanted.durations)
         elif name == "courses":
-            count = figures.of_courses(wanted.course_ids or ())
+            count = self._in_courses
         else:
             ahead = (wanted.free_until or wanted.now) - wanted.now
             count = figures.free_today if ahead.days < 2 else figures.free_this_week
         return min(max(count, 1) / max(self._market, 1), 1.0)
+
+    @cached_property
+    def _in_courses(self) -> int:
+        """How many belong to the courses; of invented ones the whole market would be walked in vain."""
+        wanted = self._wanted.course_ids or ()
+        known, others = self._figures.of_courses(wanted) if self._figures else (0, wanted)
+        if not others:
+            return known
+        index = f" INDEXED BY {INDEXES['courses']}" if self._sql.on_sqlite else ""
+        some = f"{self._live} AND {_in('course_id', others)} LIMIT {MOST_OF_COURSES}"
+        counted, _ = self._counted((f"SELECT 1 FROM mentorship_sessions{index} WHERE {some}", []))  # noqa: S608
+        return known + counted
 
     @cached_property
     def _matches(self) -> int:

@@ -1,13 +1,18 @@
 """The filters in words, and which one to take away when nothing is left."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 from sqlmodel import Session
 
 from mentor_ui.db.engine import Database
+from mentor_ui.models import MentorshipSession
+from mentor_ui.services import market_figures
 from mentor_ui.services.market_choices import chosen, loosest, mentor_name, price_words
 from mentor_ui.services.market_filters import MarketFilters
+from mentor_ui.services.marketplace import find_offerings
 from tests.catalogue import NOW, course, finished, offering, student, tutor
 
 
@@ -74,6 +79,73 @@ def test_the_filter_that_hides_most_is_named(database: Database) -> None:
         assert (found.label, found.total_words) == ("“hooks”", "2")
         assert found.without.to_query() == "duration=30&sort=price"
         assert loosest(session, ada, MarketFilters.from_query("duration=180&q=nothing"), NOW) is None
+
+
+def test_several_courses_or_durations_go_together(database: Database) -> None:
+    with database.transaction() as session:
+        tunde = tutor(session)
+        for minutes in (30, 30, 60):
+            offering(session, tunde, "Hooks", minutes=minutes, naira=5000)
+        filters = MarketFilters.from_query("courseId=7&courseId=8&duration=30&duration=60&q=hooks")
+        found = loosest(session, None, filters, NOW)
+        assert found is not None
+        assert (found.label, found.total_words) == ("these 2 courses", "3")
+        assert found.without.to_query() == "q=hooks&duration=30&duration=60"
+        dear = MarketFilters.from_query("duration=90&duration=120&maxPrice=9000")
+        found = loosest(session, None, dear, NOW)
+        assert found is not None
+        assert (found.label, found.without.durations) == ("90 or 120 min", ())
+
+
+def test_invented_courses_cost_no_walk_through_the_market(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(market_figures, "LARGE_MARKET", 1)
+    invented = "&".join(f"courseId={number}" for number in range(1, 51))
+    filters = MarketFilters.from_query(f"{invented}&minPrice=10")
+    statements: list[str] = []
+    steps = 0
+
+    def note(*call: Any) -> None:
+        statements.append(call[2])
+
+    def step() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    with database.transaction() as session:
+        tunde = tutor(session)
+        session.add_all(
+            MentorshipSession(
+                is_offering=True,
+                tutor_id=tunde.person_id,
+                student_id=tunde.person_id,
+                title=f"Number {index}",
+                duration=60,
+                price_kobo=500_000,
+            )
+            for index in range(1500)
+        )
+        session.flush()
+        market_figures.figures(session)
+        connection = session.connection()
+        driver: Any = connection.connection.driver_connection
+        event.listen(connection, "before_cursor_execute", note)
+        if database.is_sqlite:
+            driver.set_progress_handler(step, 1)
+        try:
+            assert find_offerings(session, None, filters, NOW).total == 0
+            found = loosest(session, None, filters, NOW)
+        finally:
+            if database.is_sqlite:
+                driver.set_progress_handler(None, 1)
+            event.remove(connection, "before_cursor_execute", note)
+    assert found is not None
+    assert found.without.course_ids == ()
+    assert len(statements) <= 10
+    # One walk past all offerings takes over ten instructions of each.
+    assert steps < 15_000
 
 
 @pytest.mark.parametrize(("mentor", "name"), [("Tun", "Tun"), ("99", "A mentor who is no longer here")])
