@@ -27,6 +27,7 @@ from mentor_ui.services.marketplace import Card, MarketFilters, Page, find_offer
 from mentor_ui.services.suggestions import Suggestion, newest_for_anybody
 from mentor_ui.settings import Settings
 from mentor_ui.web import api_docs
+from mentor_ui.web.headers import NOT_KEPT
 from mentor_ui.web.kept_bodies import Body, KeptBodies
 from mentor_ui.web.openapi import DOCUMENT
 from mentor_ui.web.problems import problem
@@ -44,7 +45,7 @@ MOST_KEPT = 8192
 PUBLIC = {"cache-control": "public, max-age=20"}
 DESCRIPTION = {"cache-control": "public, max-age=3600"}
 VISITORS = {"cache-control": "public, max-age=15", "vary": "cookie"}
-PERSONAL = {"cache-control": "private, no-cache", "vary": "cookie"}
+PERSONAL = {"cache-control": NOT_KEPT, "vary": "cookie"}
 NEVER = {"cache-control": "no-store"}
 
 Handler = Callable[[Request], Awaitable[Response]]

@@ -7,7 +7,6 @@ scripts begin with the same values, so React takes over what is there and change
 import asyncio
 import hashlib
 import logging
-import re
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
@@ -29,7 +28,7 @@ from mentor_ui.web.compression import compressed
 from mentor_ui.web.first_paint_document import Document, data_of, documents, meta
 from mentor_ui.web.first_paint_pages import Drawing, Pages, Prepared
 from mentor_ui.web.first_paint_values import Asked, Filled, Values, changed, defaults_of, filled
-from mentor_ui.web.headers import security_policy
+from mentor_ui.web.headers import NOT_KEPT, security_policy
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +36,6 @@ LOGIN = "/login"
 
 ASK_AGAIN = "no-cache"
 BLANK = "private, no-cache"
-NOT_KEPT = "private, no-store"
-"""Of a page with one person's data: the Back button of whoever sits there next must not find it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +64,6 @@ class FirstPaint:
 
     def __init__(self, app: ASGIApp, *, pages: Pages, static_folder: Path, public_url: str) -> None:
         self._app = app
-        self._routes = [(_pattern(route), route) for route in pages.routes]
         self._pages = pages
         self._static_folder = static_folder
         self._public_url = public_url.rstrip("/")
@@ -88,7 +84,7 @@ class FirstPaint:
             await self._app(scope, receive, send)
             return
         path = "/" + str(scope["path"]).strip("/")
-        route = next((route for pattern, route in self._routes if pattern.fullmatch(path)), None)
+        route = self._pages.route_of(path)
         answer = None
         if route is not None:
             answer = await self._answer(Request(scope, receive), path, route)
@@ -102,7 +98,7 @@ class FirstPaint:
         if not admitted and actor is None:
             here = f"{path}?{asked.query}" if asked.query else path
             return RedirectResponse(f"{LOGIN}?next={quote(here, safe='/')}", 303)
-        page = await asyncio.to_thread(self._pages.ready, route)
+        page = await self._pages.wanted(route)
         if page is None:
             return None
         if not admitted:
@@ -203,7 +199,3 @@ def _fields_shown(values: Values) -> str:
 
 def _policy(document: Document) -> str:
     return security_policy(document.script_hashes)
-
-
-def _pattern(route: str) -> re.Pattern[str]:
-    return re.compile(re.sub(r"\\\[\w+\\\]", "[^/]+", re.escape(route)))

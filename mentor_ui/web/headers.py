@@ -14,6 +14,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 YEAR_SECONDS = 31_536_000
 WEEK_SECONDS = 604_800
 
+NOT_KEPT = "private, no-store"
+"""Of an answer with one person's data: the Back button of whoever sits there next must not find it."""
+
 CONTENT_SECURITY_POLICY = {
     "default-src": "'self'",
     "script-src": "'self'",

@@ -11,6 +11,7 @@ from math import ceil
 from starlette.responses import HTMLResponse
 
 from mentor_ui.components.document import asset
+from mentor_ui.web.headers import NOT_KEPT
 
 _FONT = 'system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif'
 
@@ -164,7 +165,7 @@ def plain_list(
         + _links(actions)
     )
     headers = {
-        "cache-control": "private, no-store",
+        "cache-control": NOT_KEPT,
         "content-security-policy": f"{_SECURITY_POLICY}; img-src data:",
         "referrer-policy": "no-referrer",
     }

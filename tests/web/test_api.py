@@ -237,7 +237,7 @@ async def test_a_signed_in_viewer_gets_an_answer_of_their_own(
     client.cookies.set("mentor_session", "secret")
     viewer = await client.get("/api/mentorship/offerings?mine=completed")
     assert [row["title"] for row in as_described(viewer)["offerings"]] == ["Done"]
-    assert viewer.headers["cache-control"] == "private, no-cache"
+    assert viewer.headers["cache-control"] == "private, no-store"
     assert viewer.headers["vary"] == "cookie"
     all_of_them = as_described(await client.get("/api/mentorship/offerings"))
     assert "Mine" not in [row["title"] for row in all_of_them["offerings"]]
