@@ -34,6 +34,7 @@ from mentor_ui.web.lifespan import Lifespan, Part, shared_closed
 from mentor_ui.web.plain_sessions import plain_sessions_route
 from mentor_ui.web.proxies import behind_proxies
 from mentor_ui.web.request_names import RequestNames
+from mentor_ui.web.route_names import RouteNames
 from mentor_ui.web.sandbox_proxy import SandboxProxy
 from mentor_ui.web.sitemap import Sitemap
 from mentor_ui.web.statements import Statements
@@ -77,8 +78,9 @@ def with_headers(inner: ASGIApp) -> ASGIApp:
         inner, pages=drawn_pages, static_folder=STATIC_FOLDER, public_url=settings.public_url
     )
     headed = HeadersMiddleware(painting, https=settings.secure_cookies, static_folder=STATIC_FOLDER)
-    named = traced(RequestNames(headed, trusts_proxies=bool(settings.proxies)), settings)
-    return behind_proxies(named, settings.proxies) if settings.proxies else named
+    named = RequestNames(headed, trusts_proxies=bool(settings.proxies))
+    told = traced(named, settings, RouteNames(routes, drawn_pages.route_of))
+    return behind_proxies(told, settings.proxies) if settings.proxies else told
 
 
 app = rx.App(

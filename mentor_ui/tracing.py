@@ -1,11 +1,13 @@
 """OpenTelemetry traces, where OTEL_EXPORTER_OTLP_ENDPOINT says where they go.
 
-Spans for HTTP requests, for events and their handlers, for statements, and for calls of providers. The
-packages are an extra of this one (`mentor[tracing]`), and are not loaded without the setting.
+Spans for HTTP requests, for events and their handlers, for statements, and for calls of providers. Whoever
+reads them is shown no secret: a request is called by its route, and a provider by its host. The packages are
+an extra of this one (`mentor[tracing]`), and are not loaded without the setting.
 """
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -15,24 +17,29 @@ from starlette.types import ASGIApp
 
 from mentor_ui.processes import StartError
 from mentor_ui.settings import Settings
+from mentor_ui.web.route_names import RouteNames, Untold
 
 SERVICE = "mentor"
 UNTOLD_PATHS = "api/health,ping,_event"
 """Asked for every few seconds, or open for hours."""
 
+URL_ATTRIBUTES = ("http.url", "url.full")
+"""The old name and the new one."""
 
-def traced(app: ASGIApp, settings: Settings) -> ASGIApp:
+
+def traced(app: ASGIApp, settings: Settings, names: RouteNames) -> ASGIApp:
     """Wrap an application so that its requests are traced, if the settings ask for it.
 
     Args:
         app: The application within.
         settings: The application's settings.
+        names: What requests are called.
     """
     if not settings.otel_exporter_otlp_endpoint:
         return app
     wrapper = _library("opentelemetry.instrumentation.asgi")
     urls = _library("opentelemetry.util.http").ExcludeList(UNTOLD_PATHS.split(","))
-    return wrapper.OpenTelemetryMiddleware(app, excluded_urls=urls)
+    return Untold(app, partial(wrapper.OpenTelemetryMiddleware, excluded_urls=urls), names)
 
 
 @contextmanager
@@ -53,7 +60,7 @@ def tracing(settings: Settings, part: str, *engines: Engine) -> Generator[None]:
     provider = _provider(settings, part)
     httpx = _library("opentelemetry.instrumentation.httpx").HTTPXClientInstrumentor()
     sqlalchemy = _library("opentelemetry.instrumentation.sqlalchemy").SQLAlchemyInstrumentor()
-    httpx.instrument(tracer_provider=provider)
+    httpx.instrument(tracer_provider=provider, request_hook=tell_host, async_request_hook=tell_host_of_async)
     sqlalchemy.instrument(engines=list(engines), tracer_provider=provider, enable_commenter=False)
     otel.enable(tracer_provider=provider)
     try:
@@ -63,6 +70,28 @@ def tracing(settings: Settings, part: str, *engines: Engine) -> Generator[None]:
         httpx.uninstrument()
         sqlalchemy.uninstrument()
         provider.shutdown()
+
+
+def tell_host(span: Any, request: Any) -> None:
+    """Leave only the host of a call's address: people's private calendars have their secret in the rest.
+
+    Args:
+        span: Of the call.
+        request: What the instrumentation knows of it.
+    """
+    told = f"{request.url.scheme}://{request.url.netloc.decode()}/"
+    for name in URL_ATTRIBUTES:
+        span.set_attribute(name, told)
+
+
+async def tell_host_of_async(span: Any, request: Any) -> None:
+    """Do the same where the client is an asynchronous one.
+
+    Args:
+        span: Of the call.
+        request: What the instrumentation knows of it.
+    """
+    tell_host(span, request)
 
 
 def _provider(settings: Settings, part: str) -> Any:
