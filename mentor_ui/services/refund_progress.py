@@ -10,6 +10,7 @@ from mentor_ui.domain.money import show_money
 from mentor_ui.models import IncidentKind, Payment, Refund, RefundState
 from mentor_ui.services import ledger, ledger_lines, refunds
 from mentor_ui.services.incidents import end_of_itself, raise_incident
+from mentor_ui.services.turns import take_turns
 
 SHORTEST_PAUSE = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(hours=6)
@@ -87,7 +88,14 @@ def let_go(session: Session, refund_id: int, taken_at: datetime) -> None:
 
 def _taken(session: Session, refund_id: int) -> Refund:
     """Return a refund that nobody else changes until this transaction has ended, as others of its payment."""
-    payment_id = session.exec(select(Refund.payment_id).where(Refund.id == refund_id)).one()
+    whose = (
+        select(Payment.id, Payment.tutor_id, Payment.student_id)
+        .join(Refund, col(Refund.payment_id) == col(Payment.id))
+        .where(Refund.id == refund_id)
+    )
+    payment_id, *people = session.exec(whose).one()
+    # Before the payment, as everybody does: whoever gives back keeps both people's turns, then refers to it.
+    take_turns(session, people)
     session.get_one(Payment, payment_id, with_for_update=True)
     return session.get_one(Refund, refund_id, populate_existing=True, with_for_update=True)
 

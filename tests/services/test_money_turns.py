@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from sqlmodel import select
 
 from mentor_ui.db.engine import Database
+from mentor_ui.domain.session_state import PaymentStatus
 from mentor_ui.models import (
     AccountKind,
     MentorshipSession,
@@ -25,6 +26,7 @@ from mentor_ui.services import (
     refunds,
 )
 from mentor_ui.services.settlement import SettlementRules, apply_charge
+from mentor_ui.services.turns import take_turns
 from tests.package_deals import charge
 from tests.paid import books, buy
 from tests.services.test_bookings import take
@@ -146,6 +148,40 @@ def test_refunds_that_are_sent_told_of_and_taken_by_a_bank_do_not_lock_each_othe
 
         assert not side_by_side(lambda first=first: ask(first), lambda second=second: ask(second), tell, lose)
     assert books(database, pair).tutor == 0
+
+
+def test_a_refund_that_arrives_while_an_operator_gives_back_more_does_not_lock_out(
+    database: Database,
+) -> None:
+    pair = make_pair(database)
+    for number in range(ROUNDS):
+        booking_id, payment = bought(database, pair, number)
+
+        def give(payment: Payment = payment, booking_id: int = booking_id) -> None:
+            with database.transaction() as session:
+                take_turns(session, (payment.tutor_id, payment.student_id))
+                booking = session.get_one(MentorshipSession, booking_id, with_for_update={"key_share": True})
+                refunds.give_back(session, booking, of_price_kobo=100_000, reason="a test.", now=NOW)
+
+        give()
+        with database.transaction() as session:
+            refund_id = session.exec(select(Refund.id).where(Refund.payment_id == payment.id)).one()
+            refund_progress.ask(session, refund_id, NOW)
+            booking = session.get_one(MentorshipSession, booking_id)
+            booking.payment_status = PaymentStatus.REFUNDING
+            session.add(booking)
+
+        def arrive(refund_id: int = refund_id, number: int = number) -> None:
+            with database.transaction() as session:
+                refund_progress.record(
+                    session,
+                    refund_id,
+                    state=RefundState.PROCESSED,
+                    provider_refund_id=2000 + number,
+                    now=NOW,
+                )
+
+        assert not side_by_side(give, arrive)
 
 
 def test_a_proof_reads_all_of_the_ledger_at_one_moment(database: Database) -> None:
