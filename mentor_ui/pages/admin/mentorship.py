@@ -47,7 +47,7 @@ from mentor_ui.pages.admin.stuck import stuck_money
 from mentor_ui.pages.admin.stuck_state import StuckState
 from mentor_ui.pages.admin.subjects_shown import PATH
 from mentor_ui.pages.admin.troubled_refunds import TroubledRefundsState, troubled_refunds
-from mentor_ui.pages.admin.verifying import code_dialog
+from mentor_ui.pages.admin.verifying import ask_anew, code_dialog
 from mentor_ui.pages.forms import form_text
 from mentor_ui.pages.frame import framed
 from mentor_ui.pages.registry import page
@@ -89,6 +89,7 @@ class OperationsState(rx.State):
     async def load(self) -> AsyncGenerator[Any, None]:
         """Fill the tabs."""
         self.failed = False
+        await ask_anew(self)
         actor = await acting(self)
         self.query = self.router.url.query_parameters.get("q", "")[: administration.QUERY_MAXIMUM]
         query, only = self.query, parse_id(self.router.url.query_parameters.get("session", ""))

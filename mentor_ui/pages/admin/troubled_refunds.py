@@ -75,6 +75,8 @@ class TroubledRefundsState(rx.State):
     async def load(self) -> None:
         """Fill the list."""
         self.told = self.refused = self.refusal = ""
+        # Whoever set it may have ended in the middle.
+        self.busy = False
         await self._read()
 
     @rx.event

@@ -112,6 +112,16 @@ class PayoutCodeState(rx.State):
         return [IncidentsState.load, StuckState.load, FiguresState.load]
 
 
+async def ask_anew(state: rx.State) -> None:
+    """Forget what was being asked when the page was loaded: whoever asked may have ended in the middle.
+
+    Args:
+        state: Any state of the tab.
+    """
+    (await state.get_state(VerifyingState)).asking = ""
+    (await state.get_state(PayoutCodeState)).busy = False
+
+
 def subject_actions(row: rx.Var[SubjectLine]) -> rx.Component:
     """Offer what can be done about a subject at once, and say what came of it."""
     state = VerifyingState

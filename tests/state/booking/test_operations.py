@@ -17,6 +17,7 @@ from mentor_ui.pages.admin.mentorship import OperationsState
 from mentor_ui.pages.admin.package_refunds import PackageRefundsState
 from mentor_ui.pages.admin.refunds import RefundsState
 from mentor_ui.pages.admin.stuck_state import StuckState
+from mentor_ui.pages.admin.troubled_refunds import TroubledRefundsState
 from mentor_ui.pages.admin.verifying import PayoutCodeState, VerifyingState
 from mentor_ui.services.incidents import raise_incident
 from tests.banking import earn, payouts_of, set_account, withdraw
@@ -186,3 +187,16 @@ async def test_what_is_not_there_or_not_the_operators_is_refused(
     await other.fire(PayoutCodeState.confirm, form={"otp": "123456"})
     assert (await other.state(VerifyingState)).answer == ""
     assert deeds(database) == []
+
+
+async def test_what_a_server_was_asking_when_it_ended_can_be_asked_again(
+    tabs: Tabs, database: Database
+) -> None:
+    tab = await operations(tabs, database)
+    verifying, codes = await tab.state(VerifyingState), await tab.state(PayoutCodeState)
+    refunds = await tab.state(TroubledRefundsState)
+    verifying.asking, codes.busy, refunds.busy = "ledger", True, True
+    await tab.open(PAGE)
+    assert (verifying.asking, codes.busy, refunds.busy) == ("", False, False)
+    await tab.fire(VerifyingState.verify, subject="")
+    assert (await tab.state(VerifyingState)).answer == "Proven anew; see the Money tab."
