@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from dbos import DBOSClient
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Dialect, Engine, create_engine, event, make_url
 from sqlalchemy.engine import ExecutionContext
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
@@ -62,7 +62,9 @@ def _prepare_sqlite(engine: Engine, *, read_only: bool) -> None:
             connection.execute(f"PRAGMA {pragma}")
 
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+        # SQLAlchemy's way takes longer than the statement, and each transaction begins with it.
+        driver: Any = connection.connection.driver_connection
+        driver.execute("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     event.listen(engine, "connect", connect)
     event.listen(engine, "begin", begin)
@@ -143,7 +145,11 @@ class Database:
         _many: bool,  # noqa: FBT001 - SQLAlchemy's order
     ) -> None:
         if concerns_pages(connection, context):
-            self._thread.news = True
+            self.note_news()
+
+    def note_news(self) -> None:
+        """Let open pages be told of this thread's transaction when it is committed."""
+        self._thread.news = True
 
     @contextmanager
     def transaction(self) -> Generator[Session]:
@@ -159,6 +165,7 @@ class Database:
         with lock, self._marked(), Session(self.engine, expire_on_commit=False) as session, session.begin():
             session.info["queue"] = self
             session.info["known"] = ChainMap(found, self._known)
+            session.info["driver"] = None
             yield session
         # Only what was committed may be known to others.
         if len(self._known) > MOST_KNOWN:
@@ -245,6 +252,19 @@ def known(session: Session) -> MutableMapping[Hashable, int]:
         session: From `Database.transaction()`; any other knows nothing, and keeps nothing.
     """
     return {} if session.in_nested_transaction() else session.info.get("known", {})
+
+
+def driver_of(session: Session) -> tuple[Dialect, Any]:
+    """Return the dialect of a session's database, and the driver's connection of its running transaction."""
+    # A savepoint is made when the session is asked for its connection inside of it.
+    kept: tuple[Dialect, Any] | None = None if session.in_nested_transaction() else session.info.get("driver")
+    if kept is None:
+        connection = session.connection()
+        kept = connection.dialect, connection.connection.driver_connection
+        # Another session than of `Database.transaction()` may go on with another connection.
+        if "driver" in session.info:
+            session.info["driver"] = kept
+    return kept
 
 
 _databases: dict[tuple[int, str, str, str], Database] = {}

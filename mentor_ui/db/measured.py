@@ -9,7 +9,7 @@ from sqlalchemy.engine import ExecutionContext
 from mentor_ui.metrics import QUERIES
 
 _BEGAN = "mentor_statement_began"
-_READ, _WRITE = QUERIES.labels("read"), QUERIES.labels("write")
+READ, WRITE = QUERIES.labels("read"), QUERIES.labels("write")
 
 
 def measure(engine: Engine) -> None:
@@ -26,7 +26,7 @@ def measure(engine: Engine) -> None:
         _context: ExecutionContext | None,
         _many: bool,  # noqa: FBT001 - SQLAlchemy's order
     ) -> None:
-        histogram = _READ if statement.startswith(("SELECT", "WITH")) else _WRITE
+        histogram = READ if statement.startswith(("SELECT", "WITH")) else WRITE
         histogram.observe(perf_counter() - connection.info[_BEGAN])
 
     event.listen(engine, "before_cursor_execute", begin)

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from mentor_ui.db.engine import known
 from mentor_ui.db.insert_once import insert_once
+from mentor_ui.db.prepared import Prepared
 from mentor_ui.domain.identifiers import new_id
 from mentor_ui.models import (
     AccountKind,
@@ -40,8 +41,8 @@ AccountKey = tuple[str, int, int]
 """Kind, owner and shard."""
 
 # Made once: making a statement takes longer than running it.
-_ENTRY = insert(LedgerEntry)
-_TRANSACTION = insert(LedgerTransaction)
+_ENTRY = Prepared(insert(LedgerEntry))
+_TRANSACTION = Prepared(insert(LedgerTransaction))
 _ACCOUNTS = select(LedgerAccount.id, LedgerAccount.kind, LedgerAccount.owner_id, LedgerAccount.shard).where(
     col(LedgerAccount.kind).in_(bindparam("kinds", expanding=True)),
     col(LedgerAccount.owner_id).in_(bindparam("owners", expanding=True)),
@@ -162,12 +163,11 @@ def post(
         for place, line in enumerate(lines)
         if line.amount_kobo
     ]
-    connection = session.connection()
     # The database accepts the transaction's row only after balanced entries.
     if entries:
-        connection.execute(_ENTRY, entries)
-    connection.execute(
-        _TRANSACTION,
+        _ENTRY.change(session, *entries)
+    _TRANSACTION.change(
+        session,
         {
             "id": transaction_id,
             "idempotency_key": idempotency_key,

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, insert, update
 from sqlmodel import Session, col, func, select
 
+from mentor_ui.db.prepared import Prepared
 from mentor_ui.domain.identifiers import new_id
 from mentor_ui.models import (
     AccountKind,
@@ -17,7 +18,7 @@ from mentor_ui.models import (
 from mentor_ui.services import ledger
 
 # Made once: making a statement takes longer than running it.
-_PROMISE = insert(PendingTransfer)
+_PROMISE = Prepared(insert(PendingTransfer))
 _OPEN = select(PendingTransfer).where(
     col(PendingTransfer.session_id) == bindparam("session"),
     col(PendingTransfer.kind) == bindparam("of_kind"),
@@ -65,8 +66,8 @@ def promise(
     """
     session.flush()
     promised_id = new_id()
-    session.connection().execute(
-        _PROMISE,
+    _PROMISE.change(
+        session,
         {
             "id": promised_id,
             "key": key,

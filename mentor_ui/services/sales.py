@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, update
 from sqlmodel import Session, col, select
 
+from mentor_ui.db.prepared import Prepared, fixed
 from mentor_ui.domain.errors import Conflict
 from mentor_ui.domain.money import split_price
 from mentor_ui.domain.session_state import PaymentStatus, SessionStatus
@@ -23,10 +24,12 @@ from mentor_ui.services import (
 )
 
 # Made once: making a statement takes longer than running it.
-_CONFIRM = update(MentorshipSession).where(
-    col(MentorshipSession.id) == bindparam("booking"),
-    col(MentorshipSession.status) == SessionStatus.HELD,
-    col(MentorshipSession.hold_expires_at) > bindparam("moment"),
+_CONFIRM = Prepared(
+    update(MentorshipSession).where(
+        col(MentorshipSession.id) == bindparam("booking"),
+        col(MentorshipSession.status) == fixed(SessionStatus.HELD),
+        col(MentorshipSession.hold_expires_at) > bindparam("moment"),
+    )
 )
 
 
@@ -106,10 +109,7 @@ def confirm_running_hold(session: Session, booking_id: int, now: datetime) -> bo
         booking_id: The hold.
         now: The present moment.
     """
-    confirmed = session.connection().execute(
-        _CONFIRM, {"booking": booking_id, "moment": now, **_paid_values(now)}
-    )
-    return confirmed.rowcount == 1
+    return _CONFIRM.change(session, {"booking": booking_id, "moment": now, **_paid_values(now)}) == 1
 
 
 def _take_time_again(session: Session, booking: MentorshipSession, now: datetime) -> bool:

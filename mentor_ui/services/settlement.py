@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 
 from mentor_ui.db.engine import Database
 from mentor_ui.db.live_offerings import on_sqlite
+from mentor_ui.db.prepared import Prepared, fixed
 from mentor_ui.domain.errors import NotFound
 from mentor_ui.models import (
     MentorshipSession,
@@ -81,7 +82,7 @@ class _Asked(NamedTuple):
 _other = aliased(Payment)
 
 # Made once: making a statement takes longer than running it.
-_ASKED = (
+_ASKED = Prepared(
     sql_select(
         col(Payment.id),
         col(Payment.reference),
@@ -97,18 +98,18 @@ _ASKED = (
         col(MentorshipSession.ends_at),
         exists().where(
             col(_other.session_id) == col(Payment.session_id),
-            col(_other.state) == PaymentState.PAID,
+            col(_other.state) == fixed(PaymentState.PAID),
             col(_other.id) != col(Payment.id),
         ),
         exists().where(
             col(PendingTransfer.session_id) == col(Payment.session_id),
-            col(PendingTransfer.kind) == PendingKind.CREDIT_KEPT,
-            col(PendingTransfer.state) == PendingState.OPEN,
+            col(PendingTransfer.kind) == fixed(PendingKind.CREDIT_KEPT),
+            col(PendingTransfer.state) == fixed(PendingState.OPEN),
         ),
         sql_select(func.count())
         .where(
             col(PendingTransfer.session_id) == col(Payment.session_id),
-            col(PendingTransfer.kind) == PendingKind.EARNING,
+            col(PendingTransfer.kind) == fixed(PendingKind.EARNING),
         )
         .correlate(Payment)
         .scalar_subquery(),
@@ -117,12 +118,16 @@ _ASKED = (
     .where(col(Payment.reference) == bindparam("reference"))
     .with_for_update(of=Payment)
 )
-_PEOPLE = sql_select(col(Payment.tutor_id), col(Payment.student_id)).where(
-    col(Payment.reference) == bindparam("reference")
+_PEOPLE = Prepared(
+    sql_select(col(Payment.tutor_id), col(Payment.student_id)).where(
+        col(Payment.reference) == bindparam("reference")
+    )
 )
-_WIN = update(Payment).where(
-    col(Payment.id) == bindparam("payment"),
-    col(Payment.state).in_((PaymentState.AWAITING, PaymentState.FAILED)),
+_WIN = Prepared(
+    update(Payment).where(
+        col(Payment.id) == bindparam("payment"),
+        col(Payment.state).in_((fixed(PaymentState.AWAITING), fixed(PaymentState.FAILED))),
+    )
 )
 
 
@@ -255,10 +260,10 @@ def _read(session: Session, reference: str) -> _Asked:
     Turns come before rows, as in all that moves money.
     """
     session.flush()
-    connection = session.connection()
+    of_payment = {"reference": reference}
     if not on_sqlite(session):  # it has one writer at a time
-        take_turns(session, tuple(connection.execute(_PEOPLE, {"reference": reference}).one()))
-    return _Asked(*connection.execute(_ASKED, {"reference": reference}).one())
+        take_turns(session, _PEOPLE.row(session, of_payment))
+    return _Asked(*_ASKED.row(session, of_payment))
 
 
 def _is_sold_as_usual(session: Session, asked: _Asked, charge: Charge, now: datetime) -> bool:
@@ -322,8 +327,8 @@ def _outcome(
 
 def _win(session: Session, asked: _Asked, paid: _Paid, now: datetime) -> bool:
     """Be the one that settles the payment."""
-    won = session.connection().execute(
-        _WIN,
+    won = _WIN.change(
+        session,
         {
             "payment": asked.id,
             "state": PaymentState.PAID,
@@ -339,4 +344,4 @@ def _win(session: Session, asked: _Asked, paid: _Paid, now: datetime) -> bool:
             "checks": asked.checks + 1,
         },
     )
-    return won.rowcount == 1
+    return won == 1
