@@ -77,7 +77,8 @@ def home_page() -> rx.Component:
         rx.el.div(
             rx.el.h1(
                 "Learn it twice: once in the course, once with its tutor.",
-                class_name="text-[2rem]! md:text-[2.75rem]! max-w-[20ch]",
+                # Not in `ch`, which is another width in the font that is shown first.
+                class_name="text-[2rem]! md:text-[2.75rem]! max-w-[13.3em]",
             ),
             rx.el.p(
                 "Book an hour with the person who taught it. Bring your own code, your draft or your"

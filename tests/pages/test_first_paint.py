@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from mentor_ui.front_end import STATIC_FOLDER
 from mentor_ui.web.first_paint_document import documents
@@ -25,10 +25,26 @@ MOST_FONTS = 25_000
 
 WATCH = """
 window.shifts = 0;
+window.moved = [];
+const box = ({ x, y, width, height }) => [x, y, width, height].map(Math.round).join(" ");
+const named = (node) => (node?.outerHTML ?? node?.textContent ?? "what is gone").slice(0, 160);
 new PerformanceObserver((list) => {
-  for (const entry of list.getEntries()) window.shifts += entry.value;
+  for (const { value, startTime, sources } of list.getEntries()) {
+    window.shifts += value;
+    for (const { node, previousRect, currentRect } of sources)
+      window.moved.push(
+        `${Math.round(startTime)} ms, ${value.toFixed(4)}: ` +
+          `${named(node)}: ${box(previousRect)} to ${box(currentRect)}`,
+      );
+  }
 }).observe({ type: "layout-shift", buffered: true });
 """
+
+
+LOADED = (
+    """() => [...document.fonts].some((one) => one.family.includes("Grotesque") && one.status === "loaded")"""
+)
+FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
 @pytest.fixture
@@ -38,6 +54,17 @@ def plain(browser: Browser) -> Iterator[Page]:
     context.set_default_timeout(40_000)
     yield context.new_page()
     context.close()
+
+
+def holding(page: Page, addresses: str) -> list[Route]:
+    """Hold requests back; return those that wait, which is filled as they come."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(addresses, hold)
+    return held
 
 
 def first_offering(app: AppProcess) -> str:
@@ -114,8 +141,30 @@ def test_scripts_take_over_without_a_trace(browser: Browser, demo_app: AppProces
         tab.wait_for_load_state("networkidle")
         # The same element, and not one like it, is still there.
         assert tab.evaluate("() => document.querySelector('h1').dataset.drawn") == "first", path
-        assert tab.evaluate("() => window.shifts") <= 0.01, path
+        assert tab.evaluate("() => window.shifts") <= 0.01, (path, tab.evaluate("() => window.moved"))
         assert wrong == [], path
+        context.close()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_font_of_titles_moves_nothing_when_it_comes_late(
+    browser: Browser, demo_app: AppProcess, width: int
+) -> None:
+    for path in ("/", "/mentorship", "/courses", first_offering(demo_app)):
+        context = browser.new_context(viewport={"width": width, "height": 900})
+        tab = context.new_page()
+        held = holding(tab, "**/*.woff2")
+        tab.add_init_script(WATCH)
+        tab.goto(demo_app.url + path, wait_until="commit")
+        tab.locator("h1").first.wait_for()
+        # What is drawn before has to have been on the screen.
+        tab.evaluate(FRAMES)
+        assert held, path
+        for request in held:
+            request.continue_()
+        tab.wait_for_function(LOADED)
+        tab.evaluate(FRAMES)
+        assert tab.evaluate("() => window.shifts") <= 0.01, (path, tab.evaluate("() => window.moved"))
         context.close()
 
 
