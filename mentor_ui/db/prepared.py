@@ -59,7 +59,7 @@ class _Compiled:
 
 
 class Prepared:
-    """A statement that is run with the same names of values each time.
+    """A statement that is compiled once for each set of names that its values have, and for each database.
 
     Args:
         statement: Without defaults made in Python, and without `IN` over a list.
@@ -67,7 +67,7 @@ class Prepared:
 
     def __init__(self, statement: Select[*tuple[Any, ...]] | Insert | Update) -> None:
         self._statement = statement
-        self._compiled: dict[str, _Compiled] = {}
+        self._compiled: dict[tuple[str, ...], _Compiled] = {}
         table = None if isinstance(statement, Select) else statement.table
         self._is_news = getattr(table, "name", "") in NEWS_TABLES
         self._histogram = READ if isinstance(statement, Select) else WRITE
@@ -105,9 +105,10 @@ class Prepared:
         """Run it with each of some values, and return the driver's cursor."""
         began = perf_counter()
         dialect, connection = driver_of(session)
-        compiled = self._compiled.get(dialect.name)
+        form = (dialect.name, *rows[0])
+        compiled = self._compiled.get(form)
         if compiled is None:
-            compiled = self._compiled[dialect.name] = _compile(self._statement, dialect, list(rows[0]))
+            compiled = self._compiled[form] = _compile(self._statement, dialect, list(rows[0]))
         parameters = [compiled.parameters(values) for values in rows]
         cursor = connection.cursor()
         try:

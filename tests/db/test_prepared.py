@@ -55,6 +55,17 @@ def test_a_change_says_how_many_rows_it_found(database: Database) -> None:
         assert RENAME.change(session, {"person": ada["id"]}) == 0
 
 
+def test_other_columns_can_be_set_by_other_values(database: Database) -> None:
+    ada = person()
+    change = Prepared(update(Person).where(col(Person.id) == bindparam("person")))
+    with database.transaction() as session:
+        ADD.change(session, ada)
+        change.change(session, {"person": ada["id"], "name": "Obi"})
+        change.change(session, {"person": ada["id"], "password_hash": "other"})
+        read = session.get_one(Person, ada["id"])
+    assert (read.name, read.password_hash) == ("Obi", "other")
+
+
 def test_no_row_where_one_is_wanted_is_an_error(database: Database) -> None:
     with database.transaction() as session, pytest.raises(NoResultFound):
         FIND.row(session, {"email": "nobody@demo.test", "other": 1})
