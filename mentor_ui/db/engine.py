@@ -90,6 +90,7 @@ class Database:
         self._thread = threading.local()
         self._readers: list[PoolProxiedConnection] = []
         self._known: dict[Hashable, int] = {}
+        self._commits = 0
 
     @cached_property
     def engine(self) -> Engine:
@@ -172,6 +173,7 @@ class Database:
             # Others are reading the old one, and go on doing so.
             self._known = {}
         self._known.update(found)
+        self._commits += 1
         if self._announcer is not None and self._thread.news:
             self._announcer.announce()
 
@@ -229,8 +231,18 @@ class Database:
             connection = self._thread.reader = kept.driver_connection
         return connection.execute(statement, values).fetchall()
 
+    def version(self) -> tuple[int, int]:
+        """Return what changes with every commit: on SQLite with anybody's, on PostgreSQL with this process's.
+
+        Only to be compared with what the same thread was told.
+        """
+        seen = self.quick_rows("PRAGMA data_version", ())[0][0] if self.is_sqlite else 0
+        return self._commits, seen
+
     def dispose(self) -> None:
         """Close every connection."""
+        # A new connection counts the commits anew.
+        self._commits += 1
         while self._readers:
             self._readers.pop().invalidate()
         self._thread = threading.local()

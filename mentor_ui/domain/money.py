@@ -5,6 +5,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from babel.numbers import format_currency
 
@@ -51,6 +52,7 @@ def price_in_range(kobo: int, *, field: str = "price") -> int:
     return kobo
 
 
+@lru_cache(maxsize=4096)
 def show_naira(kobo: int) -> str:
     """Return `₦5,000`, or `₦5,000.50` when there are odd kobo."""
     pattern = "¤#,##0" if kobo % KOBO_PER_NAIRA == 0 else "¤#,##0.00"

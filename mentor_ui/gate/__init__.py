@@ -16,7 +16,7 @@ from mentor_ui.gate.acting import acting, current_actor, current_zone
 from mentor_ui.gate.live import MINE, follow, payment_topic, room_topic
 from mentor_ui.gate.notice import Notice, say
 from mentor_ui.gate.policy import Anyone, SignedIn, allow
-from mentor_ui.gate.work import Refused, attempting, browsing, reading, writing
+from mentor_ui.gate.work import Refused, attempting, browsing, browsing_once, reading, writing
 
 __all__ = [
     "MINE",
@@ -28,6 +28,7 @@ __all__ = [
     "allow",
     "attempting",
     "browsing",
+    "browsing_once",
     "current_actor",
     "current_zone",
     "follow",

@@ -18,7 +18,8 @@ _acting: ContextVar[tuple[str, Actor | None] | None] = ContextVar("acting", defa
 
 def tab_of(state: rx.State) -> str:
     """Return the identifier of the browser tab whose state this is."""
-    return str(state.router.session.client_token)
+    # Reflex puts the whole `router` together anew at every look, for all of its parts.
+    return str(state.rx_router_session.client_token)
 
 
 def cookie_of(state: rx.State) -> str:

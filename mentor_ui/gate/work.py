@@ -1,14 +1,18 @@
 """Running a use case from an event handler: in a thread, in one transaction, its refusal as a value."""
 
 import asyncio
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import TypeVar
+from time import monotonic
+from typing import TypeVar, cast
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection
 from sqlmodel import Session
 
 from mentor_ui.db.current import current_database
+from mentor_ui.db.engine import Database
 from mentor_ui.domain.errors import DomainError
 from mentor_ui.gate.taps import may_write
 
@@ -37,6 +41,25 @@ INTERRUPTED = Refused(
 )
 
 
+KEPT_SECONDS = 5.0
+"""How old an answer may be that is given once more: times of day stand in it."""
+
+UNSEEN_SECONDS = 1.0
+"""The same, where commits of other processes are not seen."""
+
+MOST_KEPT = 256
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    result: object
+    version: tuple[int, int]
+    until: float
+
+
+_kept: WeakKeyDictionary[Database, OrderedDict[Hashable, _Kept]] = WeakKeyDictionary()
+
+
 async def reading(work: Callable[[Session], Result]) -> Result | Refused:
     """Run `work` with a reading session in a thread and return its result, or why it was refused."""
     return await asyncio.to_thread(_read, work)
@@ -45,6 +68,32 @@ async def reading(work: Callable[[Session], Result]) -> Result | Refused:
 async def browsing(work: Callable[[Session], Result]) -> Result | Refused:
     """Run `work` like `reading`, on a replica if there is one: for what everybody may see, moments late."""
     return await asyncio.to_thread(_browse, work)
+
+
+async def browsing_once(what: Hashable, work: Callable[[Session], Result]) -> Result | Refused:
+    """Return what `work` just read for somebody else, or run it like `browsing`.
+
+    Nothing is given again once the database has changed, as far as this process knows: a SQLite file tells of
+    every commit, a server of none, so that what other processes wrote there is seen a moment later.
+
+    Args:
+        what: Tells this reading from all others; whose it is belongs to it, if it is anybody's.
+        work: What reads.
+    """
+    database = current_database()
+    kept = _kept.setdefault(database, OrderedDict())
+    version = database.version()
+    found = kept.get(what)
+    if found is not None and found.version == version and monotonic() < found.until:
+        return cast("Result", found.result)
+    result = await browsing(work)
+    if not isinstance(result, Refused):
+        seconds = KEPT_SECONDS if database.is_sqlite else UNSEEN_SECONDS
+        kept.pop(what, None)
+        kept[what] = _Kept(result, version, monotonic() + seconds)
+        if len(kept) > MOST_KEPT:
+            kept.popitem(last=False)
+    return result
 
 
 async def writing(work: Callable[[Session], Result]) -> Result | Refused:

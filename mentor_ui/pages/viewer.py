@@ -28,8 +28,10 @@ class Viewer(rx.State):
 
     async def _reload(self) -> None:
         actor = await current_actor(self)
-        found = await reading(lambda session: viewer_card(session, actor))
-        card = ViewerCard() if isinstance(found, Refused) else found
+        card = ViewerCard()
+        if actor is not None:
+            found = await reading(lambda session: viewer_card(session, actor))
+            card = card if isinstance(found, Refused) else found
         if card != self.card:
             self.card = card
 

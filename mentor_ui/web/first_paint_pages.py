@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from contextvars import copy_context
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, cast
 
 import reflex as rx
@@ -135,8 +135,10 @@ class Pages:
         """Return a page ready for drawing, without blocking the loop; None when the server cannot draw it."""
         if route in self._ready:
             return self._ready[route]
-        work = partial(copy_context().run, self.ready, route)
-        return await asyncio.get_running_loop().run_in_executor(self._makers, work)
+        context = copy_context()
+        return await asyncio.get_running_loop().run_in_executor(
+            self._makers, lambda: context.run(self.ready, route)
+        )
 
     def ready(self, route: str) -> Prepared | None:
         """Return a page ready for drawing; None when the server cannot draw it."""

@@ -116,7 +116,7 @@ def _mentor(state: type["Marketplace"]) -> rx.Component:
 def _price(state: type["Marketplace"]) -> rx.Component:
     return choice_group(
         "Price per session",
-        price_picture(state.panel.prices),
+        price_picture(state.prices),
         _naira("Lowest price", "minPrice", state.panel.lowest),
         rx.el.span("–", class_name="text-muted", aria_hidden="true"),  # noqa: RUF001  (an en dash between two ends)
         _naira("Highest price", "maxPrice", state.panel.highest),

@@ -11,7 +11,7 @@ from mentor_ui.domain.identifiers import parse_id
 from mentor_ui.domain.money import naira_number
 from mentor_ui.domain.roles import Actor
 from mentor_ui.pages.heads import Head
-from mentor_ui.pages.mentorship.price_chart import NO_PRICES, PriceChart, price_chart
+from mentor_ui.pages.mentorship.price_chart import PriceChart, price_chart
 from mentor_ui.pages.offering_cards import card_of
 from mentor_ui.services.market_choices import chosen, course_titles, loosest, mentor_name
 from mentor_ui.services.market_facets import Facets, facets
@@ -51,7 +51,6 @@ class Panel:
         taking: How many courses the viewer is taking.
         lowest: Of all prices, in naira as a field shows it; empty when there are none.
         highest: Of all prices, likewise.
-        prices: How they are spread; empty when there is nothing to compare.
     """
 
     mentors: list[str]
@@ -61,7 +60,6 @@ class Panel:
     taking: int
     lowest: str
     highest: str
-    prices: PriceChart = NO_PRICES
 
 
 @dataclass(frozen=True)
@@ -83,6 +81,8 @@ class MarketView:
     """All that the marketplace shows.
 
     Attributes:
+        prices: How all prices are spread, and which the price filter touches. Beside the panel, since the
+            rest of it stays the same from one filter to the next, and is not sent again.
         shown: The query that the form's fields show.
         clear_to: The address without filters; the order stays.
         start_to: The address of the first page when this is a later one, else empty.
@@ -93,6 +93,7 @@ class MarketView:
 
     found: Found
     panel: Panel
+    prices: PriceChart
     pills: list[Pill]
     quick: list[QuickChip]
     shown: str
@@ -127,10 +128,12 @@ def market_view(
     loosening = None if found.total else loosest(session, actor, filters, now)
     first = replace(filters, after="")
     shown_mentor = mentor_name(session, filters.mentor)
+    offered = facets(session, actor)
     of_mentor = shown_mentor if first == _of_mentor(first) and found.cards else ""
     return MarketView(
         found=found,
-        panel=_panel(session, filters, facets(session, actor)),
+        panel=_panel(session, filters, offered),
+        prices=price_chart(offered.prices, filters.min_kobo, filters.max_kobo),
         pills=[Pill(choice.label, address(choice.without)) for choice in chosen(session, actor, filters)],
         quick=quick_chips(first),
         shown=replace(first, mentor=shown_mentor).to_query(),
@@ -222,7 +225,6 @@ def _panel(session: Session, filters: MarketFilters, offered: Facets) -> Panel:
         taking=len(offered.taking),
         lowest=_plain_naira(offered.lowest_kobo),
         highest=_plain_naira(offered.highest_kobo),
-        prices=price_chart(offered.prices, filters.min_kobo, filters.max_kobo),
     )
 
 

@@ -3,13 +3,14 @@
 import logging
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import cast
 from urllib.parse import quote
 
 import reflex as rx
 from sqlalchemy.exc import SQLAlchemyError
 
 from mentor_ui.components.offering_card import OfferingCard
-from mentor_ui.gate import Anyone, Refused, allow, browsing, current_actor, current_zone
+from mentor_ui.gate import Anyone, Refused, allow, browsing, browsing_once, current_actor, current_zone
 from mentor_ui.pages.heads import Head
 from mentor_ui.pages.mentorship.market_layout import marketplace
 from mentor_ui.pages.mentorship.market_view import (
@@ -24,6 +25,7 @@ from mentor_ui.pages.mentorship.market_view import (
     market_view,
     quick_chips,
 )
+from mentor_ui.pages.mentorship.price_chart import NO_PRICES, PriceChart
 from mentor_ui.pages.registry import page
 from mentor_ui.services.market_filters import MarketFilters
 
@@ -58,6 +60,7 @@ class Marketplace(rx.State):
     pills: list[Pill] = []
     quick: list[QuickChip] = quick_chips(MarketFilters())
     panel: Panel = Panel([], [ANY_COURSE], [], 0, 0, "", "")
+    prices: PriceChart = NO_PRICES
     clear_to: str = PATH
     start_to: str = ""
     loosen: Pill = Pill("", "")
@@ -76,7 +79,10 @@ class Marketplace(rx.State):
         limit = max(PAGE_SIZE, len(self.cards)) if query == self._query else PAGE_SIZE
         actor, now = await current_actor(self), datetime.now(UTC)
         try:
-            view = await browsing(lambda session: market_view(session, actor, filters, now, limit=limit))
+            view = await browsing_once(
+                (PATH, actor, filters, limit),
+                lambda session: market_view(session, actor, filters, now, limit=limit),
+            )
         except SQLAlchemyError:
             logging.getLogger(__name__).exception("the marketplace could not be read")
             view = None
@@ -127,6 +133,7 @@ class Marketplace(rx.State):
             pills=view.pills,
             quick=view.quick,
             panel=view.panel,
+            prices=view.prices,
             clear_to=view.clear_to,
             start_to=view.start_to,
             loosen=view.loosen,
@@ -134,10 +141,11 @@ class Marketplace(rx.State):
         )
 
     def _set(self, **values: object) -> None:
-        # What stays the same is not sent again.
+        # What stays the same is not sent again. Values as they are compare far faster than tracked ones.
         for name, value in values.items():
-            if getattr(self, name) != value:
-                setattr(self, name, value)
+            if self.get_value(name) != value:
+                # A list in a State is that tab's own, and what was read once is shown in many.
+                setattr(self, name, [*cast("list[object]", value)] if isinstance(value, list) else value)
 
 
 def _shown_words(found: Found, count: int) -> str:
