@@ -10,7 +10,9 @@ from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from sqlalchemy import create_engine, func, make_url, select
+import structlog
+from sqlalchemy import Connection, create_engine, func, make_url, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from mentor_ui.db.engine import Database
@@ -18,6 +20,13 @@ from mentor_ui.db.engine import Database
 MOST_PROCESSES = 256
 LOCK_SPACE = 0x6D656E74
 """First half of our advisory locks on PostgreSQL; the second is a hash of the name."""
+
+ANSWERS_WITHIN = {"tcp_user_timeout": 20_000, "keepalives_idle": 10, "keepalives_interval": 5}
+"""Of the connection that holds a lock, in ms and s: it ends when its server is out of reach."""
+
+log = structlog.get_logger()
+_kept: dict[str, Callable[[], bool]] = {}
+"""Of the names that this process has: whether it still has them."""
 
 
 @contextmanager
@@ -32,10 +41,13 @@ def own_name(database: Database, kind: str) -> Generator[str]:
         RuntimeError: `MOST_PROCESSES` of this kind live already.
     """
     with ExitStack() as kept:
-        take = _taking(database, kept)
+        take, is_kept = _taking(database, kept)
         for number in range(MOST_PROCESSES):
-            if take(f"{kind}-{number}"):
-                yield f"{kind}-{number}"
+            name = f"{kind}-{number}"
+            if take(name):
+                _kept[name] = is_kept
+                kept.callback(_kept.pop, name, None)
+                yield name
                 return
     raise RuntimeError(f"{MOST_PROCESSES} processes of the kind {kind} run already")
 
@@ -44,14 +56,31 @@ def own_name(database: Database, kind: str) -> Generator[str]:
 def name_of_the_dead(database: Database, name: str) -> Generator[bool]:
     """Yield whether no living process has this name; none can take it until the block ends."""
     with ExitStack() as kept:
-        yield _taking(database, kept)(name)
+        take, _ = _taking(database, kept)
+        yield take(name)
 
 
-def _taking(database: Database, kept: ExitStack) -> Callable[[str], bool]:
+def is_kept(name: str) -> bool:
+    """Return whether nobody else can have taken a name from this process, as when its connection broke.
+
+    Not by two threads at once. Of a name that was never taken here it is true.
+    """
+    return _kept.get(name, _always)()
+
+
+def _always() -> bool:
+    return True
+
+
+Taking = tuple[Callable[[str], bool], Callable[[], bool]]
+"""Takes a name and says whether it was free; says later whether what was taken is kept."""
+
+
+def _taking(database: Database, kept: ExitStack) -> Taking:
     return _by_file(database, kept) if database.is_sqlite else _by_server(database, kept)
 
 
-def _by_file(database: Database, kept: ExitStack) -> Callable[[str], bool]:
+def _by_file(database: Database, kept: ExitStack) -> Taking:
     path = Path(make_url(database.url).database or "")
 
     def take(name: str) -> bool:
@@ -64,16 +93,31 @@ def _by_file(database: Database, kept: ExitStack) -> Callable[[str], bool]:
         kept.callback(lock.close)
         return True
 
-    return take
+    return take, _always
 
 
-def _by_server(database: Database, kept: ExitStack) -> Callable[[str], bool]:
+def _by_server(database: Database, kept: ExitStack) -> Taking:
     # A connection of its own: the pool would hand the lock on to somebody else.
-    engine = create_engine(database.url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    engine = create_engine(
+        database.url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=ANSWERS_WITHIN
+    )
     connection = kept.enter_context(engine.connect())
+    server_process = _server_process(connection)
 
     def take(name: str) -> bool:
         lock = func.pg_try_advisory_lock(LOCK_SPACE, func.hashtext(name))
         return bool(connection.execute(select(lock)).scalar_one())
 
-    return take
+    def is_kept() -> bool:
+        # The lock lasts as long as the server's side of the very connection on which it was taken.
+        try:
+            return _server_process(connection) == server_process
+        except SQLAlchemyError:
+            log.exception("the connection that keeps this process's name is gone")
+            return False
+
+    return take, is_kept
+
+
+def _server_process(connection: Connection) -> int:
+    return connection.execute(select(func.pg_backend_pid())).scalar_one()

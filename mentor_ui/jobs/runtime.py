@@ -4,6 +4,7 @@ Called from the server's lifespan or by the worker command, never at import: the
 application and then forks, and threads do not survive that.
 """
 
+import os
 import threading
 from typing import NamedTuple
 
@@ -26,6 +27,7 @@ from mentor_ui.jobs import (
     rooms,
     zoom_events,
 )
+from mentor_ui.jobs.executors import is_kept
 from mentor_ui.jobs.sale_news import SaleNews
 from mentor_ui.jobs.sweeps import sweep
 from mentor_ui.resources import Resources
@@ -63,6 +65,9 @@ JOBS = {
 SWEEP_SECONDS = 5.0
 NEWS_SECONDS = 0.2
 """How often it is looked whether something was sold."""
+
+STOP_SECONDS = 15
+"""How long a stop waits at most for steps that run: whoever has this name next runs them again."""
 
 log = structlog.get_logger()
 
@@ -106,10 +111,14 @@ class JobRuntime:
         self._stopping.set()
         for thread in (self._sweeper, self._follower):
             thread.join(timeout=10)
-        DBOS.destroy(workflow_completion_timeout_sec=5)
+        DBOS.destroy(workflow_completion_timeout_sec=STOP_SECONDS)
 
     def _sweep_until_stopped(self) -> None:
         while not self._stopping.wait(SWEEP_SECONDS):
+            if not is_kept(self.executor_id):
+                log.critical("others may run this process's jobs, so it ends", executor=self.executor_id)
+                # At once: every step that goes on here may be done twice. Who started it starts it anew.
+                os._exit(1)
             sweep(self.resources)
 
     def _follow_until_stopped(self) -> None:

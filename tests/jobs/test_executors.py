@@ -4,8 +4,10 @@ import os
 import subprocess
 import sys
 
+from sqlalchemy import text
+
 from mentor_ui.db.engine import Database
-from mentor_ui.jobs.executors import own_name
+from mentor_ui.jobs.executors import LOCK_SPACE, is_kept, own_name
 
 OWNER = """
 import sys
@@ -35,3 +37,22 @@ def test_the_name_of_a_killed_process_is_free_at_once(database: Database) -> Non
         owner.wait()
     with own_name(database, "web") as mine:
         assert mine == "web-0"
+
+
+def test_a_process_whose_lock_has_ended_finds_out(database: Database) -> None:
+    with own_name(database, "web") as name:
+        assert is_kept(name)
+        if database.is_sqlite:
+            return  # a file's lock ends with the process alone
+        with database.transaction() as session:
+            session.connection().execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_locks"
+                    " WHERE locktype = 'advisory' AND classid = :space"
+                ),
+                {"space": LOCK_SPACE},
+            )
+        assert not is_kept(name)
+        assert not is_kept(name), "a new connection does not have the old one's lock"
+        with own_name(database, "web") as other:
+            assert other == name
