@@ -13,8 +13,12 @@ from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.weekly_hours import MINUTES_A_DAY, checked_span, minute_of
 from mentor_ui.domain.words import one_line
 from mentor_ui.models import AvailabilityException, Person
-from mentor_ui.services.availability import refresh_next_free
-from mentor_ui.services.outside_sessions import OutsideSession, outside_sessions, outside_with
+from mentor_ui.services.outside_sessions import (
+    OutsideSession,
+    after_hours_changed,
+    outside_sessions,
+    outside_with,
+)
 from mentor_ui.services.turns import take_turns
 from mentor_ui.services.tutor_rules import check_teaches
 
@@ -137,7 +141,8 @@ def add_exception(
             code="too_many_exceptions",
         )
     row = AvailabilityException(tutor_id=actor.person_id, **asdict(found), note=one_line(draft.note))
-    return _settled(session, actor, row, now)
+    session.add(row)
+    return after_hours_changed(session, actor, now)
 
 
 def change_exception(
@@ -159,7 +164,8 @@ def change_exception(
     for column, value in asdict(_checked(draft, _today(session, actor, now))).items():
         setattr(row, column, value)
     row.note = one_line(draft.note)
-    return _settled(session, actor, row, now)
+    session.add(row)
+    return after_hours_changed(session, actor, now)
 
 
 def remove_exception(
@@ -177,9 +183,7 @@ def remove_exception(
     check_teaches(actor)
     take_turns(session, (actor.person_id,))
     session.delete(_own(session, actor, exception_id))
-    session.flush()
-    refresh_next_free(session, actor.person_id, now)
-    return outside_sessions(session, actor, now)
+    return after_hours_changed(session, actor, now)
 
 
 def _own(session: Session, actor: Actor, exception_id: int) -> AvailabilityException:
@@ -187,15 +191,6 @@ def _own(session: Session, actor: Actor, exception_id: int) -> AvailabilityExcep
     if row is None or row.tutor_id != actor.person_id:
         raise NotFound("These days are removed already.", code="exception_not_found")
     return row
-
-
-def _settled(
-    session: Session, actor: Actor, row: AvailabilityException, now: datetime
-) -> tuple[OutsideSession, ...]:
-    session.add(row)
-    session.flush()
-    refresh_next_free(session, actor.person_id, now)
-    return outside_sessions(session, actor, now)
 
 
 def _value(row: AvailabilityException) -> DateException:

@@ -52,6 +52,13 @@ def outside_sessions(session: Session, actor: Actor, now: datetime) -> tuple[Out
     return _outside(_plan(session, actor, now), _bookings(session, actor, now), now)
 
 
+def after_hours_changed(session: Session, actor: Actor, now: datetime) -> tuple[OutsideSession, ...]:
+    """Write changed hours, find the tutor's next free times anew, and return what lies outside."""
+    session.flush()
+    availability.refresh_next_free(session, actor.person_id, now)
+    return outside_sessions(session, actor, now)
+
+
 def outside_with(
     session: Session,
     actor: Actor,

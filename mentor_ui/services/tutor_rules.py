@@ -13,8 +13,7 @@ from mentor_ui.domain.errors import InvalidInput, NotAllowed
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.slots import QUARTER_MINUTES
 from mentor_ui.models import TutorRules
-from mentor_ui.services.availability import refresh_next_free
-from mentor_ui.services.outside_sessions import OutsideSession, outside_sessions
+from mentor_ui.services.outside_sessions import OutsideSession, after_hours_changed
 from mentor_ui.services.turns import take_turns
 
 LONGEST_BUFFER_MINUTES = 4 * 60
@@ -129,9 +128,7 @@ def save_rules(
         if seen is None or getattr(draft, field) != getattr(seen, field):
             setattr(rules, column, values[column])
     session.add(rules)
-    session.flush()
-    refresh_next_free(session, actor.person_id, now)
-    return outside_sessions(session, actor, now)
+    return after_hours_changed(session, actor, now)
 
 
 def _read(draft: RulesDraft) -> tuple[dict[str, int | str | None], dict[str, str]]:

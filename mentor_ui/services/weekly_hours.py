@@ -16,7 +16,7 @@ from mentor_ui.domain.weekly_hours import checked_week
 from mentor_ui.domain.words import one_line
 from mentor_ui.models import HoursSchedule, MentorshipSession, WeeklyHours
 from mentor_ui.services.availability import refresh_next_free
-from mentor_ui.services.outside_sessions import OutsideSession, outside_sessions
+from mentor_ui.services.outside_sessions import OutsideSession, after_hours_changed
 from mentor_ui.services.turns import take_turns
 from mentor_ui.services.tutor_rules import check_teaches, remember
 from mentor_ui.services.tutors import sets_of_hours
@@ -240,5 +240,4 @@ def _replace(
 
 def _settled(session: Session, actor: Actor, now: datetime) -> tuple[OutsideSession, ...]:
     remember(session, actor)
-    refresh_next_free(session, actor.person_id, now)
-    return outside_sessions(session, actor, now)
+    return after_hours_changed(session, actor, now)

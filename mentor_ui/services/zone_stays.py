@@ -12,8 +12,7 @@ from mentor_ui.domain.errors import Conflict, InvalidInput, NotFound
 from mentor_ui.domain.free_weeks import local_date
 from mentor_ui.domain.roles import Actor
 from mentor_ui.models import Person, ZoneStay
-from mentor_ui.services.availability import refresh_next_free
-from mentor_ui.services.outside_sessions import OutsideSession, outside_sessions
+from mentor_ui.services.outside_sessions import OutsideSession, after_hours_changed
 from mentor_ui.services.turns import take_turns
 from mentor_ui.services.tutor_rules import check_teaches
 
@@ -73,9 +72,7 @@ def save_zone(session: Session, actor: Actor, *, timezone: str, now: datetime) -
     person = session.get_one(Person, actor.person_id, populate_existing=True)
     person.timezone = name
     session.add(person)
-    session.flush()
-    refresh_next_free(session, actor.person_id, now)
-    return outside_sessions(session, actor, now)
+    return after_hours_changed(session, actor, now)
 
 
 def stay_errors(draft: StayDraft, *, today: date) -> dict[str, str]:
@@ -102,7 +99,8 @@ def add_stay(
     if len(stays(session, actor, now)) >= MOST_STAYS:
         raise Conflict("You have planned very many stays. Remove some first.", code="too_many_stays")
     row = ZoneStay(tutor_id=actor.person_id, **asdict(found))
-    return _settled(session, actor, row, now)
+    session.add(row)
+    return after_hours_changed(session, actor, now)
 
 
 def change_stay(
@@ -123,7 +121,8 @@ def change_stay(
     row = _own(session, actor, stay_id)
     for column, value in asdict(_checked(session, actor, draft, now, changed=stay_id)).items():
         setattr(row, column, value)
-    return _settled(session, actor, row, now)
+    session.add(row)
+    return after_hours_changed(session, actor, now)
 
 
 def remove_stay(session: Session, actor: Actor, *, stay_id: int, now: datetime) -> tuple[OutsideSession, ...]:
@@ -139,9 +138,7 @@ def remove_stay(session: Session, actor: Actor, *, stay_id: int, now: datetime) 
     check_teaches(actor)
     take_turns(session, (actor.person_id,))
     session.delete(_own(session, actor, stay_id))
-    session.flush()
-    refresh_next_free(session, actor.person_id, now)
-    return outside_sessions(session, actor, now)
+    return after_hours_changed(session, actor, now)
 
 
 def _own(session: Session, actor: Actor, stay_id: int) -> ZoneStay:
@@ -149,13 +146,6 @@ def _own(session: Session, actor: Actor, stay_id: int) -> ZoneStay:
     if row is None or row.tutor_id != actor.person_id:
         raise NotFound("This stay is removed already.", code="stay_not_found")
     return row
-
-
-def _settled(session: Session, actor: Actor, row: ZoneStay, now: datetime) -> tuple[OutsideSession, ...]:
-    session.add(row)
-    session.flush()
-    refresh_next_free(session, actor.person_id, now)
-    return outside_sessions(session, actor, now)
 
 
 def _checked(
