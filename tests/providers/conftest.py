@@ -7,6 +7,7 @@ import pytest
 from mentor_ui.providers.paystack import PaystackClient
 from mentor_ui.providers.zoom import ZoomClient
 from tests.providers.scripted_server import ScriptedServer, scripted_server
+from tests.sandbox_process import SandboxProcess, start_sandbox
 
 
 @pytest.fixture
@@ -38,3 +39,17 @@ def zoom(server: ScriptedServer) -> Iterator[ZoomClient]:
     )
     yield client
     client.close()
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
+    """A sandbox of this module's own."""
+    with start_sandbox(tmp_path_factory.mktemp("sandbox")) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(running: SandboxProcess) -> SandboxProcess:
+    """The sandbox with an empty world and no faults."""
+    running.reset()
+    return running

@@ -140,7 +140,7 @@ def test_a_killed_worker_s_jobs_are_taken_over(app: AppProcess, database: Databa
     fault(app, "zoom.meetings.create", "500_after", 0.5)
     fault(app, "mail.send", "lost_reply", 0.5)
     for _ in range(3):
-        # Another student each time: one's new hold with a tutor takes the place of the last, paid or not yet known to be.
+        # Another each time: a new hold with one tutor takes the place of the last, be it paid a moment ago.
         student = make_person(database, Role.STUDENT)
         pay_for_one(database, app, student, make_offering(database, tutor, duration_minutes=30))
         end_at_once(workers(app)[0])
