@@ -1,7 +1,8 @@
 """How we talk to SQLite and PostgreSQL.
 
-SQLite: WAL, `synchronous=FULL`, foreign keys, and `BEGIN IMMEDIATE` for every writing transaction, because a
-deferred one that reads first fails with "database is locked" the moment it writes. PostgreSQL: psycopg 3.
+SQLite: WAL, every commit on the disk before its caller goes on (see `shared_sync`), foreign keys, and
+`BEGIN IMMEDIATE` for every writing transaction, because a deferred one that reads first fails with "database
+is locked" the moment it writes. PostgreSQL: psycopg 3.
 Engines are made on first use and never at import, since the server imports the application and then forks.
 """
 
@@ -11,7 +12,9 @@ import time
 from collections import ChainMap
 from collections.abc import Callable, Generator, Hashable, MutableMapping
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any, TypeVar
 
 from dbos import DBOSClient
@@ -23,6 +26,7 @@ from sqlmodel import Session
 
 from mentor_ui.db.measured import measure
 from mentor_ui.db.shared import Announcer, concerns_pages
+from mentor_ui.db.shared_sync import SharedSync
 
 WEB_CONNECTIONS = 16
 JOB_CONNECTIONS = 24
@@ -45,6 +49,19 @@ def sqlalchemy_url(database_url: str) -> str:
     return url.render_as_string(hide_password=False)
 
 
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A writing transaction of SQLite, as it began."""
+
+    driver: Any
+    changes: int
+
+    @property
+    def changed(self) -> bool:
+        """Whether rows were written since."""
+        return self.driver.total_changes != self.changes
+
+
 def _prepare_sqlite(engine: Engine, *, read_only: bool) -> None:
     pragmas = [
         "journal_mode=wal",
@@ -61,13 +78,7 @@ def _prepare_sqlite(engine: Engine, *, read_only: bool) -> None:
         for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
 
-    def begin(connection: Connection) -> None:
-        # SQLAlchemy's way takes longer than the statement, and each transaction begins with it.
-        driver: Any = connection.connection.driver_connection
-        driver.execute("BEGIN" if read_only else "BEGIN IMMEDIATE")
-
     event.listen(engine, "connect", connect)
-    event.listen(engine, "begin", begin)
 
 
 class Database:
@@ -87,6 +98,7 @@ class Database:
         self.is_sqlite = make_url(self.url).get_backend_name() == "sqlite"
         # SQLite's own waiting is unfair; a lock in the process keeps the slowest writer's wait short.
         self._writer = threading.Lock()
+        self._sync = SharedSync(Path(f"{make_url(self.url).database}-wal"))
         self._thread = threading.local()
         self._readers: list[PoolProxiedConnection] = []
         self._known: dict[Hashable, int] = {}
@@ -131,10 +143,24 @@ class Database:
         )
         if self.is_sqlite:
             _prepare_sqlite(engine, read_only=read_only)
+            event.listen(engine, "begin", self._begin_reading if read_only else self._begin_writing)
         if self._announcer is not None and not read_only:
             event.listen(engine, "after_cursor_execute", self._note_news)
         measure(engine)
         return engine
+
+    @staticmethod
+    def _begin_reading(connection: Connection) -> None:
+        _driver(connection).execute("BEGIN")
+
+    def _begin_writing(self, connection: Connection) -> None:
+        driver = _driver(connection)
+        # Who writes by other means than `transaction` does not sync, so each commit does it.
+        syncs_later = getattr(self._thread, "writes", False)
+        driver.execute(f"PRAGMA synchronous={'normal' if syncs_later else 'full'}")
+        driver.execute("BEGIN IMMEDIATE")
+        if syncs_later:
+            self._thread.begun = _Begun(driver, driver.total_changes)
 
     def _note_news(
         self,
@@ -161,9 +187,13 @@ class Database:
         """
         if getattr(self._thread, "writes", False):
             raise RuntimeError("a transaction was begun inside another one")
-        lock = self._writer if self.is_sqlite else nullcontext()
         found: dict[Hashable, int] = {}
-        with lock, self._marked(), Session(self.engine, expire_on_commit=False) as session, session.begin():
+        with (
+            self._on_disk_afterwards() if self.is_sqlite else nullcontext(),
+            self._marked(),
+            Session(self.engine, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             session.info["queue"] = self
             session.info["known"] = ChainMap(found, self._known)
             session.info["driver"] = None
@@ -176,6 +206,17 @@ class Database:
         self._commits += 1
         if self._announcer is not None and self._thread.news:
             self._announcer.announce()
+
+    @contextmanager
+    def _on_disk_afterwards(self) -> Generator[None]:
+        """Be the one writer of SQLite, and wait for the disk when the next one may begin."""
+        with self._writer:
+            self._thread.begun = None
+            yield
+            begun: _Begun | None = self._thread.begun
+            commit = self._sync.count(changed=begun is not None and begun.changed)
+        # Who only looked may have seen what another has yet to put on the disk, and answers by it.
+        self._sync.wait(commit)
 
     @contextmanager
     def _marked(self) -> Generator[None]:
@@ -266,13 +307,18 @@ def known(session: Session) -> MutableMapping[Hashable, int]:
     return {} if session.in_nested_transaction() else session.info.get("known", {})
 
 
+def _driver(connection: Connection) -> Any:
+    # SQLAlchemy's way takes longer than a small statement, and each transaction begins with some.
+    return connection.connection.driver_connection
+
+
 def driver_of(session: Session) -> tuple[Dialect, Any]:
     """Return the dialect of a session's database, and the driver's connection of its running transaction."""
     # A savepoint is made when the session is asked for its connection inside of it.
     kept: tuple[Dialect, Any] | None = None if session.in_nested_transaction() else session.info.get("driver")
     if kept is None:
         connection = session.connection()
-        kept = connection.dialect, connection.connection.driver_connection
+        kept = connection.dialect, _driver(connection)
         # Another session than of `Database.transaction()` may go on with another connection.
         if "driver" in session.info:
             session.info["driver"] = kept
