@@ -17,6 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
+import psycopg
 from dbos import DBOSClient
 from sqlalchemy import Connection, Dialect, Engine, create_engine, event, make_url
 from sqlalchemy.engine import ExecutionContext
@@ -25,6 +26,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from sqlmodel import Session
 
 from mentor_ui.db.measured import measure
+from mentor_ui.db.quick_reads import QuickReads
 from mentor_ui.db.shared import Announcer, concerns_pages
 from mentor_ui.db.shared_sync import SharedSync
 
@@ -103,6 +105,7 @@ class Database:
         self._readers: list[PoolProxiedConnection] = []
         self._known: dict[Hashable, int] = {}
         self._commits = 0
+        self._quick_reads: dict[Engine, QuickReads] = {}
 
     @cached_property
     def engine(self) -> Engine:
@@ -238,15 +241,21 @@ class Database:
 
         Only for what everybody may see: a replica can be moments behind, and nobody may miss the own change.
         """
+
+        def connected(engine: Engine) -> Result:
+            with engine.connect() as connection:
+                return work(connection)
+
+        return self._browse(connected)
+
+    def _browse(self, work: Callable[[Engine], Result]) -> Result:
         if self._replica_url and time.monotonic() >= self._replica_rests_until:
             try:
-                with self.replica_engine.connect() as connection:
-                    return work(connection)
-            except OperationalError:
+                return work(self.replica_engine)
+            except (OperationalError, psycopg.OperationalError):
                 # Away, or it gave the query up to keep pace: the primary answers, and is asked for a while.
                 self._replica_rests_until = time.monotonic() + REPLICA_REST_SECONDS
-        with self.read_engine.connect() as connection:
-            return work(connection)
+        return work(self.read_engine)
 
     @contextmanager
     def snapshot(self) -> Generator[Session]:
@@ -261,16 +270,23 @@ class Database:
             yield session
 
     def quick_rows(self, statement: str, values: tuple[int, ...]) -> list[Any]:
-        """Return the rows of one statement that only reads, on SQLite, without a transaction's cost.
+        """Return the rows of one statement that only reads, without a transaction's cost.
 
-        By a connection that each thread keeps; it begins nothing, so that it always sees the newest rows.
+        By connections that are kept for it and begin nothing, so that they always see the newest rows. On a
+        server the statement is sent alone, and prepared when it comes often. Only for what everybody may see,
+        as with `browse`.
         """
+        if not self.is_sqlite:
+            return self._browse(lambda engine: self._quick(engine).rows(statement, values))
         connection: Any = getattr(self._thread, "reader", None)
         if connection is None:
             kept = self.read_engine.raw_connection()
             self._readers.append(kept)
             connection = self._thread.reader = kept.driver_connection
         return connection.execute(statement, values).fetchall()
+
+    def _quick(self, engine: Engine) -> QuickReads:
+        return self._quick_reads.setdefault(engine, QuickReads(engine))
 
     def version(self) -> tuple[int, int]:
         """Return what changes with every commit: on SQLite with anybody's, on PostgreSQL with this process's.
@@ -286,6 +302,8 @@ class Database:
         self._commits += 1
         while self._readers:
             self._readers.pop().invalidate()
+        while self._quick_reads:
+            self._quick_reads.popitem()[1].close()
         self._thread = threading.local()
         for name in ("replica_engine", "read_engine", "engine"):
             engine = self.__dict__.pop(name, None)

@@ -68,9 +68,8 @@ def newest_for_course(
 
 def newest_for_anybody(database: Database, course_id: int) -> tuple[Suggestion, ...]:
     """Return the newest live offerings linked to a course, by the shortest way that the database has."""
-    if database.is_sqlite:
-        return tuple(map(_suggestion, database.quick_rows(_SQLITE, (course_id, 0, MOST_SUGGESTED))))
-    return database.browse(lambda connection: newest_for_course(connection, course_id))
+    statement = _SQLITE if database.is_sqlite else _POSTGRESQL
+    return tuple(map(_suggestion, database.quick_rows(statement, (course_id, 0, MOST_SUGGESTED))))
 
 
 def _suggestion(row: Any) -> Suggestion:
