@@ -200,7 +200,8 @@
   const partsOf = (price, share, bearer) => {
     const student = bearer === "student" ? chargeFor(price) : price;
     const fee = feeOf(student);
-    const tutor = Math.floor((price * share) / 100) - (bearer === "tutor" ? fee : 0);
+    const whole = Math.floor((price * share) / 100);
+    const tutor = bearer === "tutor" ? Math.max(0, whole - fee) : whole;
     return { student, fee, platform: student - fee - tutor, tutor };
   };
   const stepNear = (kobo) => {

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from mentor_ui.db.current import database_of
 from mentor_ui.db.engine import Database
+from mentor_ui.domain.fees import FeeBearer, FeeTerms
 from mentor_ui.domain.money import KOBO_PER_NAIRA
 from mentor_ui.domain.payout_fees import PayoutCharges
 from mentor_ui.domain.sealing import Sealer
@@ -64,6 +65,12 @@ class Resources:
             domain="live" if self.settings.paystack_secret_key.startswith("sk_live_") else "test",
             public_url=self.settings.public_url,
         )
+
+    @property
+    def fee_terms(self) -> FeeTerms:
+        """Whose cost Paystack's fee is on payments that begin now."""
+        settings = self.settings
+        return FeeTerms(FeeBearer(settings.fee_bearer), FeeBearer(settings.refund_fee_bearer))
 
     @property
     def payout_rules(self) -> PayoutRules:

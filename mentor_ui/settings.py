@@ -103,6 +103,8 @@ class Settings(BaseSettings):
     smtp_url: str = ""
     mail_from: str = ""
     platform_share_percent: Annotated[int, Field(ge=0, le=100)] = 30
+    fee_bearer: Literal["platform", "tutor", "student"] = "platform"
+    refund_fee_bearer: Literal["platform", "tutor", "student"] = "platform"
     escrow_hours: Annotated[int, Field(ge=72, le=720)] = 72
     minimum_payout_naira: Annotated[int, Field(ge=100, le=1_000_000)] = 1_000
     payout_stamp_duty_naira: Annotated[int, Field(ge=0, le=1_000)] = 0

@@ -106,6 +106,8 @@ def test_the_secret_key_is_made_once_and_private(tmp_path: Path) -> None:
             "130",
             "PLATFORM_SHARE_PERCENT: input should be less than or equal to 100",
         ),
+        ("FEE_BEARER", "both", "FEE_BEARER: use 'platform', 'tutor' or 'student'"),
+        ("REFUND_FEE_BEARER", "nobody", "REFUND_FEE_BEARER: use 'platform', 'tutor' or 'student'"),
     ],
 )
 def test_a_wrong_value_is_refused_in_one_line(

@@ -38,6 +38,9 @@ class FeeTerms:
     refund: FeeBearer = FeeBearer.PLATFORM
 
 
+USUAL_TERMS = FeeTerms()
+
+
 @dataclass(frozen=True, slots=True)
 class PriceParts:
     """What becomes of one price, in kobo: what the student pays is what the three others get together."""
@@ -85,7 +88,8 @@ def price_parts(price_kobo: int, platform_share_percent: int, bearer: FeeBearer)
     split = split_price(price_kobo, platform_share_percent)
     student_kobo = asked_kobo(price_kobo, bearer)
     fee_kobo = paystack_fee(student_kobo)
-    tutor_kobo = split.tutor_kobo - (fee_kobo if bearer == FeeBearer.TUTOR else 0)
+    borne_kobo = min(fee_kobo, split.tutor_kobo) if bearer == FeeBearer.TUTOR else 0
+    tutor_kobo = split.tutor_kobo - borne_kobo
     return PriceParts(
         student_kobo=student_kobo,
         fee_kobo=fee_kobo,

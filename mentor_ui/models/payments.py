@@ -54,6 +54,7 @@ class Payment(SQLModel, table=True):
         amount_kobo: What Paystack is asked to take; 0 when credit pays for all.
         credit_kobo: What the student's credit pays beside it.
         fee_bearer: Whose cost Paystack's fee is, as it was when the attempt was made.
+        refund_fee_bearer: Whose cost it is of what goes back, as it was then.
         paid_kobo: What Paystack says was paid.
         fees_kobo: What Paystack kept.
         way: Which way of paying the payer chose, `card` or `transfer`; the hold's life follows it.
@@ -90,6 +91,7 @@ class Payment(SQLModel, table=True):
     amount_kobo: int = Field(sa_type=WideInteger)
     credit_kobo: int = Field(default=0, sa_type=WideInteger)
     fee_bearer: str = Field(default=FeeBearer.PLATFORM, max_length=12)
+    refund_fee_bearer: str = Field(default=FeeBearer.PLATFORM, max_length=12)
     currency: str = Field(default="NGN", max_length=3)
     state: str = Field(default=PaymentState.AWAITING, max_length=16)
     way: str = Field(default="card", max_length=12)

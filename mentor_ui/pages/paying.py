@@ -39,6 +39,7 @@ async def payment_page(
             now=datetime.now(UTC),
             way=way,
             credit_kobo=credit_kobo,
+            terms=resources.fee_terms,
         )
     )
     return opened if isinstance(opened, Refused) else opened.authorization_url
@@ -109,6 +110,7 @@ async def package_payment_page(
             public_url=_public_url(state),
             now=datetime.now(UTC),
             way=way,
+            terms=resources.fee_terms,
         )
     )
     return opened if isinstance(opened, Refused) else opened.authorization_url

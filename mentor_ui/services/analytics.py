@@ -10,10 +10,11 @@ from mentor_ui.domain.local_time import month_around
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import SessionStatus
 from mentor_ui.models import AccountKind, LedgerAccount, LedgerEntry, LedgerTransaction, MentorshipSession
+from mentor_ui.services import fee_shares
 from mentor_ui.services.ledger import SALES, balance_kobo
 
 TUTORS_MONEY = (AccountKind.TUTOR_ESCROW, AccountKind.TUTOR_WALLET)
-EARNING = (*SALES, "taken_back", "package_use", "package_use_returned")
+EARNING = (*SALES, "taken_back", "package_use", "package_use_returned", *fee_shares.KINDS)
 """Kinds of ledger transactions that give a tutor money, or take it back."""
 
 _TAKES_PLACE = (SessionStatus.SCHEDULED, SessionStatus.IN_PROGRESS, SessionStatus.COMPLETED)

@@ -79,7 +79,7 @@ def announce(
             own_doing=by == reader.id,
             doer={reader.id: "You", other.id: other.name}.get(by or 0, ""),
             price=show_naira(booking.price_kobo),
-            share=show_naira(tutor_kobo) if tutor_kobo else "",
+            share=show_naira(tutor_kobo) if tutor_kobo > 0 else "",
             package=_in_package(session, booking),
         )
         words = compose(facts)

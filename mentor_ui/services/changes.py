@@ -66,6 +66,7 @@ class CancelTerms:
         refusal: Why it cannot be cancelled, in a sentence; empty when it can.
         of_package: Whether it is one of a package: what goes back of it is not money but the session itself,
             all of it or nothing.
+        fee_kobo: What of Paystack's fee is the student's cost, and left out of what comes back.
     """
 
     refund_kobo: int
@@ -75,6 +76,7 @@ class CancelTerms:
     until: datetime | None
     refusal: str
     of_package: bool = False
+    fee_kobo: int = 0
 
 
 def reschedule_preview(session: Session, actor: Actor, *, booking_id: int, now: datetime) -> RescheduleTerms:
@@ -243,12 +245,13 @@ def _cancel_terms(session: Session, booking: MentorshipSession, by: Mover, now: 
     payment = refunds.bought_with(session, booking.id)
     if payment is None:
         return CancelTerms(0, 0, 0, 0, until, refusal)
-    back = refunds.back_of(session, booking, payment, of_price_kobo)
+    back = refunds.back_of(session, booking, payment, of_price_kobo, by_student=by == Mover.STUDENT)
     return CancelTerms(
         refund_kobo=back.parts.total_kobo,
         to_credit_kobo=back.parts.to_credit_kobo,
         paid_kobo=refund_parts.worth_kobo(payment),
-        tutor_kobo=back.kept.tutor_kobo,
+        tutor_kobo=back.tutor_keeps_kobo,
+        fee_kobo=back.withheld_kobo,
         until=until,
         refusal=refusal,
     )
@@ -256,9 +259,9 @@ def _cancel_terms(session: Session, booking: MentorshipSession, by: Mover, now: 
 
 def _tutor_keeps_kobo(session: Session, booking: MentorshipSession, of_price_kobo: int) -> int:
     if booking.purchase_id is not None:
-        return 0 if of_price_kobo else package_returns.agreed_split(session, booking).tutor_kobo
+        return 0 if of_price_kobo else package_returns.tutor_share_kobo(session, booking)
     payment = refunds.bought_with(session, booking.id)
-    return refunds.back_of(session, booking, payment, of_price_kobo).kept.tutor_kobo if payment else 0
+    return refunds.back_of(session, booking, payment, of_price_kobo).tutor_keeps_kobo if payment else 0
 
 
 def _given_back(booking: MentorshipSession, by: Mover, now: datetime) -> tuple[int, datetime | None]:
@@ -364,7 +367,12 @@ def call_off(
     booking.revision += 1
     session.flush()
     refund_kobo = refunds.give_back(
-        session, booking, of_price_kobo=of_price_kobo, reason="the session was cancelled.", now=now
+        session,
+        booking,
+        of_price_kobo=of_price_kobo,
+        reason="the session was cancelled.",
+        now=now,
+        by_student=by == Mover.STUDENT,
     )
     payment = refunds.bought_with(session, booking.id)
     if by == Mover.TUTOR:

@@ -21,7 +21,7 @@ from mentor_ui.models import (
 )
 from mentor_ui.services import (
     credit,
-    earnings,
+    fee_shares,
     ledger,
     ledger_lines,
     refund_parts,
@@ -123,7 +123,7 @@ def _take(
     if booking is None:
         lines += ledger_lines.charged_back_lines(AccountKind.PLATFORM_REVENUE, left_kobo)
     elif left_kobo > 0:
-        lines += _sold_lines(session, payment, booking, taken_kobo=left_kobo, now=now)
+        lines += _sold_lines(session, dispute, payment, booking, taken_kobo=left_kobo, now=now)
     ledger.post(
         session,
         lines,
@@ -158,7 +158,13 @@ def _end_package(session: Session, payment: Payment, most_kobo: int, now: dateti
 
 
 def _sold_lines(
-    session: Session, payment: Payment, booking: MentorshipSession, *, taken_kobo: int, now: datetime
+    session: Session,
+    dispute: Dispute,
+    payment: Payment,
+    booking: MentorshipSession,
+    *,
+    taken_kobo: int,
+    now: datetime,
 ) -> tuple[ledger.Line, ...]:
     """Take what the bank took of a sold session's price from where the two shares are."""
     with_bank_kobo = refund_parts.worth_kobo(payment) - payment.credit_kobo
@@ -166,10 +172,20 @@ def _sold_lines(
     is_rest = gone_kobo + taken_kobo >= with_bank_kobo
     of_price_kobo = booking.price_kobo if is_rest and not payment.credit_kobo else taken_kobo
     back = refunds.back_of(session, booking, payment, of_price_kobo)
+    place = fee_shares.take_back(
+        session,
+        payment,
+        booking,
+        share_kobo=back.tutor_kobo,
+        more_kobo=back.more_borne_kobo,
+        key=f"fee-charged-back-{dispute.id}",
+        now=now,
+    )
     return ledger_lines.charged_back_share_lines(
         had=back.had,
         kept=back.kept,
         taken_kobo=taken_kobo,
-        share_is_in=earnings.take_back(session, booking, share_kobo=back.tutor_kobo, now=now),
+        share_is_in=place.account,
+        short_kobo=place.short_kobo,
         tutor_id=booking.tutor_id,
     )

@@ -7,6 +7,7 @@ from sqlmodel import Session, select
 
 from mentor_ui.db.engine import Database
 from mentor_ui.domain.errors import DomainError
+from mentor_ui.domain.fees import USUAL_TERMS, FeeTerms
 from mentor_ui.domain.receipt_links import RECEIPTS, receipt_path
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.ways_to_pay import CHANNELS, Way
@@ -43,6 +44,7 @@ def start_payment(
     now: datetime,
     way: Way | None = None,
     credit_kobo: int | None = None,
+    terms: FeeTerms = USUAL_TERMS,
 ) -> OpenedCheckout:
     """Return Paystack's page for a held booking, starting a transaction there if none is open.
 
@@ -59,6 +61,7 @@ def start_payment(
         now: The present moment.
         way: How the student pays; None for the way that was chosen last, a card at first.
         credit_kobo: What the student's credit pays, less than all; None for as much as last.
+        terms: Whose cost Paystack's fee is, from the settings.
 
     Raises:
         NotFound: `booking_not_found`.
@@ -67,7 +70,7 @@ def start_payment(
     """
     with database.transaction() as session:
         attempt = payments.open_attempt(
-            session, actor, booking_id=booking_id, now=now, way=way, credit_kobo=credit_kobo
+            session, actor, booking_id=booking_id, now=now, way=way, credit_kobo=credit_kobo, terms=terms
         )
         if attempt.amount_kobo == 0:
             raise credit.changed()
@@ -84,6 +87,7 @@ def start_package_payment(
     public_url: str,
     now: datetime,
     way: Way = Way.CARD,
+    terms: FeeTerms = USUAL_TERMS,
 ) -> OpenedCheckout:
     """Return Paystack's page for a package, as `start_payment` does for a booking.
 
@@ -96,6 +100,7 @@ def start_package_payment(
         public_url: Base of the address to come back to.
         now: The present moment.
         way: How the student pays.
+        terms: Whose cost Paystack's fee is, from the settings.
 
     Raises:
         NotFound: `package_gone`.
@@ -107,7 +112,9 @@ def start_package_payment(
         purchase_id = package_purchases.buy(
             session, actor, package_id=package_id, price_seen_kobo=price_seen_kobo, now=now
         )
-        attempt = package_purchases.open_attempt(session, actor, purchase_id=purchase_id, now=now, way=way)
+        attempt = package_purchases.open_attempt(
+            session, actor, purchase_id=purchase_id, now=now, way=way, terms=terms
+        )
     return _open_page(database, gateway, attempt, public_url=public_url, now=now)
 
 

@@ -4,6 +4,7 @@ Sold, it is credited to the tutor's escrow and promised to the wallet. Once the 
 time after it have passed, and neither the student nor a bank disagrees, the promise is posted.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import exists, update
@@ -87,29 +88,40 @@ def promise(
     )
 
 
-def take_back(session: Session, booking: MentorshipSession, *, share_kobo: int, now: datetime) -> AccountKind:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a part of a tutor's share is taken from.
+
+    Attributes:
+        account: Escrow while the share is still there, else the wallet.
+        short_kobo: How much more it is than escrow holds for the session, which the wallet owes.
+    """
+
+    account: AccountKind
+    short_kobo: int = 0
+
+
+def take_back(session: Session, booking: MentorshipSession, *, share_kobo: int, now: datetime) -> Place:
     """Say where a part of the tutor's share has to be taken from, and promise only what is left.
 
     Args:
-        session: Of a writing transaction, which debits the account that is returned.
+        session: Of a writing transaction, which debits what is returned.
         booking: What was sold.
         share_kobo: What the tutor loses of it.
         now: The present moment.
-
-    Returns:
-        Escrow while the share is still there, else the wallet.
     """
     promised = pending_transfers.open_of(session, PendingKind.EARNING, booking.id)
     if promised is None or not pending_transfers.void(session, promised.id, now):
-        return AccountKind.TUTOR_WALLET
-    keep(
-        session,
-        booking,
-        share_kobo=promised.amount_kobo - share_kobo,
-        payment_id=promised.payment_id,
-        now=now,
-    )
-    return AccountKind.TUTOR_ESCROW
+        return Place(AccountKind.TUTOR_WALLET)
+    left_kobo = promised.amount_kobo - share_kobo
+    keep(session, booking, share_kobo=left_kobo, payment_id=promised.payment_id, now=now)
+    return Place(AccountKind.TUTOR_ESCROW, max(0, -left_kobo))
+
+
+def kept_kobo(session: Session, booking_id: int) -> int:
+    """Return how much of the tutor's share of a session is still in escrow."""
+    promised = pending_transfers.open_of(session, PendingKind.EARNING, booking_id)
+    return promised.amount_kobo if promised else 0
 
 
 def is_kept(session: Session, booking_id: int) -> bool:

@@ -33,6 +33,9 @@ SALES = ("sale", "rebooked")
 
 SHARDED = frozenset({AccountKind.CUSTOMER_CLEARING, AccountKind.PLATFORM_REVENUE, AccountKind.PROVIDER_FEES})
 
+GOING_BACK = ("taken_back", "charged_back")
+"""Kinds of transactions that give a price back, or a part of it."""
+
 SHARES = (AccountKind.TUTOR_ESCROW, AccountKind.TUTOR_WALLET, AccountKind.PLATFORM_REVENUE)
 """Where the two shares of a price are."""
 
@@ -246,7 +249,7 @@ def taken_back_kobo(session: Session, payment_id: int) -> int:
         .join(LedgerTransaction, col(LedgerTransaction.id) == col(LedgerEntry.transaction_id))
         .where(
             LedgerTransaction.payment_id == payment_id,
-            col(LedgerTransaction.kind).in_(("taken_back", "charged_back")),
+            col(LedgerTransaction.kind).in_(GOING_BACK),
             col(LedgerAccount.kind).in_(SHARES),
         )
     ).one()

@@ -79,6 +79,7 @@ def taken_back_lines(
     share_is_in: AccountKind,
     tutor_id: int,
     student_id: int,
+    short_kobo: int = 0,
 ) -> tuple[Line, ...]:
     """Return the lines of a sold session of whose price a part, or all, is owed back.
 
@@ -86,16 +87,18 @@ def taken_back_lines(
         had: How what was left of the price was shared before.
         kept: How what is left of it afterwards is shared.
         back_kobo: What the payer gets; more than the difference only when the payer bore the fee and gets
-            back all.
+            back all, less only when the payer bears the fee of what goes back.
         credit_kobo: How much of that becomes credit.
         share_is_in: Where the tutor's share is by now, in escrow or in the wallet.
         tutor_id: Whose share it was.
         student_id: The payer.
+        short_kobo: How much of the tutor's part the wallet owes, since escrow does not hold all of it.
     """
     tutor_kobo = had.tutor_kobo - kept.tutor_kobo
     platform_kobo = had.platform_kobo - kept.platform_kobo
     return (
-        Line(share_is_in, -tutor_kobo, tutor_id),
+        Line(share_is_in, short_kobo - tutor_kobo, tutor_id),
+        Line(AccountKind.TUTOR_WALLET, -short_kobo, tutor_id),
         Line(AccountKind.PLATFORM_REVENUE, -platform_kobo),
         Line(AccountKind.PROVIDER_FEES, tutor_kobo + platform_kobo - back_kobo),
         Line(AccountKind.REFUNDS, back_kobo - credit_kobo, student_id),
@@ -156,7 +159,13 @@ def charged_back_lines(source: AccountKind, taken_kobo: int, owner_id: int = 0) 
 
 
 def charged_back_share_lines(
-    *, had: Split, kept: Split, taken_kobo: int, share_is_in: AccountKind, tutor_id: int
+    *,
+    had: Split,
+    kept: Split,
+    taken_kobo: int,
+    share_is_in: AccountKind,
+    tutor_id: int,
+    short_kobo: int = 0,
 ) -> tuple[Line, ...]:
     """Return the lines of a sold session of whose price the payer's bank has taken a part, or all.
 
@@ -166,11 +175,13 @@ def charged_back_share_lines(
         taken_kobo: What Paystack has less.
         share_is_in: Where the tutor's share is by now, in escrow or in the wallet, which may then owe.
         tutor_id: Whose share it was.
+        short_kobo: How much of the tutor's part the wallet owes, since escrow does not hold all of it.
     """
     tutor_kobo = had.tutor_kobo - kept.tutor_kobo
     platform_kobo = had.platform_kobo - kept.platform_kobo
     return (
-        Line(share_is_in, -tutor_kobo, tutor_id),
+        Line(share_is_in, short_kobo - tutor_kobo, tutor_id),
+        Line(AccountKind.TUTOR_WALLET, -short_kobo, tutor_id),
         Line(AccountKind.PLATFORM_REVENUE, -platform_kobo),
         Line(AccountKind.PROVIDER_FEES, tutor_kobo + platform_kobo - taken_kobo),
         Line(AccountKind.CUSTOMER_CLEARING, taken_kobo),

@@ -22,7 +22,7 @@ from mentor_ui.models import (
     Refund,
     RefundState,
 )
-from mentor_ui.services import credit_proof, dispute_proof, package_proof, payout_proof
+from mentor_ui.services import credit_proof, dispute_proof, fee_proof, package_proof, payout_proof
 from mentor_ui.services.incidents import raise_incident
 
 NEVER_BELOW_ZERO = (
@@ -101,7 +101,8 @@ def verify(session: Session) -> list[str]:
     problems += [f"Payment {reference} was booked {times or 0} times." for reference, times in rows]
     problems += _refund_problems(session) + _promise_problems(session) + _debt_problems(session)
     problems += payout_proof.problems(session) + package_proof.problems(session)
-    return problems + credit_proof.problems(session) + dispute_proof.problems(session)
+    problems += credit_proof.problems(session) + dispute_proof.problems(session)
+    return problems + fee_proof.problems(session)
 
 
 def _refund_problems(session: Session) -> list[str]:

@@ -168,7 +168,7 @@ def _consequence(
             code="disputed",
         )
     back = refunds.back_of(session, booking, payment, amount_kobo)
-    from_escrow = earnings.is_kept(session, booking.id)
+    kept_kobo = earnings.kept_kobo(session, booking.id)
     wallet_kobo = ledger.balance_kobo(session, AccountKind.TUTOR_WALLET, booking.tutor_id)
     return Consequence(
         left_kobo=left_kobo,
@@ -176,8 +176,8 @@ def _consequence(
         credit_kobo=back.parts.to_credit_kobo,
         tutor_kobo=back.tutor_kobo,
         platform_kobo=back.parts.total_kobo - back.tutor_kobo,
-        from_escrow=from_escrow,
-        wallet_kobo=wallet_kobo if from_escrow else wallet_kobo - back.tutor_kobo,
+        from_escrow=kept_kobo > 0,
+        wallet_kobo=wallet_kobo - (max(0, back.tutor_kobo - kept_kobo) if kept_kobo else back.tutor_kobo),
     )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import and_, text, update
 from sqlmodel import Session, col, select
 
 from mentor_ui.domain.errors import Conflict, NotFound
+from mentor_ui.domain.fees import FeeBearer
 from mentor_ui.domain.money import show_naira
 from mentor_ui.domain.receipt_links import receipt_path
 from mentor_ui.domain.refund_words import BANKS_TAKE, THE_WAY_IT_CAME
@@ -25,6 +26,7 @@ from mentor_ui.models import (
 )
 from mentor_ui.models.packages import HAS_LEFT
 from mentor_ui.services import (
+    fee_shares,
     ledger,
     letters,
     notifications,
@@ -54,12 +56,14 @@ class RestTerms:
         refund_kobo: What its payer gets for them.
         refusal: Why it cannot be given back, in a sentence; empty when it can.
         credit_kobo: How much of that becomes credit, since it was paid with credit.
+        fee_kobo: What of Paystack's fee is the student's cost, and left out of what goes back.
     """
 
     left: int
     refund_kobo: int
     refusal: str
     credit_kobo: int = 0
+    fee_kobo: int = 0
 
 
 def rest_preview(session: Session, actor: Actor, *, purchase_id: int) -> RestTerms:
@@ -68,27 +72,52 @@ def rest_preview(session: Session, actor: Actor, *, purchase_id: int) -> RestTer
     Raises:
         NotFound: `package_not_found`.
     """
-    return terms(session, _own(session, actor, purchase_id))
+    return terms(session, _own(session, actor, purchase_id), by_student=True)
 
 
-def terms(session: Session, purchase: PackagePurchase) -> RestTerms:
-    """Return what it would mean if the rest of a package went back now."""
+def terms(session: Session, purchase: PackagePurchase, *, by_student: bool = False) -> RestTerms:
+    """Return what it would mean if the rest of a package went back now.
+
+    Args:
+        session: Any.
+        purchase: Which package.
+        by_student: Its student gives it up, and may bear Paystack's fee of what goes back.
+    """
     left = purchase.sessions - purchase.used
     if purchase.state != PurchaseState.ACTIVE:
         return RestTerms(0, 0, "This package has ended already.")
     if not left:
         return RestTerms(0, 0, "Every session of this package has a time. Cancel a session to have it back.")
-    back = _back(session, purchase, package_returns.bought_with(session, purchase.id))
-    return RestTerms(left, back.total_kobo, "", back.to_credit_kobo)
+    payment = package_returns.bought_with(session, purchase.id)
+    withheld_kobo = _withheld_kobo(purchase, payment) if by_student else None
+    back = _back(session, purchase, payment, withheld_kobo)
+    stays = withheld_kobo is not None and purchase.left_kobo == purchase.price_kobo
+    on_top_kobo = fee_shares.on_top_kobo(payment, purchase.price_kobo) if stays else 0
+    return RestTerms(left, back.total_kobo, "", back.to_credit_kobo, (withheld_kobo or 0) + on_top_kobo)
 
 
-def _back(session: Session, purchase: PackagePurchase, payment: Payment) -> RefundParts:
+def _withheld_kobo(purchase: PackagePurchase, payment: Payment) -> int | None:
+    """Return what of Paystack's fee its student bears of what is left; None when that is not the student's.
+
+    What was paid on top of the price is that fee already.
+    """
+    if fee_shares.terms_of(payment).refund != FeeBearer.STUDENT:
+        return None
+    if fee_shares.on_top_kobo(payment, purchase.price_kobo):
+        return 0
+    return fee_shares.fee_of_kobo(payment, gone_kobo=purchase.left_kobo, whole_kobo=purchase.price_kobo)
+
+
+def _back(
+    session: Session, purchase: PackagePurchase, payment: Payment, withheld_kobo: int | None
+) -> RefundParts:
     """Return what the payer gets for what is left; for all of it what was paid, with a fee the payer bore.
 
     What the payer's bank has taken is not given a second time, nor what became credit when it was paid.
     """
     worth_kobo = refund_parts.worth_kobo(payment)
-    of_left_kobo = worth_kobo if purchase.left_kobo == purchase.price_kobo else purchase.left_kobo
+    is_whole = purchase.left_kobo == purchase.price_kobo and withheld_kobo is None
+    of_left_kobo = worth_kobo if is_whole else purchase.left_kobo - (withheld_kobo or 0)
     gone_kobo = refunds.gone_kobo(session, payment.id)
     credited_kobo = refund_parts.credited_kobo(session, payment.id)
     total_kobo = max(0, min(of_left_kobo, worth_kobo - gone_kobo - credited_kobo))
@@ -132,7 +161,7 @@ def return_rest(
     purchase = _own(session, actor, purchase_id)
     take_turns(session, (purchase.tutor_id, purchase.student_id))
     session.refresh(purchase)
-    rest = terms(session, purchase)
+    rest = terms(session, purchase, by_student=True)
     if rest.refusal:
         raise Conflict(rest.refusal, code="package_over")
     if rest.refund_kobo != refund_seen_kobo:
@@ -143,7 +172,7 @@ def return_rest(
         )
     if not _end(session, purchase, PurchaseState.RETURNED, now):
         raise Conflict("This package changed meanwhile. Look once more, then decide.", code="package_over")
-    return _give_back(session, purchase, public_url=public_url, now=now)
+    return _give_back(session, purchase, public_url=public_url, now=now, by_student=True)
 
 
 def return_for(
@@ -216,13 +245,15 @@ def _give_back(
     public_url: str,
     now: datetime,
     decided: _Decided | None = None,
+    by_student: bool = False,
 ) -> int:
     """Owe the payer what is left of an ended package."""
     left_kobo = purchase.left_kobo
     if not left_kobo:
         return 0
     payment = package_returns.bought_with(session, purchase.id)
-    back = _back(session, purchase, payment)
+    withheld_kobo = _withheld_kobo(purchase, payment) if by_student else None
+    back = _back(session, purchase, payment, withheld_kobo)
     given = session.connection().execute(
         update(PackagePurchase)
         .where(col(PackagePurchase.id) == purchase.id, col(PackagePurchase.left_kobo) == left_kobo)
@@ -245,6 +276,7 @@ def _give_back(
             credit_kobo=back.to_credit_kobo,
             tutor_id=purchase.tutor_id,
             student_id=purchase.student_id,
+            withheld_kobo=withheld_kobo or 0,
         ),
         idempotency_key=key,
         kind="taken_back",

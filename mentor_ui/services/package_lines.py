@@ -54,7 +54,13 @@ def returned_use_lines(*, split: Split, share_is_in: AccountKind, tutor_id: int)
 
 
 def rest_lines(
-    *, left_kobo: int, back_kobo: int, credit_kobo: int = 0, tutor_id: int, student_id: int
+    *,
+    left_kobo: int,
+    back_kobo: int,
+    credit_kobo: int = 0,
+    tutor_id: int,
+    student_id: int,
+    withheld_kobo: int = 0,
 ) -> tuple[Line, ...]:
     """Return the lines of what is left of a package and owed back to its payer.
 
@@ -65,11 +71,13 @@ def rest_lines(
         credit_kobo: How much of that becomes credit, since it was paid with credit.
         tutor_id: Whose package it was.
         student_id: The payer.
+        withheld_kobo: What of Paystack's fee the payer bears of it.
     """
+    over_kobo = left_kobo - withheld_kobo - back_kobo
     return (
         Line(AccountKind.PACKAGE_CREDITS, -left_kobo, tutor_id),
-        Line(AccountKind.PROVIDER_FEES, min(0, left_kobo - back_kobo)),
-        Line(AccountKind.PLATFORM_REVENUE, max(0, left_kobo - back_kobo)),
+        Line(AccountKind.PROVIDER_FEES, withheld_kobo + min(0, over_kobo)),
+        Line(AccountKind.PLATFORM_REVENUE, max(0, over_kobo)),
         Line(AccountKind.REFUNDS, back_kobo - credit_kobo, student_id),
         Line(AccountKind.STUDENT_CREDIT, credit_kobo, student_id),
     )

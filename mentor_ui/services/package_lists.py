@@ -24,6 +24,7 @@ class OwnedPackage:
         expires_at: UTC; until when they can be given one.
         back_kobo: What its student gets who gives the rest back now.
         to_credit_kobo: How much of that becomes credit, since it was paid with credit.
+        fee_kobo: What of Paystack's fee is left out of it.
     """
 
     id: int
@@ -36,6 +37,7 @@ class OwnedPackage:
     expires_at: datetime
     back_kobo: int
     to_credit_kobo: int
+    fee_kobo: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ def _owned(
         expires_at=purchase.expires_at or now,
         back_kobo=rest.refund_kobo,
         to_credit_kobo=rest.credit_kobo,
+        fee_kobo=rest.fee_kobo,
     )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from mentor_ui.domain.errors import Conflict, NotAllowed, NotFound
+from mentor_ui.domain.fees import USUAL_TERMS, FeeTerms, asked_kobo
 from mentor_ui.domain.local_time import dated
 from mentor_ui.domain.money import show_naira
 from mentor_ui.domain.roles import Actor, Role
@@ -137,6 +138,7 @@ def open_attempt(
     now: datetime,
     way: Way = Way.CARD,
     with_credit: bool = False,
+    terms: FeeTerms = USUAL_TERMS,
 ) -> payments.Attempt:
     """Return the purchase's open attempt to pay in this way, or a new one.
 
@@ -150,6 +152,7 @@ def open_attempt(
         now: The present moment.
         way: How the student pays.
         with_credit: The student's credit pays for all of it.
+        terms: Whose cost Paystack's fee is; a new attempt pins them.
 
     Raises:
         NotFound: `package_not_found`.
@@ -169,7 +172,9 @@ def open_attempt(
         (
             one
             for one in attempts
-            if (one.way, one.credit_kobo) == (way, credit_kobo) and payments.is_open(one)
+            if (one.way, one.credit_kobo) == (way, credit_kobo)
+            and payments.is_open(one)
+            and payments.has_terms(one, terms)
         ),
         None,
     )
@@ -181,8 +186,10 @@ def open_attempt(
             purchase_id=purchase.id,
             student_id=purchase.student_id,
             tutor_id=purchase.tutor_id,
-            amount_kobo=purchase.price_kobo - credit_kobo,
+            amount_kobo=asked_kobo(purchase.price_kobo - credit_kobo, terms.sale),
             credit_kobo=credit_kobo,
+            fee_bearer=terms.sale,
+            refund_fee_bearer=terms.refund,
             way=way,
             next_check_at=payments.next_check(0, now),
             created_at=now,

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from sqlmodel import Session, col, select
 
+from mentor_ui.domain.fees import FeeBearer
 from mentor_ui.models import PackagePurchase, Payment, PaymentState, Person, Refund, RefundState
 from mentor_ui.models.payments import RETURNED_STATES
 from mentor_ui.services import refund_parts, refunds
@@ -38,6 +39,7 @@ class PackageReceipt:
         expires_at: Until when its sessions can be given a time; None before it was paid.
         surplus_kobo: What was paid too much and became credit.
         credit_kobo: How much of the amount the payer's credit paid.
+        fee_on_top_kobo: How much of the amount is Paystack's fee, paid above the price.
         to_credit_kobo: What went back to the payer's credit; 0 for nothing.
         refund: What goes back to the bank, in the smallest unit of `currency`; 0 for nothing.
         reason: Why money goes back; empty otherwise.
@@ -57,6 +59,7 @@ class PackageReceipt:
     paid_at: datetime | None
     surplus_kobo: int
     credit_kobo: int
+    fee_on_top_kobo: int
     to_credit_kobo: int
     refund: int
     reason: str
@@ -89,10 +92,17 @@ def package_receipt(session: Session, reference: str) -> PackageReceipt | None:
         paid_at=payment.paid_at,
         surplus_kobo=surplus_kobo(payment) if payment.state == PaymentState.PAID else 0,
         credit_kobo=payment.credit_kobo,
+        fee_on_top_kobo=_on_top_kobo(payment, purchase),
         to_credit_kobo=to_credit_kobo,
         refund=sum(refund.amount_kobo for refund in back) + taken_kobo,
         reason=back[-1].reason if back else TAKEN_BY_BANK if taken_kobo else "",
     )
+
+
+def _on_top_kobo(payment: Payment, purchase: PackagePurchase) -> int:
+    if payment.fee_bearer != FeeBearer.STUDENT or payment.state != PaymentState.PAID:
+        return 0
+    return max(0, refund_parts.worth_kobo(payment) - purchase.price_kobo)
 
 
 def _state(payment: Payment, back: list[str], to_credit_kobo: int) -> PackageReceiptState:

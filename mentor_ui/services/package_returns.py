@@ -16,7 +16,7 @@ from mentor_ui.models import (
     PaymentState,
     PurchaseState,
 )
-from mentor_ui.services import earnings, ledger, package_lines
+from mentor_ui.services import earnings, fee_shares, ledger, package_lines
 
 
 def bought_with(session: Session, purchase_id: int) -> Payment:
@@ -30,6 +30,23 @@ def agreed_split(session: Session, booking: MentorshipSession) -> Split:
     """Return how the part of a package's session is shared, as it was when the package was bought."""
     purchase = session.get_one(PackagePurchase, booking.purchase_id)
     return split_price(booking.price_kobo, purchase.platform_share_percent)
+
+
+def tutor_share_kobo(session: Session, booking: MentorshipSession) -> int:
+    """Return what the tutor has of a package's session that counts as used, less what is borne of the fee."""
+    return agreed_split(session, booking).tutor_kobo - fee_kobo(session, booking)
+
+
+def fee_kobo(session: Session, booking: MentorshipSession) -> int:
+    """Return what of Paystack's fee on the package its tutor bears for a session that counts as used."""
+    purchase = session.get_one(PackagePurchase, booking.purchase_id)
+    return fee_shares.of_package_session_kobo(
+        bought_with(session, purchase.id),
+        share_kobo=agreed_split(session, booking).tutor_kobo,
+        price_kobo=purchase.price_kobo,
+        sessions=purchase.sessions,
+        number=session.get_one(PackageUse, booking.id).number,
+    )
 
 
 def comes_back(booking: MentorshipSession, now: datetime) -> tuple[int, datetime | None]:
@@ -88,12 +105,20 @@ def give_back(session: Session, booking: MentorshipSession, *, of_price_kobo: in
     )
     if given.rowcount != 1:
         return 0
-    split = agreed_split(session, booking)
-    share_is_in = earnings.take_back(session, booking, share_kobo=split.tutor_kobo, now=now)
+    split, borne_kobo = agreed_split(session, booking), fee_kobo(session, booking)
+    place = earnings.take_back(session, booking, share_kobo=split.tutor_kobo - borne_kobo, now=now)
     purchase = session.get_one(PackagePurchase, booking.purchase_id)
+    fee_shares.book(
+        session,
+        bought_with(session, purchase.id),
+        booking,
+        ((place.account, borne_kobo),),
+        key=f"fee-returned-{booking.id}",
+        now=now,
+    )
     ledger.post(
         session,
-        package_lines.returned_use_lines(split=split, share_is_in=share_is_in, tutor_id=booking.tutor_id),
+        package_lines.returned_use_lines(split=split, share_is_in=place.account, tutor_id=booking.tutor_id),
         idempotency_key=f"package-use-returned-{booking.id}",
         kind="package_use_returned",
         now=now,

@@ -12,6 +12,7 @@ from mentor_ui.domain.packages import MORE_TIME, next_number, part_kobo
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import PaymentStatus, SessionStatus
 from mentor_ui.models import (
+    AccountKind,
     Dispute,
     MentorshipSession,
     PackagePurchase,
@@ -23,6 +24,7 @@ from mentor_ui.models import (
 from mentor_ui.services import (
     credit,
     earnings,
+    fee_shares,
     followups,
     ledger,
     package_lines,
@@ -246,7 +248,7 @@ def spend(
     session.refresh(booking)
     session.add(PackageUse(session_id=booking.id, purchase_id=purchase.id, number=number, created_at=now))
     split = split_price(kobo, purchase.platform_share_percent)
-    payment_id = package_returns.bought_with(session, purchase.id).id
+    payment = package_returns.bought_with(session, purchase.id)
     ledger.post(
         session,
         package_lines.used_lines(split=split, tutor_id=purchase.tutor_id),
@@ -254,10 +256,21 @@ def spend(
         kind="package_use",
         now=now,
         session_id=booking.id,
-        payment_id=payment_id,
+        payment_id=payment.id,
         purchase_id=purchase.id,
     )
-    earnings.keep(session, booking, share_kobo=split.tutor_kobo, payment_id=payment_id, now=now)
+    session.flush()
+    borne_kobo = package_returns.fee_kobo(session, booking)
+    fee_shares.book(
+        session,
+        payment,
+        booking,
+        ((AccountKind.TUTOR_ESCROW, -borne_kobo),),
+        key=f"fee-{booking.id}",
+        now=now,
+    )
+    tutor_kobo = split.tutor_kobo - borne_kobo
+    earnings.keep(session, booking, share_kobo=tutor_kobo, payment_id=payment.id, now=now)
     session.refresh(purchase)
     left = purchase.sessions - purchase.used
     rest = "1 of them is left" if left == 1 else f"{left or 'none'} of them are left"
@@ -267,7 +280,7 @@ def spend(
         Happening.BOOKED,
         public_url=public_url,
         by=booking.student_id,
-        tutor_kobo=split.tutor_kobo,
+        tutor_kobo=tutor_kobo,
         note=f"It is one of your package of {purchase.sessions}; {rest}.",
     )
     followups.after_change(session, booking, now)

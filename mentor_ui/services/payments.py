@@ -8,6 +8,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, func, select
 
 from mentor_ui.domain.errors import Conflict, NotFound
+from mentor_ui.domain.fees import USUAL_TERMS, FeeTerms, asked_kobo
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import PaymentStatus, SessionStatus
 from mentor_ui.domain.ways_to_pay import LEAST_KOBO, Way, transfer_held_until
@@ -149,6 +150,7 @@ def open_attempt(
     now: datetime,
     way: Way | None = None,
     credit_kobo: int | None = None,
+    terms: FeeTerms = USUAL_TERMS,
 ) -> Attempt:
     """Return the booking's open attempt to pay in this way with so much credit, or a new one.
 
@@ -161,6 +163,7 @@ def open_attempt(
         now: The present moment.
         way: How the student pays; None for the way that was chosen last, a card at first.
         credit_kobo: What the student's credit pays of it; None for as much as last, nothing at first.
+        terms: Whose cost Paystack's fee is; a new attempt pins them.
 
     Raises:
         NotFound: `booking_not_found`.
@@ -179,7 +182,11 @@ def open_attempt(
         raise credit.changed()
     # An attempt whose page we never learnt of stays open, and is asked about, beside the new one.
     payment = next(
-        (one for one in attempts if (one.way, one.credit_kobo) == (chosen, credit_kobo) and is_open(one)),
+        (
+            one
+            for one in attempts
+            if (one.way, one.credit_kobo) == (chosen, credit_kobo) and is_open(one) and has_terms(one, terms)
+        ),
         None,
     )
     if payment is None:
@@ -190,8 +197,10 @@ def open_attempt(
             session_id=booking.id,
             student_id=booking.student_id,
             tutor_id=booking.tutor_id,
-            amount_kobo=rest_kobo,
+            amount_kobo=asked_kobo(rest_kobo, terms.sale),
             credit_kobo=credit_kobo,
+            fee_bearer=terms.sale,
+            refund_fee_bearer=terms.refund,
             way=chosen,
             next_check_at=next_check(0, now),
             created_at=now,
@@ -215,6 +224,11 @@ def open_attempt(
 def is_open(payment: Payment) -> bool:
     """Return whether an attempt waits for its payer on a page of Paystack's that we know."""
     return payment.state == PaymentState.AWAITING and payment.authorization_url is not None
+
+
+def has_terms(payment: Payment, terms: FeeTerms) -> bool:
+    """Return whether an attempt was made while these terms held, so that what it asks for is right."""
+    return (payment.fee_bearer, payment.refund_fee_bearer) == (terms.sale, terms.refund)
 
 
 def store_checkout(

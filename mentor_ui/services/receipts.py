@@ -9,6 +9,7 @@ from enum import StrEnum
 from sqlmodel import Session, select
 
 from mentor_ui.domain.errors import NotFound
+from mentor_ui.domain.fees import FeeBearer
 from mentor_ui.domain.session_state import SessionStatus
 from mentor_ui.models import Choice, MentorshipSession, Payment, PaymentState, Person, Refund, RefundState
 from mentor_ui.models.payments import RETURNED_STATES
@@ -55,7 +56,8 @@ class Receipt:
         price_kobo: What the session costs.
         credit_kobo: What the payer's credit pays beside it.
         fee_kobo: What Paystack kept of it.
-        fee_on_top_kobo: How much of the amount is that fee, charged above what was asked for.
+        fee_on_top_kobo: How much of the amount is that fee, paid above the price.
+        fee_bearer: Whose cost that fee is.
         surplus_kobo: What was paid too much and became credit.
         hold_expires_at: While it lies ahead, the same time can still be paid for.
         refund: What goes back to the bank, in the smallest unit of `currency`; 0 for nothing.
@@ -73,6 +75,7 @@ class Receipt:
     credit_kobo: int
     fee_kobo: int
     fee_on_top_kobo: int
+    fee_bearer: FeeBearer
     surplus_kobo: int
     title: str
     tutor_name: str
@@ -122,7 +125,8 @@ def receipt(session: Session, reference: str, now: datetime) -> Receipt:
         price_kobo=booking.price_kobo,
         credit_kobo=payment.credit_kobo,
         fee_kobo=payment.fees_kobo or 0,
-        fee_on_top_kobo=max(0, (payment.paid_kobo or 0) - payment.amount_kobo) if not surplus else 0,
+        fee_on_top_kobo=_on_top_kobo(payment, booking, surplus),
+        fee_bearer=FeeBearer(payment.fee_bearer),
         surplus_kobo=surplus,
         title=booking.title,
         tutor_name=tutor.name,
@@ -142,6 +146,14 @@ def receipt(session: Session, reference: str, now: datetime) -> Receipt:
         choose_by=payment.choose_by,
         standing=unspent_money.standing(session, payment, booking, now),
     )
+
+
+def _on_top_kobo(payment: Payment, booking: MentorshipSession, surplus: int) -> int:
+    """Return what of an amount is Paystack's fee, passed on to the payer by us or by Paystack's account."""
+    paid_kobo = (payment.paid_kobo or payment.amount_kobo) - surplus
+    if payment.fee_bearer == FeeBearer.STUDENT:
+        return max(0, paid_kobo + payment.credit_kobo - booking.price_kobo)
+    return max(0, paid_kobo - payment.amount_kobo)
 
 
 def _state(

@@ -40,7 +40,12 @@ NOTHING = RefundParts(0, 0)
 
 
 def divide(
-    payment: Payment, of_price_kobo: int, *, is_rest: bool, before: RefundParts = NOTHING
+    payment: Payment,
+    of_price_kobo: int,
+    *,
+    is_rest: bool,
+    before: RefundParts = NOTHING,
+    withheld_kobo: int | None = None,
 ) -> RefundParts:
     """Return where a part of a session's price goes back to, or all of it; the bank comes first.
 
@@ -52,10 +57,14 @@ def divide(
         of_price_kobo: How much of the price goes back.
         is_rest: Nothing of the price is left afterwards.
         before: What went back before.
+        withheld_kobo: What of Paystack's fee its payer bears of this part; None when the payer bears none.
     """
     worth = worth_kobo(payment)
     left_kobo = worth - before.total_kobo
-    total_kobo = left_kobo if is_rest else min(of_price_kobo, left_kobo)
+    if withheld_kobo is not None:
+        total_kobo = max(0, min(of_price_kobo - withheld_kobo, left_kobo))
+    else:
+        total_kobo = left_kobo if is_rest else min(of_price_kobo, left_kobo)
     to_bank_kobo = min(total_kobo, worth - payment.credit_kobo - before.to_bank_kobo)
     return RefundParts(to_bank_kobo, total_kobo - to_bank_kobo)
 

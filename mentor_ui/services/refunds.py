@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlmodel import Session, col, func, select
 
 from mentor_ui.db.durable_queue import enqueue
+from mentor_ui.domain.fees import FeeBearer
 from mentor_ui.domain.money import Split, share_agreed, split_price
 from mentor_ui.domain.session_state import UNFINISHED, PaymentStatus
 from mentor_ui.models import (
@@ -19,7 +20,14 @@ from mentor_ui.models import (
     RefundOrigin,
     RefundState,
 )
-from mentor_ui.services import credit, earnings, ledger, ledger_lines, package_returns, refund_parts
+from mentor_ui.services import (
+    credit,
+    fee_shares,
+    ledger,
+    ledger_lines,
+    package_returns,
+    refund_parts,
+)
 from mentor_ui.services.refund_parts import RefundParts
 
 SEND_REFUND = "send_refund"
@@ -36,16 +44,32 @@ class Back:
         parts: What the payer gets, and where.
         had: How what is left of the price is shared before, in kobo.
         kept: How it is shared afterwards, in kobo.
+        had_borne_kobo: What of Paystack's fee the tutor bears before.
+        borne_kobo: What of it the tutor bears afterwards.
+        withheld_kobo: What of it the payer bears of what goes back, with what was paid on top of the price.
     """
 
     parts: RefundParts
     had: Split
     kept: Split
+    had_borne_kobo: int
+    borne_kobo: int
+    withheld_kobo: int
 
     @property
     def tutor_kobo(self) -> int:
-        """What the tutor loses."""
-        return self.had.tutor_kobo - self.kept.tutor_kobo
+        """What the tutor loses, with what the tutor bears more, or less, of the fee."""
+        return self.had.tutor_kobo - self.kept.tutor_kobo + self.more_borne_kobo
+
+    @property
+    def more_borne_kobo(self) -> int:
+        """What the tutor bears more of the fee; below zero for less."""
+        return self.borne_kobo - self.had_borne_kobo
+
+    @property
+    def tutor_keeps_kobo(self) -> int:
+        """What the tutor has of the session afterwards; below zero when the fee is more than that."""
+        return self.kept.tutor_kobo - self.borne_kobo
 
 
 def owe(
@@ -166,15 +190,19 @@ def can_be_contested(session: Session, booking: MentorshipSession) -> bool:
     return partly and left_kobo(session, booking) > 0
 
 
-def tutor_keeps_kobo(
-    session: Session, booking: MentorshipSession, payment: Payment, of_price_kobo: int
-) -> int:
-    """Return what the tutor keeps of a sold session when a part of its price goes back."""
-    share_percent = share_agreed(booking.price_kobo, ledger.sold_tutor_kobo(session, payment.id))
-    return split_price(booking.price_kobo - of_price_kobo, share_percent).tutor_kobo
+def tutor_keeps_kobo(session: Session, booking: MentorshipSession, payment: Payment) -> int:
+    """Return what the tutor has of a sold session, after what went back and what is borne of the fee."""
+    return back_of(session, booking, payment, 0).tutor_keeps_kobo
 
 
-def back_of(session: Session, booking: MentorshipSession, payment: Payment, of_price_kobo: int) -> Back:
+def back_of(
+    session: Session,
+    booking: MentorshipSession,
+    payment: Payment,
+    of_price_kobo: int,
+    *,
+    by_student: bool = False,
+) -> Back:
     """Return what giving a part of a session's price back means; no more than is left of it.
 
     Args:
@@ -182,24 +210,52 @@ def back_of(session: Session, booking: MentorshipSession, payment: Payment, of_p
         booking: Paid for.
         payment: What bought it.
         of_price_kobo: How much of the price goes back.
+        by_student: Its student gives it up, and may bear Paystack's fee of what goes back.
     """
-    before_kobo = ledger.taken_back_kobo(session, payment.id)
-    of_price_kobo = min(of_price_kobo, booking.price_kobo - before_kobo)
-    kept_kobo = booking.price_kobo - before_kobo - of_price_kobo
-    share_percent = share_agreed(booking.price_kobo, ledger.sold_tutor_kobo(session, payment.id))
+    price_kobo, before_kobo = booking.price_kobo, ledger.taken_back_kobo(session, payment.id)
+    of_price_kobo = min(of_price_kobo, price_kobo - before_kobo)
+    gone_kobo = before_kobo + of_price_kobo
+    sold_kobo = ledger.sold_tutor_kobo(session, payment.id)
+    share_percent = share_agreed(price_kobo, sold_kobo)
+    had_borne_kobo, borne_kobo = (
+        fee_shares.borne_kobo(payment, share_kobo=sold_kobo, gone_kobo=gone, whole_kobo=price_kobo)
+        for gone in (before_kobo, gone_kobo)
+    )
+    bears = by_student and fee_shares.terms_of(payment).refund == FeeBearer.STUDENT
+    withheld_kobo = _withheld_kobo(payment, price_kobo, before_kobo, gone_kobo) if bears else None
+    stays = bears and gone_kobo == price_kobo
+    on_top_kobo = fee_shares.on_top_kobo(payment, price_kobo) if stays else 0
     return Back(
-        _parts(session, payment, of_price_kobo, is_rest=kept_kobo == 0),
-        had=split_price(booking.price_kobo - before_kobo, share_percent),
-        kept=split_price(kept_kobo, share_percent),
+        _parts(session, payment, of_price_kobo, is_rest=gone_kobo == price_kobo, withheld_kobo=withheld_kobo),
+        had=split_price(price_kobo - before_kobo, share_percent),
+        kept=split_price(price_kobo - gone_kobo, share_percent),
+        had_borne_kobo=had_borne_kobo,
+        borne_kobo=borne_kobo,
+        withheld_kobo=(withheld_kobo or 0) + on_top_kobo,
     )
 
 
-def _parts(session: Session, payment: Payment, of_price_kobo: int, *, is_rest: bool) -> RefundParts:
+def _withheld_kobo(payment: Payment, price_kobo: int, before_kobo: int, gone_kobo: int) -> int:
+    """Return what of the fee its payer bears of this part; what was paid on top of the price is that fee."""
+    if fee_shares.on_top_kobo(payment, price_kobo):
+        return 0
+    before, after = (
+        fee_shares.fee_of_kobo(payment, gone_kobo=gone, whole_kobo=price_kobo)
+        for gone in (before_kobo, gone_kobo)
+    )
+    return after - before
+
+
+def _parts(
+    session: Session, payment: Payment, of_price_kobo: int, *, is_rest: bool, withheld_kobo: int | None
+) -> RefundParts:
     if of_price_kobo <= 0:
         return refund_parts.NOTHING
     of_price_gone_kobo = gone_kobo(session, payment.id) - credit.charged_back_kobo(session, payment.id)
     before = RefundParts(of_price_gone_kobo, refund_parts.credited_kobo(session, payment.id))
-    return refund_parts.divide(payment, of_price_kobo, is_rest=is_rest, before=before)
+    return refund_parts.divide(
+        payment, of_price_kobo, is_rest=is_rest, before=before, withheld_kobo=withheld_kobo
+    )
 
 
 def give_back(
@@ -212,6 +268,7 @@ def give_back(
     origin: RefundOrigin = RefundOrigin.POLICY,
     asked_by: int | None = None,
     send: bool = True,
+    by_student: bool = False,
 ) -> int:
     """Owe the payer of a session a part of its price, or all, and take it back from tutor and platform.
 
@@ -224,6 +281,7 @@ def give_back(
         origin: Why.
         asked_by: The person who decided it, if one did.
         send: See `owe`.
+        by_student: See `back_of`.
 
     Returns:
         What the payer gets, in kobo.
@@ -234,9 +292,19 @@ def give_back(
     if payment is None:
         return 0
     before_kobo = ledger.taken_back_kobo(session, payment.id)
-    back = back_of(session, booking, payment, of_price_kobo)
+    back = back_of(session, booking, payment, of_price_kobo, by_student=by_student)
     if back.parts.total_kobo <= 0:
         return 0
+    key = f"{payment.reference}-{before_kobo}"
+    place = fee_shares.take_back(
+        session,
+        payment,
+        booking,
+        share_kobo=back.tutor_kobo,
+        more_kobo=back.more_borne_kobo,
+        key=f"fee-{key}",
+        now=now,
+    )
     if back.parts.to_bank_kobo:
         owe(
             session,
@@ -255,11 +323,12 @@ def give_back(
             kept=back.kept,
             back_kobo=back.parts.total_kobo,
             credit_kobo=back.parts.to_credit_kobo,
-            share_is_in=earnings.take_back(session, booking, share_kobo=back.tutor_kobo, now=now),
+            share_is_in=place.account,
+            short_kobo=place.short_kobo,
             tutor_id=booking.tutor_id,
             student_id=payment.student_id,
         ),
-        idempotency_key=f"taken-back-{payment.reference}-{before_kobo}",
+        idempotency_key=f"taken-back-{key}",
         kind="taken_back",
         now=now,
         session_id=booking.id,

@@ -16,6 +16,7 @@ from mentor_ui.services import (
     claims,
     credit,
     earnings,
+    fee_shares,
     followups,
     ledger,
     ledger_lines,
@@ -58,6 +59,7 @@ class Sale:
         fees_kobo: What Paystack kept.
         credit_kobo: What the student's credit paid beside it.
         promised_before: How often a share of this session was promised to the tutor before.
+        borne_kobo: What the tutor bears of that fee, which is booked beside the sale.
     """
 
     booking_id: int
@@ -71,6 +73,7 @@ class Sale:
     fees_kobo: int
     credit_kobo: int
     promised_before: int
+    borne_kobo: int = 0
 
 
 def is_sold(session: Session, booking: MentorshipSession, payment: Payment) -> bool:
@@ -166,6 +169,10 @@ def record(
     credit.use(session, booking, payment, now)
     source = AccountKind.REFUNDS if with_owed_money else AccountKind.CUSTOMER_CLEARING
     surplus = payments.credit_surplus(session, payment, source=source, now=now)
+    split = split_price(booking.price_kobo, rules.platform_share_percent)
+    borne_kobo = fee_shares.borne_kobo(
+        payment, share_kobo=split.tutor_kobo, gone_kobo=0, whole_kobo=booking.price_kobo
+    )
     sale = Sale(
         booking_id=booking.id,
         tutor_id=booking.tutor_id,
@@ -178,8 +185,17 @@ def record(
         fees_kobo=payment.fees_kobo or 0,
         credit_kobo=payment.credit_kobo,
         promised_before=pending_transfers.count_of(session, PendingKind.EARNING, booking.id),
+        borne_kobo=borne_kobo,
     )
     write(session, rules, sale, now, with_owed_money=with_owed_money)
+    fee_shares.book(
+        session,
+        payment,
+        booking,
+        ((AccountKind.TUTOR_ESCROW, -borne_kobo),),
+        key=f"fee-{payment.reference}",
+        now=now,
+    )
 
 
 def write(
@@ -212,13 +228,14 @@ def write(
         session_id=sale.booking_id,
         payment_id=sale.payment_id,
     )
-    if split.tutor_kobo > 0:
+    share_kobo = split.tutor_kobo - sale.borne_kobo
+    if share_kobo > 0:
         earnings.promise(
             session,
             booking_id=sale.booking_id,
             tutor_id=sale.tutor_id,
             due_at=sale.ends_at,
-            share_kobo=split.tutor_kobo,
+            share_kobo=share_kobo,
             payment_id=sale.payment_id,
             promised_before=sale.promised_before,
             now=now,

@@ -15,7 +15,7 @@ from mentor_ui.domain.money import split_price
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import BookingMode, PaymentStatus, SessionStatus
 from mentor_ui.models import Course, MentorshipSession, Payment, Person, RoomKind
-from mentor_ui.services import ledger, package_returns, refunds
+from mentor_ui.services import package_returns, refunds
 
 PAGE_SIZE = 30
 
@@ -262,11 +262,10 @@ def _tutor_kobo(
     if booking.payment_status == PaymentStatus.CREDIT_BACK:
         return 0
     if booking.purchase_id is not None and booking.payment_status == PaymentStatus.PAID:
-        return package_returns.agreed_split(session, booking).tutor_kobo
+        return package_returns.tutor_share_kobo(session, booking)
     if payment is None:
         return split_price(booking.price_kobo, platform_share_percent).tutor_kobo
-    of_price_kobo = ledger.taken_back_kobo(session, payment.id)
-    return refunds.tutor_keeps_kobo(session, booking, payment, of_price_kobo)
+    return refunds.tutor_keeps_kobo(session, booking, payment)
 
 
 def details(

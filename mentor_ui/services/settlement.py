@@ -18,6 +18,7 @@ from mentor_ui.db.engine import Database
 from mentor_ui.db.live_offerings import on_sqlite
 from mentor_ui.db.prepared import Prepared, fixed
 from mentor_ui.domain.errors import NotFound
+from mentor_ui.domain.fees import FeeBearer
 from mentor_ui.models import (
     MentorshipSession,
     Payment,
@@ -70,6 +71,7 @@ class _Asked(NamedTuple):
     student_id: int
     amount_kobo: int
     credit_kobo: int
+    fee_bearer: str
     currency: str
     checks: int
     price_kobo: int | None
@@ -92,6 +94,7 @@ _ASKED = Prepared(
         col(Payment.student_id),
         col(Payment.amount_kobo),
         col(Payment.credit_kobo),
+        col(Payment.fee_bearer),
         col(Payment.currency),
         col(Payment.checks),
         col(MentorshipSession.price_kobo),
@@ -276,6 +279,7 @@ def _is_sold_as_usual(session: Session, asked: _Asked, charge: Charge, now: date
         and payments.is_as_asked(asked, charge)
         and not payments.surplus_of(charge.amount_kobo, asked.amount_kobo, charge.fees_kobo or 0)
         and not (asked.credit_kobo or asked.keeps_credit or asked.is_sold)
+        and asked.fee_bearer != FeeBearer.TUTOR
         and sales.confirm_running_hold(session, asked.booking_id, now)
     )
 

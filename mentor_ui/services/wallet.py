@@ -31,6 +31,8 @@ WORDS = {
     "taken_back": "Returned to the student",
     "charged_back": "Taken back by the student's bank",
     "package_use_returned": "Given back to the package",
+    "fee_borne": "Paystack's fee",
+    "fee_returned": "Paystack's fee, returned",
     "payout": "Withdrawn",
     "payout_returned": "Withdrawal did not go through",
     "payout_reversed": "Sent back by the bank",

@@ -12,6 +12,7 @@ from sqlmodel import col, select
 
 from mentor_ui.domain.cancellation import CancellationPolicy
 from mentor_ui.domain.errors import DomainError
+from mentor_ui.domain.fees import USUAL_TERMS, FeeTerms
 from mentor_ui.domain.identifiers import new_id
 from mentor_ui.domain.payout_fees import payout_fee_kobo
 from mentor_ui.domain.roles import Actor, Role
@@ -84,6 +85,7 @@ class Market:
     """The market, its people and the references that were made.
 
     Attributes:
+        terms: Whose cost Paystack's fee is.
         refused: How often an act was refused, by code: a model that is always refused shows nothing.
     """
 
@@ -95,6 +97,7 @@ class Market:
     references: list[str] = field(default_factory=list)
     done: dict[str, int] = field(default_factory=dict)
     disputes: list[int] = field(default_factory=list)
+    terms: FeeTerms = USUAL_TERMS
 
     @property
     def now(self) -> datetime:
@@ -174,6 +177,7 @@ class Market:
                 now=self.now,
                 way=way,
                 credit_kobo=credit_kobo,
+                terms=self.terms,
             )
             if opened.reference not in self.references:
                 self.references.append(opened.reference)
@@ -239,6 +243,7 @@ class Market:
                 price_seen_kobo=sold.package_kobo,
                 public_url=URL,
                 now=self.now,
+                terms=self.terms,
             )
             if opened.reference not in self.references:
                 self.references.append(opened.reference)
@@ -499,9 +504,8 @@ class Market:
 
     def sweep(self) -> None:
         """Let the sweeper come by, and the follower of sales."""
-        sweeps.sweep(self.tools)
-        SaleNews(self.tools).follow()
-        self._count("sweep")
+        self.attempt("sweep", lambda: sweeps.sweep(self.tools))
+        self.attempt("follow sales", SaleNews(self.tools).follow)
 
 
 def _killed(*_: object, **__: object) -> None:

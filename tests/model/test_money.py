@@ -24,6 +24,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from mentor_ui.domain.fees import FeeBearer, FeeTerms
 from mentor_ui.domain.ways_to_pay import Way
 from mentor_ui.models import Choice
 from tests.databases import PostgresqlDatabases, SqliteDatabases, opened
@@ -95,14 +96,14 @@ class Money(RuleBasedStateMachine):
     sandbox: ClassVar[SandboxProcess]
     done: ClassVar[Counter[str]]
 
-    @initialize()
-    def open_market(self) -> None:
+    @initialize(sale=st.sampled_from(FeeBearer), refund=st.sampled_from(FeeBearer))
+    def open_market(self, sale: FeeBearer, refund: FeeBearer) -> None:
         self.kept = ExitStack()
         self.clock: Any = self.kept.enter_context(time_machine.travel(NOON, tick=False))
         self.sandbox.reset()
         database = self.kept.enter_context(opened(self.databases))
         tools = self.kept.enter_context(serving(database, self.sandbox))
-        self.market = Market(tools, self.sandbox, NOON)
+        self.market = Market(tools, self.sandbox, NOON, terms=FeeTerms(sale, refund))
         self.market.open_doors()
 
     @rule(who=student, what=offered, when=hour, way=st.sampled_from([Way.CARD, Way.CARD, Way.TRANSFER]))
@@ -318,13 +319,14 @@ def quick_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxP
         yield running
 
 
+@pytest.mark.parametrize("bearer", FeeBearer)
 def test_every_act_leaves_the_books_in_order(
-    sqlite_databases: SqliteDatabases, quick_sandbox: SandboxProcess
+    sqlite_databases: SqliteDatabases, quick_sandbox: SandboxProcess, bearer: FeeBearer
 ) -> None:
     """Plays each act once, so that none is left to chance."""
     Money.databases, Money.sandbox, Money.done = sqlite_databases, quick_sandbox, Counter()
     state = Money()
-    state.open_market()
+    state.open_market(sale=bearer, refund=bearer)
     acts: tuple[Callable[[], None], ...] = (
         lambda: state.buy(0, 0, 1, "as asked", "webhook"),
         lambda: state.buy(1, 1, 2, "as asked", "return page"),

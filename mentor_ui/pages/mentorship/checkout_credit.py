@@ -55,6 +55,20 @@ def credit_row() -> rx.Component:
     )
 
 
+def fee_row() -> rx.Component:
+    """Show Paystack's fee above the total, where it is added to the price."""
+    beside_credit = rx.cond(State.pays_with_credit, State.credit.rest_fee, State.credit.fee)
+    fee = rx.cond(State.asks, State.credit.fee, beside_credit)
+    return shown(
+        fee,
+        rx.el.div(
+            rx.el.span("Paystack's fee", class_name="text-muted"),
+            rx.el.span(fee, class_name="tabular-nums"),
+            class_name="flex items-baseline justify-between",
+        ),
+    )
+
+
 def waiting_money() -> rx.Component:
     """Tell of money that bought nothing, and let it become credit here."""
     return shown(

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from mentor_ui.components.avatars import hue_of, initials_of
+from mentor_ui.domain.fees import FeeBearer
 from mentor_ui.domain.free_weeks import free_days, nearest, week_count, week_of, week_title
 from mentor_ui.domain.local_time import clock, long_day, moment_in_words, near_start, place_and_offset, span
 from mentor_ui.domain.money import show_naira
@@ -21,6 +22,7 @@ from mentor_ui.services import availability, bookings, offerings, package_uses, 
 from mentor_ui.services.bookings import Hold
 from mentor_ui.services.package_uses import Usable
 from mentor_ui.services.requests import Request
+from mentor_ui.settings import get_settings
 
 
 @dataclass(frozen=True)
@@ -259,6 +261,7 @@ def read_checkout(
             booking_id=hold.booking_id if hold else None,
             price_kobo=hold.price_kobo if hold else details.price_kobo,
             way=wishes.way,
+            bearer=FeeBearer(get_settings().fee_bearer),
             now=now,
         ),
         package=_own_package(usable, offering, zone),

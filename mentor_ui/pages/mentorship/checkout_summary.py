@@ -16,7 +16,7 @@ from mentor_ui.components.notices import look_here, notice
 from mentor_ui.components.pills import choice_card, choice_group
 from mentor_ui.components.values import Child, shown
 from mentor_ui.domain.ways_to_pay import HOLD_MINUTES, TRANSFER_ACCOUNT_MINUTES, TRANSFER_HOLD, Way
-from mentor_ui.pages.mentorship.checkout_credit import credit_row, use_credit
+from mentor_ui.pages.mentorship.checkout_credit import credit_row, fee_row, use_credit
 from mentor_ui.pages.mentorship.checkout_hold import hold_line
 from mentor_ui.pages.mentorship.checkout_package import (
     WITH_PACKAGE,
@@ -45,12 +45,13 @@ def summary() -> rx.Component:
         ),
         rx.el.hr(),
         rx.cond(State.asks | WITH_PACKAGE, rx.fragment(), credit_row()),
+        rx.cond(WITH_PACKAGE, rx.fragment(), fee_row()),
         rx.el.div(
             rx.el.span(
                 rx.cond(WITH_PACKAGE, "Total", rx.cond(State.pays_with_credit, "To pay", "Total")),
                 class_name="font-semibold",
             ),
-            rx.cond(WITH_PACKAGE, package_part(), price(rx.cond(State.asks, _amount(), _to_pay()))),
+            rx.cond(WITH_PACKAGE, package_part(), price(rx.cond(State.asks, _whole(), _to_pay()))),
             class_name="flex items-baseline justify-between",
         ),
         ways_to_take_it(),
@@ -132,10 +133,15 @@ def _amount() -> rx.Var[str]:
     return rx.cond(State.held.booking, State.held.price, State.offered.price)
 
 
+def _whole() -> rx.Var[str]:
+    """Return what paying without credit costs, with Paystack's fee where that is added."""
+    return rx.cond(State.credit.total, State.credit.total, _amount())
+
+
 def _to_pay() -> rx.Var[str]:
     """Return what is left to pay beside the credit that is used."""
     rest = rx.cond(State.credit.rest, State.credit.rest, "₦0")
-    return rx.cond(State.pays_with_credit, rest, _amount())
+    return rx.cond(State.pays_with_credit, rest, _whole())
 
 
 def _plain_amount() -> rx.Component:

@@ -17,6 +17,7 @@ from mentor_ui.components.leaving import leaves, page_leave
 from mentor_ui.components.notices import message_notice, notice
 from mentor_ui.components.pills import choice_card, choice_group
 from mentor_ui.components.values import shown
+from mentor_ui.domain.fees import FeeBearer, asked_kobo
 from mentor_ui.domain.identifiers import parse_id
 from mentor_ui.domain.local_time import long_day
 from mentor_ui.domain.money import show_naira
@@ -29,6 +30,7 @@ from mentor_ui.pages.package_words import UNUSED, PackageShown, left_of, package
 from mentor_ui.pages.paying import package_paid_with_credit, package_payment_page
 from mentor_ui.pages.route import id_in
 from mentor_ui.services import credit, package_uses, packages
+from mentor_ui.settings import get_settings
 
 DIALOG = "buy-package"
 
@@ -49,6 +51,7 @@ class OfferingPackages(rx.State):
         choices: What can be bought.
         signed_in: Whether somebody is.
         price: Of the package that the dialog is about.
+        asked: The same with Paystack's fee, where that is added.
         credit: What the viewer can pay with; empty for nothing.
         credit_pays: Whether that pays for the package that the dialog is about.
         own: What the viewer has left of a package of this offering, in words.
@@ -62,6 +65,7 @@ class OfferingPackages(rx.State):
     signed_in: bool = False
     own: str = ""
     price: str = ""
+    asked: str = ""
     credit: str = ""
     credit_pays: bool = False
     paying: bool = False
@@ -92,11 +96,13 @@ class OfferingPackages(rx.State):
     @allow(SignedIn)
     def look_at(self, package_id: str) -> None:
         """Say what a package costs on the button that leads to paying for it."""
-        self.problem, self.price, self.credit_pays, self._looked_at = "", "", False, (0, 0)
+        self.problem, self.price, self.asked = "", "", ""
+        self.credit_pays, self._looked_at = False, (0, 0)
         for one in self.choices:
             if one.package.id == package_id:
                 price_kobo = one.package.price_kobo
                 self.price, self._looked_at = one.package.price, (parse_id(package_id) or 0, price_kobo)
+                self.asked = show_naira(asked_kobo(price_kobo, FeeBearer(get_settings().fee_bearer)))
                 self.credit_pays = self._credit_kobo >= price_kobo
 
     @rx.event
@@ -157,9 +163,19 @@ def _choice(package: PackageShown) -> Choice:
         "package": package.id,
         "price_kobo": str(package.price_kobo),
         "named": f"{package.name} for {package.price}",
-        "terms": f"{package.each}. {f'{package.saved}. ' if package.saved else ''}You have {package.valid}.",
+        "terms": f"{package.each}. {f'{package.saved}. ' if package.saved else ''}You have {package.valid}."
+        f"{_about_the_fee(package.price_kobo)}",
     }
     return Choice(package, json.dumps(fill))
+
+
+def _about_the_fee(price_kobo: int) -> str:
+    """Return what of Paystack's fee is the buyer's, in sentences; nothing when that is not so."""
+    settings = get_settings()
+    fee_kobo = asked_kobo(price_kobo, FeeBearer(settings.fee_bearer)) - price_kobo
+    added = f" Paystack's fee of {show_naira(fee_kobo)} is added." if fee_kobo else ""
+    kept = settings.refund_fee_bearer == FeeBearer.STUDENT
+    return f"{added} Paystack's fee on what you give back is left out." if kept else added
 
 
 def own_package() -> rx.Component:
@@ -301,7 +317,7 @@ def _dialog() -> rx.Component:
             dialog_actions(
                 cancel_button(DIALOG),
                 button(
-                    rx.el.span("Pay ", OfferingPackages.price, " with Paystack"),
+                    rx.el.span("Pay ", OfferingPackages.asked, " with Paystack"),
                     kind="primary",
                     type="submit",
                     busy=OfferingPackages.paying,

@@ -38,6 +38,7 @@ def package_receipt_shown(receipt: PackageReceipt, *, zone: str | None, mine: bo
         when=f"You choose, until {until}" if bought and until else "You choose each time",
         amount=amount,
         amount_label=("Paid with credit" if receipt.credit_kobo else "Paid") if paid else "To pay",
+        fee=f"{show_naira(receipt.fee_on_top_kobo)}, on top, paid by you" if receipt.fee_on_top_kobo else "",
         extra=show_naira(receipt.surplus_kobo) if receipt.surplus_kobo else "",
         paid_on=long_day(receipt.paid_at, zone) if paid and receipt.paid_at else "",
         again=page.replace("offering", "checkout") if bought else page,

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from sqlmodel import Session
 
+from mentor_ui.domain.fees import FeeBearer, asked_kobo
 from mentor_ui.domain.free_weeks import nearest
 from mentor_ui.domain.local_time import moment_in_words, near_start, near_start_within
 from mentor_ui.domain.money import show_naira
@@ -16,6 +17,7 @@ from mentor_ui.models import Choice, MentorshipSession
 from mentor_ui.services import credit, unspent_money
 from mentor_ui.services.availability import CannotFindOut
 from mentor_ui.services.receipts import Receipt, ReceiptState
+from mentor_ui.settings import get_settings
 
 FEW_TIMES = 6
 MANY_TIMES = 24
@@ -98,6 +100,7 @@ def read_choices(
     usable_kobo = credit.usable_kobo(session, booking) + (
         receipt.amount_kobo if receipt.state == ReceiptState.CHOOSE else 0
     )
+    bearer = FeeBearer(get_settings().fee_bearer)
     parts = unspent_money.top_up_parts(receipt.price_kobo, receipt.amount_kobo, usable_kobo, Way.CARD)
     left_kobo = receipt.amount_kobo - parts.credit_kobo
     shown_times = nearest(times, receipt.starts_at, MANY_TIMES if many else FEW_TIMES)
@@ -116,7 +119,7 @@ def read_choices(
         unknown=unknown,
         another_time=Choice.ANOTHER_TIME in choices,
         top_up=Choice.TOP_UP in choices or receipt.state == ReceiptState.TOPPING_UP,
-        missing=show_naira(parts.rest_kobo) if parts.rest_kobo else "",
+        missing=show_naira(asked_kobo(parts.rest_kobo, bearer)) if parts.rest_kobo else "",
         missing_kobo=parts.rest_kobo,
         credit_part_kobo=parts.credit_kobo,
         left=show_naira(left_kobo) if left_kobo > 0 else "",

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from mentor_ui.domain.fees import FeeBearer
 from mentor_ui.domain.local_time import long_day, place_of, span
 from mentor_ui.domain.money import show_money, show_naira
 from mentor_ui.domain.refund_words import BANKS_TAKE, THE_WAY_IT_CAME
@@ -112,8 +113,12 @@ class Money:
         self.to_credit = _or_nothing(receipt.to_credit_kobo)
         self.fee = ""
         if receipt.fee_kobo and receipt.currency == "NGN" and receipt.state in _PAID:
-            bearer = "on top, paid by you" if receipt.fee_on_top_kobo else "paid by us"
+            by_tutor = receipt.fee_bearer == FeeBearer.TUTOR
+            bearer = "on top, paid by you" if receipt.fee_on_top_kobo else _FEE_PAID_BY[by_tutor]
             self.fee = f"{show_naira(receipt.fee_kobo)}, {bearer}"
+
+
+_FEE_PAID_BY = ("paid by us", "paid by the tutor")
 
 
 def _or_nothing(kobo: int) -> str:

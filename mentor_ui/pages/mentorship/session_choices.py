@@ -7,7 +7,7 @@ from sqlmodel import Session, select
 
 from mentor_ui.domain.local_time import day, near_start_within, place_of, span
 from mentor_ui.domain.money import show_naira
-from mentor_ui.domain.refund_words import BANKS_TAKE, THE_WAY_IT_CAME
+from mentor_ui.domain.refund_words import BANKS_TAKE, THE_WAY_IT_CAME, fee_left_out
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import Mover, SessionStatus
 from mentor_ui.models import MentorshipSession, Person, Refund, RefundState
@@ -133,6 +133,10 @@ def cancel_lines(
     if side_of(booking, actor) == Mover.TUTOR:
         other = session.get_one(Person, booking.student_id).name
         back = f"{other} gets {show_naira(terms.refund_kobo)} back in full; you receive nothing."
+        if terms.tutor_kobo < 0:
+            back = (
+                f"{back} Paystack keeps its fee of {show_naira(-terms.tutor_kobo)}, which your wallet pays."
+            )
         return (back, f"{other} hears of it at once, and the time is free for others again.")
     because = f"because it starts in {stretch(times_of(booking)[0] - now)}."
     if terms.refund_kobo == terms.paid_kobo:
@@ -141,9 +145,10 @@ def cancel_lines(
         back = f"You get {show_naira(terms.refund_kobo)} of {show_naira(terms.paid_kobo)} back, {because}"
     else:
         back = f"You get nothing of {show_naira(terms.paid_kobo)} back, {because}"
+    fee = fee_left_out(terms.fee_kobo) if terms.fee_kobo and terms.refund_kobo else ""
     where = _where(terms)
     until = f"This holds until {_moment(terms.until, actor, now)}; later you get less." if terms.until else ""
-    return tuple(filter(None, (back, where, until)))
+    return tuple(filter(None, (back, fee, where, until)))
 
 
 def _where(terms: CancelTerms) -> str:

@@ -11,7 +11,7 @@ import reflex as rx
 from mentor_ui.domain.identifiers import parse_id
 from mentor_ui.domain.local_time import long_day
 from mentor_ui.domain.money import show_naira
-from mentor_ui.domain.refund_words import BANKS_TAKE, THE_WAY_IT_CAME
+from mentor_ui.domain.refund_words import BANKS_TAKE, THE_WAY_IT_CAME, fee_left_out
 from mentor_ui.domain.roles import Role
 from mentor_ui.gate import MINE, Refused, acting, allow, follow, reading, say, writing
 from mentor_ui.pages.forms import form_text
@@ -118,11 +118,12 @@ def _row(package: OwnedPackage, zone: str) -> PackageRow:
     amount, to_credit = show_naira(package.back_kobo), package.to_credit_kobo > 0
     where = "back as credit" if to_credit else f"back {THE_WAY_IT_CAME}"
     what = "the 1 unused session" if package.left == 1 else f"the {package.left} unused sessions"
+    fee = f" {fee_left_out(package.fee_kobo)}" if package.fee_kobo else ""
     fill = {
         "purchase": str(package.id),
         "refund_kobo": str(package.back_kobo),
         "named": package.title,
-        "consequence": f"You get {amount} {where}, for {what}.",
+        "consequence": f"You get {amount} {where}, for {what}.{fee}",
     }
     return PackageRow(
         id=str(package.id),

@@ -14,7 +14,6 @@ from mentor_ui.components.icons import icon
 from mentor_ui.components.links import text_link
 from mentor_ui.components.notices import message_notice
 from mentor_ui.components.price_parts import price_parts
-from mentor_ui.domain.fees import FeeBearer
 from mentor_ui.domain.session_state import BookingMode
 from mentor_ui.domain.slots import DURATIONS_MINUTES
 from mentor_ui.pages.tutor.availability_choices import buffer_options, notice_options
@@ -72,14 +71,14 @@ def offering_form() -> rx.Component:
                 name="price",
                 placeholder="5,000",
                 share_percent=ScheduleState.share,
-                bearer=FeeBearer.PLATFORM.value,
+                bearer=ScheduleState.bearer,
                 parts=PRICE_PARTS,
                 hint="What one session costs.",
                 error=errors.price,
             ),
             class_name="grid gap-5 sm:grid-cols-2 items-start",
         ),
-        price_parts(id=PRICE_PARTS, fee_note="our cost"),
+        price_parts(id=PRICE_PARTS, fee_note=ScheduleState.fee_note),
         _times_and_booking(),
         # A live region has to be there before it speaks; while it is silent it takes no room.
         rx.el.div(message_notice(errors.whole), class_name=SILENT),

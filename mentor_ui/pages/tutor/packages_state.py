@@ -9,9 +9,10 @@ import reflex as rx
 from sqlmodel import Session
 
 from mentor_ui.domain.errors import DomainError, NotFound
+from mentor_ui.domain.fees import FeeBearer
 from mentor_ui.domain.identifiers import parse_id
 from mentor_ui.domain.local_time import long_day
-from mentor_ui.domain.money import show_naira, split_price
+from mentor_ui.domain.money import paystack_fee, show_naira, split_price
 from mentor_ui.domain.packages import USUAL_DAYS, saving
 from mentor_ui.domain.roles import TEACHING, Actor
 from mentor_ui.gate import MINE, Refused, acting, allow, follow, reading, say, writing
@@ -255,7 +256,10 @@ def _preview(sessions: str, price: str, single_kobo: int) -> str:
     except DomainError:
         return ""
     deal = saving(terms.price_kobo, terms.sessions, single_kobo)
-    share = split_price(deal.each_kobo, get_settings().platform_share_percent).tutor_kobo
+    settings = get_settings()
+    share = split_price(deal.each_kobo, settings.platform_share_percent).tutor_kobo
+    if settings.fee_bearer == FeeBearer.TUTOR:
+        share = max(0, share + -paystack_fee(terms.price_kobo) // terms.sessions)
     return (
         f"{show_naira(deal.each_kobo)} each, and students save {show_naira(deal.saved_kobo)}. "
         f"You receive about {show_naira(share)} of each session after it was held."

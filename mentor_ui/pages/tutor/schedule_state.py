@@ -9,6 +9,7 @@ import reflex as rx
 
 from mentor_ui.components.fields import SelectOption
 from mentor_ui.domain.errors import NotFound
+from mentor_ui.domain.fees import FeeBearer
 from mentor_ui.domain.identifiers import parse_id
 from mentor_ui.domain.roles import TEACHING
 from mentor_ui.domain.session_state import BookingMode
@@ -43,6 +44,13 @@ class OfferingErrors:
     whole: str = ""
 
 
+FEE_NOTES = {
+    FeeBearer.PLATFORM: "our cost",
+    FeeBearer.TUTOR: "your cost",
+    FeeBearer.STUDENT: "added to the price",
+}
+
+
 class ScheduleState(rx.State):
     """The tutor's offerings and the two dialogs about them.
 
@@ -50,6 +58,8 @@ class ScheduleState(rx.State):
         ready: Whether the lists were loaded.
         problem: Why they could not be.
         share: Percent of a price that the tutor receives.
+        bearer: Whose cost Paystack's fee is: `platform`, `tutor` or `student`.
+        fee_note: The same in words for the tutor.
         saving: An offering is being stored.
         saved: Grows when one was, which closes the form.
         deleting: One is being deleted.
@@ -70,6 +80,8 @@ class ScheduleState(rx.State):
     hours: list[SelectOption] = []
     blank: str = ""
     share: int = 70
+    bearer: str = FeeBearer.PLATFORM.value
+    fee_note: str = FEE_NOTES[FeeBearer.PLATFORM]
     errors: OfferingErrors = OfferingErrors()
     saving: bool = False
     saved: int = 0
@@ -102,6 +114,8 @@ class ScheduleState(rx.State):
         self.hours = found.hours
         # A form that is being filled in keeps its mark.
         self.blank = self.blank or found.blank
+        bearer = FeeBearer(settings.fee_bearer)
+        self.bearer, self.fee_note = bearer.value, FEE_NOTES[bearer]
         self.share, self.problem, self.ready = 100 - settings.platform_share_percent, "", True
 
     def _forget_refusal(self) -> None:

@@ -9,8 +9,9 @@ from sqlmodel import Session
 from mentor_ui.components.avatars import hue_of, initials_of
 from mentor_ui.components.next_session import NextSession
 from mentor_ui.domain.booking_limits import LimitReached
+from mentor_ui.domain.fees import FeeBearer, price_parts
 from mentor_ui.domain.local_time import clock, moment_in_words, near_start, place_of, span
-from mentor_ui.domain.money import show_naira, split_price
+from mentor_ui.domain.money import show_naira
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import PaymentStatus, SessionStatus
 from mentor_ui.domain.slots import Booked
@@ -182,7 +183,8 @@ def _coming(row: SessionRow, actor: Actor, now: datetime) -> NextSession:
 
 def _taught(row: SessionRow, actor: Actor) -> TaughtSession:
     said, tone = BADGES.get(row.status) or MONEY.get(row.payment_status, ("", "neutral"))
-    share = split_price(row.price_kobo, get_settings().platform_share_percent)
+    settings = get_settings()
+    parts = price_parts(row.price_kobo, settings.platform_share_percent, FeeBearer(settings.fee_bearer))
     return TaughtSession(
         id=str(row.id),
         title=row.title,
@@ -195,5 +197,5 @@ def _taught(row: SessionRow, actor: Actor) -> TaughtSession:
         course=row.course_title,
         badge=said,
         tone=tone,
-        received=show_naira(share.tutor_kobo),
+        received=show_naira(parts.tutor_kobo),
     )
