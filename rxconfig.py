@@ -6,6 +6,7 @@ from reflex_base.plugins.sitemap import SitemapPlugin
 
 from mentor_ui.settings import get_settings
 from mentor_ui.web.first_paint_plugin import FirstPaintPlugin
+from mentor_ui.web.light_scripts import LightScriptsPlugin
 from mentor_ui.web.own_origin import OwnOriginPlugin
 
 _settings = get_settings()
@@ -20,6 +21,7 @@ config = rx.Config(
         rx.plugins.TailwindV4Plugin(_tailwind),
         OwnOriginPlugin(),
         FirstPaintPlugin(),
+        LightScriptsPlugin(),
     ],
     # A sitemap made at build time would carry the builder's address.
     disable_plugins=[SitemapPlugin],

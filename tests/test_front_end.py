@@ -3,11 +3,14 @@
 from pathlib import Path
 
 import pytest
+from reflex.utils import frontend_skeleton
+from reflex_base.config import get_config
 from reflex_base.constants import Templates
 
 from mentor_ui.front_end import last_words, sources_fingerprint
 from mentor_ui.web.client_script import keep_taps
 from mentor_ui.web.connection_script import tell_ours
+from mentor_ui.web.light_scripts import with_light_scripts
 from mentor_ui.web.own_origin import OWN_ORIGIN, STATE_SCRIPT, use_own_origin
 
 
@@ -43,6 +46,8 @@ def test_the_installed_reflex_can_be_rewritten() -> None:
     assert OWN_ORIGIN in use_own_origin(script)
     assert 'socket.current.on("heard", forgetTaps)' in keep_taps(script)
     assert "watchSocket(socket.current, event_queue);" in tell_ours(keep_taps(script))
+    config = frontend_skeleton._compile_vite_config(get_config())  # pyright: ignore[reportPrivateUsage]
+    assert "lightScripts(),\n" in with_light_scripts(config)
 
 
 def test_another_reflex_is_refused() -> None:
@@ -50,6 +55,8 @@ def test_another_reflex_is_refused() -> None:
         use_own_origin("export const getBackendURL = () => env.PING;")
     with pytest.raises(ValueError, match="client_script"):
         keep_taps("export const getBackendURL = () => env.PING;")
+    with pytest.raises(ValueError, match="light_scripts"):
+        with_light_scripts("export default defineConfig({});")
 
 
 def test_a_failed_install_says_why_and_not_where_npm_keeps_its_log(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from mentor_ui.front_end import STATIC_FOLDER
 from tests.app_process import AppProcess
 from tests.browser import PATIENCE_MS
 
-COLD_BYTES = 190_000
+COLD_BYTES = 164_000
 PHONE = {"width": 390, "height": 844}
 
 
