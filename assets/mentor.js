@@ -490,27 +490,47 @@
     connectedCallback() {
       for (const type of ["input", "change", "submit"]) this.addEventListener(type, this);
       window.addEventListener("popstate", this);
-      // Typed or chosen before this script came.
-      for (const field of this.form?.elements ?? []) {
-        if (field.name && changed(field)) this.touched = Boolean(this.typedIn.add(field));
-      }
+      document.addEventListener("mentor:loaded", this);
+      this.look();
       this.fill(new URLSearchParams(location.search));
     }
 
     disconnectedCallback() {
       window.removeEventListener("popstate", this);
+      document.removeEventListener("mentor:loaded", this);
       clearTimeout(this.timer);
     }
 
     attributeChangedCallback(_name, _before, answer) {
       if (!answer) return;
       const [asked, shown] = answer.split(" ");
+      // The answer of a drawn page is there before this element is; until the page is loaded, nothing follows.
+      if (!this.isTaken) {
+        this.look();
+        this.fill(new URLSearchParams(shown));
+        return;
+      }
       const early = this.touched && !this.answered;
       this.answered = true;
-      // Of an older question, or overtaken by more typing.
-      if (this.timer || asked !== location.search.slice(1)) return;
-      if (early) this.go();
+      // Of an older question, overtaken by more typing, or by an address that is on its way.
+      if (this.timer || asked !== location.search.slice(1) || this.left === location.search) return;
+      this.left = null;
+      if (early) this.ask();
       else this.fill(new URLSearchParams(shown));
+    }
+
+    // What was typed or chosen before this script came.
+    look() {
+      if (this.looked) return;
+      this.looked = true;
+      for (const field of this.form?.elements ?? []) {
+        if (field.name && changed(field)) this.touched = Boolean(this.typedIn.add(field));
+      }
+    }
+
+    // Whether React hears the buttons that lead to an address.
+    get isTaken() {
+      return Object.keys(this.querySelector("[data-leads]") ?? {}).some((key) => key.startsWith("__reactProps"));
     }
 
     get form() {
@@ -538,6 +558,14 @@
       return new URLSearchParams(fields.filter(([, value]) => value)).toString();
     }
 
+    // Asks for what was entered before anything could answer; words only once nothing more is typed.
+    ask() {
+      const active = document.activeElement;
+      if (active?.type !== "search" || active.form !== this.form) return this.go();
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => this.go(true), 220);
+    }
+
     go(typing = false) {
       clearTimeout(this.timer);
       this.timer = 0;
@@ -550,6 +578,7 @@
       // One step back undoes all that was typed, not a letter of it.
       const leads = this.querySelector(`[data-leads=${typing && this.typed === location.search ? "on" : "there"}]`);
       this.typed = typing ? search : null;
+      this.left = location.search;
       leads.value = new URL(this.form.action).pathname + search;
       leads.click();
     }
@@ -559,7 +588,14 @@
       if (event.type === "popstate") {
         clearTimeout(this.timer);
         this.timer = 0;
+        this.left = null;
         this.typedIn.clear();
+        return;
+      }
+      if (event.type === "mentor:loaded") {
+        if (this.answered || !this.getAttribute("answer") || !this.isTaken) return;
+        this.answered = true;
+        if (this.touched) this.ask();
         return;
       }
       if (event.type === "submit") {

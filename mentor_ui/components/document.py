@@ -1,4 +1,4 @@
-"""What every page's document loads: the stylesheet, the display font, the icon and the small script."""
+"""What every page's document loads: the stylesheet, the icon and the small script."""
 
 import hashlib
 from pathlib import Path
@@ -7,7 +7,6 @@ import reflex as rx
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 STYLESHEETS = ["styles/mentor.css"]
-FONT = "/fonts/bricolage-grotesque-700-2.woff2"
 LIGHT_PAPER = "#fbfaf6"
 DARK_PAPER = "#0f1512"
 
@@ -27,6 +26,8 @@ def asset(path: str) -> str:
 def head() -> list[rx.Component]:
     """Make the elements for the document's head.
 
+    The display font is not among them: browsers draw nothing until a font that is named here has come.
+
     Returns:
         For `rx.App(head_components=...)`.
     """
@@ -34,12 +35,6 @@ def head() -> list[rx.Component]:
         rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
         rx.el.link(rel="apple-touch-icon", href="/icons/apple-touch-icon.png"),
         rx.el.link(rel="manifest", href="/manifest.webmanifest"),
-        rx.el.link(
-            rel="preload",
-            href=FONT,
-            type="font/woff2",
-            custom_attrs={"as": "font", "crossOrigin": "anonymous"},
-        ),
         rx.el.meta(
             name="theme-color", content=LIGHT_PAPER, custom_attrs={"media": "(prefers-color-scheme: light)"}
         ),

@@ -43,8 +43,10 @@ def filter_form(*children: Child, action: str, answer: Text, label: str) -> rx.C
     Returns:
         The form.
     """
+    # Values that a browser puts back would count as typed.
+    attributes = {"aria-label": label, "autocomplete": "off"}
     return FilterForm.create(
-        native_form(*children, action=action, method="get", role="search", **{"aria-label": label}),
+        native_form(*children, action=action, method="get", role="search", **attributes),
         _lead("there", replace=False),
         _lead("on", replace=True),
         custom_attrs={"answer": answer},

@@ -18,6 +18,7 @@ const pressedEarly = [];
 export const pageIsLoaded = () => {
   loading = false;
   pressedEarly.splice(0).forEach((send) => send());
+  document.dispatchEvent(new Event("mentor:loaded"));
 };
 const sendTap = (socket, event) => {
   if (loadsPage(event)) {

@@ -139,8 +139,8 @@ def test_soft_colours_of_faces_are_readable() -> None:
 
 
 def test_the_display_font_is_small_and_has_its_licence() -> None:
-    font = PROJECT_FOLDER / "assets" / document.FONT.lstrip("/")
-    assert document.FONT in SHEET
+    (font,) = (PROJECT_FOLDER / "assets/fonts").glob("*.woff2")
+    assert f'url("/fonts/{font.name}")' in SHEET
     assert font.stat().st_size <= 25 * 1024
     assert "Open Font License" in (font.parent / "bricolage-grotesque-LICENSE.txt").read_text(
         encoding="utf-8"
