@@ -23,9 +23,10 @@ from mentor_ui.providers.errors import (
 from mentor_ui.providers.paystack import CURRENCY
 from mentor_ui.providers.paystack_replies import Transfer, TransferStatus
 from mentor_ui.resources import Resources, get_resources
-from mentor_ui.services import audit, payouts
+from mentor_ui.services import audit, payout_progress, payouts
 from mentor_ui.services.incidents import raise_incident
-from mentor_ui.services.payouts import SEND_PAYOUT, Word
+from mentor_ui.services.payout_progress import Word
+from mentor_ui.services.payouts import SEND_PAYOUT
 
 log = structlog.get_logger()
 
@@ -88,7 +89,7 @@ def pursue(resources: Resources, payout_id: int) -> None:
         _record(resources, payout, known)
         return
     with resources.database.transaction() as session:
-        payouts.not_known(session, payout.id, datetime.now(UTC))
+        payout_progress.not_known(session, payout.id, datetime.now(UTC))
 
 
 def _send(resources: Resources, payout: Payout, account: BankAccount) -> Transfer | None:
@@ -99,10 +100,12 @@ def _send(resources: Resources, payout: Payout, account: BankAccount) -> Transfe
     """
     now = datetime.now(UTC)
     if payout.refused_at is not None:
-        if now >= payout.refused_at + payouts.REFUSAL_LASTS:
+        if now >= payout.refused_at + payout_progress.REFUSAL_LASTS:
             said = Word(PayoutState.FAILED, "refused", reason=payout.reason)
             with resources.database.transaction() as session:
-                payouts.record(session, payout.id, said, public_url=resources.settings.public_url, now=now)
+                payout_progress.record(
+                    session, payout.id, said, public_url=resources.settings.public_url, now=now
+                )
         return None
     try:
         return resources.payments.transfer(
@@ -120,12 +123,12 @@ def _send(resources: Resources, payout: Payout, account: BankAccount) -> Transfe
         return known
     except BalanceTooLow as error:
         with resources.database.transaction() as session:
-            payouts.hold_up(session, payout.id, error.message, now)
+            payout_progress.hold_up(session, payout.id, error.message, now)
         raise
     except ProviderRejected as error:
         log.warning("Paystack refuses a payout", reference=payout.reference, reason=error.message)
         with resources.database.transaction() as session:
-            payouts.refuse(session, payout.id, error.message, now)
+            payout_progress.refuse(session, payout.id, error.message, now)
         return None
 
 
@@ -134,7 +137,7 @@ def _record(resources: Resources, payout: Payout, known: Transfer) -> None:
     if (known.amount_kobo, known.currency) != (payout.amount_kobo, CURRENCY):
         with resources.database.transaction() as session:
             _raise_difference(session, payout, now)
-            payouts.postpone(session, payout.id, now)
+            payout_progress.postpone(session, payout.id, now)
         return
     said = Word(
         state=_STATES[known.status],
@@ -144,7 +147,7 @@ def _record(resources: Resources, payout: Payout, known: Transfer) -> None:
         charged_kobo=known.fee_kobo,
     )
     with resources.database.transaction() as session:
-        payouts.record(session, payout.id, said, public_url=resources.settings.public_url, now=now)
+        payout_progress.record(session, payout.id, said, public_url=resources.settings.public_url, now=now)
 
 
 def _raise_difference(session: Session, payout: Payout, now: datetime) -> None:

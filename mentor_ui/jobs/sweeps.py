@@ -33,7 +33,7 @@ from mentor_ui.services import (
     notifications,
     package_ends,
     payments,
-    payouts,
+    payout_progress,
     provider_events,
     refund_progress,
     refunds,
@@ -152,8 +152,8 @@ def _follow_refunds(resources: Resources, now: datetime) -> None:
 
 def _pursue_payouts(resources: Resources, now: datetime) -> None:
     with resources.database.reading() as session:
-        due = payouts.due_for_check(session, now)
-    _each(resources, due, partial(pursue, resources), payouts.postpone)
+        due = payout_progress.due_for_check(session, now)
+    _each(resources, due, partial(pursue, resources), payout_progress.postpone)
 
 
 def _follow_disputes(resources: Resources, now: datetime) -> None:

@@ -21,8 +21,16 @@ from mentor_ui.models import (
     PayoutState,
     PendingKind,
 )
-from mentor_ui.services import ledger, ledger_proof, payouts, pending_transfers, refunds, wallet
-from mentor_ui.services.payouts import Word
+from mentor_ui.services import (
+    ledger,
+    ledger_proof,
+    payout_progress,
+    payouts,
+    pending_transfers,
+    refunds,
+    wallet,
+)
+from mentor_ui.services.payout_progress import Word
 from mentor_ui.services.pending_transfers import Account
 from tests.banking import PUBLIC_URL, RULES, earn, payouts_of, proven, set_account, withdraw
 from tests.paid import booking_in
@@ -46,7 +54,7 @@ def pair(database: Database) -> Pair:
 
 def record(database: Database, payout_id: int, said: Word, now: datetime = NOW) -> None:
     with database.transaction() as session:
-        payouts.record(session, payout_id, said, public_url=PUBLIC_URL, now=now)
+        payout_progress.record(session, payout_id, said, public_url=PUBLIC_URL, now=now)
 
 
 def clearing(database: Database) -> tuple[int, int]:
@@ -273,10 +281,10 @@ def test_without_the_look_at_the_state_only_the_ledgers_key_holds(
     payout = withdraw(database, pair.tutor, 349_000, now=NOW)
     record(database, payout.id, FAILED)
     with pytest.raises(IntegrityError), database.transaction() as session:
-        payouts._return(session, payouts_of(database, pair.tutor)[0], FAILED, NOW)
+        payout_progress._return(session, payouts_of(database, pair.tutor)[0], FAILED, NOW)
     monkeypatch.setattr(ledger, "post", _post_twice(ledger.post))
     with database.transaction() as session:
-        payouts._return(session, payouts_of(database, pair.tutor)[0], FAILED, NOW)
+        payout_progress._return(session, payouts_of(database, pair.tutor)[0], FAILED, NOW)
     with database.reading() as session:
         balance = ledger.balance_kobo(session, AccountKind.TUTOR_WALLET, pair.tutor.person_id)
         problems = ledger_proof.verify(session)
@@ -314,13 +322,13 @@ def test_pauses_grow_and_a_day_without_an_end_is_an_incident(database: Database,
         pauses.append(row.next_check_at - now)
         now = row.next_check_at
         with database.reading() as session:
-            assert payouts.due_for_check(session, now) == [payout.id]
-            assert payouts.due_for_check(session, now - timedelta(seconds=1)) == []
+            assert payout_progress.due_for_check(session, now) == [payout.id]
+            assert payout_progress.due_for_check(session, now - timedelta(seconds=1)) == []
         if len(pauses) % 2:
             record(database, payout.id, Word(PayoutState.PENDING, "pending"), now)
         else:
             with database.transaction() as session:
-                payouts.postpone(session, payout.id, now)
+                payout_progress.postpone(session, payout.id, now)
     assert pauses[1:] == sorted(pauses[1:])
     assert pauses[-1] == timedelta(hours=1)
     assert len(pauses) < 60

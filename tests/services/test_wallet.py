@@ -9,8 +9,8 @@ from mentor_ui.db.engine import Database
 from mentor_ui.domain.errors import NotAllowed
 from mentor_ui.domain.roles import Role
 from mentor_ui.models import AccountKind, Dispute, MentorshipSession, Payment, PayoutState
-from mentor_ui.services import ledger, payouts, refunds, wallet
-from mentor_ui.services.payouts import Word
+from mentor_ui.services import ledger, payout_progress, refunds, wallet
+from mentor_ui.services.payout_progress import Word
 from tests.banking import PUBLIC_URL, WAIT, earn, proven, set_account, withdraw
 from tests.paid import buy
 from tests.world import Pair, make_pair, make_person
@@ -87,7 +87,7 @@ def test_lines_lead_to_their_sessions_and_balances_add_up(database: Database, pa
     payout = withdraw(database, pair.tutor, 400_000, now=NOW + timedelta(hours=2))
     with database.transaction() as session:
         said = Word(PayoutState.FAILED, "failed", reason="Closed")
-        payouts.record(session, payout.id, said, public_url=PUBLIC_URL, now=NOW + timedelta(hours=3))
+        payout_progress.record(session, payout.id, said, public_url=PUBLIC_URL, now=NOW + timedelta(hours=3))
     lines = pages(database, pair, limit)
     assert [(line.what, line.amount_kobo, line.balance_kobo) for line in lines] == [
         ("Withdrawal did not go through", 401_000, 700_000),

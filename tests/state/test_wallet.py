@@ -14,9 +14,9 @@ from mentor_ui.jobs import bank_connecting
 from mentor_ui.models import PayoutState, Person
 from mentor_ui.pages.tutor.bank_account_state import BankAccountState
 from mentor_ui.pages.tutor.wallet_state import WalletState
-from mentor_ui.services import bank_accounts, payouts
+from mentor_ui.services import bank_accounts, payout_progress
 from mentor_ui.services.passwords import hash_password
-from mentor_ui.services.payouts import Word
+from mentor_ui.services.payout_progress import Word
 from tests.application import settings_for
 from tests.banking import PUBLIC_URL, earn, payouts_of, set_account
 from tests.booked import cookie_for
@@ -172,7 +172,7 @@ async def test_money_leaves_at_the_fee_that_was_shown_and_once(
     assert len(payouts_of(sqlite_database, pair.tutor)) == 1
     with sqlite_database.transaction() as session:
         said = Word(PayoutState.FAILED, "failed", reason="Account is closed.")
-        payouts.record(session, payout.id, said, public_url=PUBLIC_URL, now=datetime.now(UTC))
+        payout_progress.record(session, payout.id, said, public_url=PUBLIC_URL, now=datetime.now(UTC))
     await tab.open(PAGE)
     state = await tab.state(WalletState)
     assert state.payouts[0].state == "Did not go through"
