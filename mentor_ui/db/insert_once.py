@@ -1,7 +1,12 @@
 """Inserting a row unless an equal one is there, in one statement, on either database."""
 
+from functools import cache
+from typing import cast
+
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
+
+from mentor_ui.db.prepared import Prepared
 
 
 def insert_once(session: Session, row: SQLModel) -> bool:
@@ -9,12 +14,11 @@ def insert_once(session: Session, row: SQLModel) -> bool:
 
     Unlike a caught `IntegrityError`, this leaves the transaction alive.
     """
-    table = type(row)
-    values = row.model_dump()
-    if session.get_bind().dialect.name == "sqlite":
-        statement = sqlite.insert(table).values(**values).on_conflict_do_nothing()
-    else:
-        statement = postgresql.insert(table).values(**values).on_conflict_do_nothing()
-    # Without the option SQLAlchemy leaves an INSERT's count unread on PostgreSQL.
-    counted = statement.execution_options(preserve_rowcount=True)
-    return session.connection().execute(counted).rowcount == 1
+    inserting = _inserting(cast("str", type(row).__tablename__), session.get_bind().dialect.name)
+    return inserting.change(session, row.model_dump()) == 1
+
+
+@cache
+def _inserting(table: str, dialect: str) -> Prepared:
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    return Prepared(insert(SQLModel.metadata.tables[table]).on_conflict_do_nothing())

@@ -7,9 +7,10 @@ time after it have passed, and neither the student nor a bank disagrees, the pro
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, update
+from sqlalchemy import bindparam, exists, update
 from sqlmodel import Session, col, select
 
+from mentor_ui.db.prepared import Prepared, fixed
 from mentor_ui.models import (
     AccountKind,
     Dispute,
@@ -23,6 +24,15 @@ from mentor_ui.models import (
 from mentor_ui.services import pending_transfers
 from mentor_ui.services.pending_transfers import Account
 from mentor_ui.services.turns import take_turns
+
+_FOLLOW_TIME = Prepared(
+    update(PendingTransfer).where(
+        col(PendingTransfer.session_id) == bindparam("booking"),
+        col(PendingTransfer.kind) == fixed(PendingKind.EARNING),
+        col(PendingTransfer.state) == fixed(PendingState.OPEN),
+        col(PendingTransfer.due_at) != bindparam("ends_at"),
+    )
+)
 
 
 def keep(
@@ -131,15 +141,9 @@ def is_kept(session: Session, booking_id: int) -> bool:
 
 def follow_time(session: Session, booking: MentorshipSession) -> None:
     """Let the share of a session that was moved fall due after its new end."""
-    session.connection().execute(
-        update(PendingTransfer)
-        .where(
-            col(PendingTransfer.session_id) == booking.id,
-            col(PendingTransfer.kind) == PendingKind.EARNING,
-            col(PendingTransfer.state) == PendingState.OPEN,
-            col(PendingTransfer.due_at) != booking.ends_at,
-        )
-        .values(due_at=booking.ends_at)
+    session.flush()
+    _FOLLOW_TIME.change(
+        session, {"booking": booking.id, "ends_at": booking.ends_at, "due_at": booking.ends_at}
     )
 
 
