@@ -1,8 +1,7 @@
 """Mentorship suggested to those who have finished a course."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete
 from sqlmodel import Session, col, select
@@ -26,9 +25,8 @@ _SQLITE = _NEWEST.format("?", LIVE_SQLITE, "?", "?")
 _POSTGRESQL = _NEWEST.format("%s", LIVE_POSTGRESQL, "%s", "%s")
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """One offering linked to the course.
+class Suggestion(NamedTuple):
+    """One offering linked to the course; a tuple is made several times as fast as a frozen dataclass.
 
     Attributes:
         tutor_avatar: Address of a picture, empty when there is none.
@@ -73,18 +71,23 @@ def newest_for_anybody(database: Database, course_id: int) -> tuple[Suggestion, 
 
 
 def _suggestion(row: Any) -> Suggestion:
+    (
+        number, title, description, minutes, kobo, free_at, unknown,
+        tutor_id, name, headline, avatar,
+    ) = row  # fmt: skip
+    free_at = moment_of(free_at)
     return Suggestion(
-        id=str(row[0]),
-        title=row[1],
-        description=row[2],
-        duration_minutes=row[3],
-        price_kobo=row[4],
-        next_free_at=moment_of(row[5]),
-        next_free_unknown=bool(row[6]),
-        tutor_id=str(row[7]),
-        tutor_name=row[8],
-        tutor_headline=row[9],
-        tutor_avatar=row[10],
+        str(number),
+        title,
+        description,
+        minutes,
+        kobo,
+        str(tutor_id),
+        name,
+        headline,
+        avatar,
+        free_at,
+        bool(unknown),
     )
 
 

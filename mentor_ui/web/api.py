@@ -38,7 +38,7 @@ OTHER_METHODS = ("POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 HEALTH_SECONDS = 3.0
 
 KEPT_SECONDS = 10.0
-"""How old an answer may be that is given once more."""
+"""How old an answer may be that is given once more although something may have changed."""
 
 MOST_KEPT = 8192
 
@@ -96,10 +96,13 @@ class Api:
         if course_id is None:
             message = "courseId is no identifier." if given else "Say which course is meant: courseId=…"
             raise DomainError(message, field="courseId", code="invalid_course_id" if given else "missing")
+        database = self._database
+        # Only SQLite tells of the commits of all processes.
+        version = database.version if database.is_sqlite else _unknown
         # Who asks whether something has changed is told how it is now.
-        body = None if "if-none-match" in request.headers else self._kept.get(course_id)
+        body = None if "if-none-match" in request.headers else self._kept.get(course_id, version)
         if body is None:
-            database = self._database
+            before = version()
             if database.is_sqlite:
                 # Some ten microseconds; a thread would cost twenty times that.
                 found = newest_for_anybody(database, course_id)
@@ -107,7 +110,7 @@ class Api:
                 found = await run_in_threadpool(newest_for_anybody, database, course_id)
             body = Body.of({"suggestions": [_suggestion_shape(row) for row in found], "total": len(found)})
             if found:
-                self._kept.put(course_id, body)
+                self._kept.put(course_id, body, before)
         return body.answer(request, PUBLIC)
 
     async def _offerings(self, request: Request) -> Response:
@@ -166,6 +169,10 @@ def _route(path: str, handler: Handler) -> Route:
             return problem(error, headers)
 
     return Route(path, endpoint, methods=[*METHODS, *OTHER_METHODS])
+
+
+def _unknown() -> None:
+    return None
 
 
 def _visitors_page(connection: Connection, filters: MarketFilters, now: datetime) -> Page:

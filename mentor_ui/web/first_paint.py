@@ -33,6 +33,8 @@ from mentor_ui.web.headers import NOT_KEPT, security_policy
 log = logging.getLogger(__name__)
 
 LOGIN = "/login"
+NO_PAGES = ("/api/", "/assets/")
+"""No page begins like this, so that none has to be looked for."""
 
 ASK_AGAIN = "no-cache"
 BLANK = "private, no-cache"
@@ -80,7 +82,11 @@ class FirstPaint:
             receive: Where the request's body comes from.
             send: Where the answer goes.
         """
-        if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
+        if (
+            scope["type"] != "http"
+            or scope["method"] not in {"GET", "HEAD"}
+            or scope["path"].startswith(NO_PAGES)
+        ):
             await self._app(scope, receive, send)
             return
         path = "/" + str(scope["path"]).strip("/")

@@ -3,11 +3,15 @@
 import hashlib
 import json
 import time
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any, Self
 
 from starlette.requests import Request
 from starlette.responses import Response
+
+# Made once: `json.dumps` makes an encoder at each call.
+_written = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +24,7 @@ class Body:
     @classmethod
     def of(cls, content: dict[str, Any]) -> Self:
         """Write the content as JSON."""
-        body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+        body = _written(content).encode()
         # Weak: a proxy that compresses may keep it.
         return cls(body, f'W/"{hashlib.blake2b(body, digest_size=8).hexdigest()}"')
 
@@ -34,26 +38,36 @@ class Body:
 
 
 class KeptBodies:
-    """The bodies of the last seconds; the oldest leave first.
+    """The bodies of the last seconds, and older ones while nothing has changed; the oldest leave first.
 
     Args:
-        seconds: How long one is kept.
+        seconds: How long one is kept in any case.
         most: How many are kept.
     """
 
     def __init__(self, seconds: float, most: int) -> None:
         self._seconds = seconds
         self._most = most
-        self._bodies: dict[int, tuple[float, Body]] = {}
+        self._bodies: dict[int, tuple[float, Hashable, Body]] = {}
 
-    def get(self, key: int) -> Body | None:
-        """Return the body kept under a key, unless it is too old."""
-        made_at, body = self._bodies.get(key, (0.0, None))
-        return body if time.monotonic() - made_at < self._seconds else None
+    def get(self, key: int, version: Callable[[], Hashable] = lambda: None) -> Body | None:
+        """Return the body kept under a key, unless it is too old.
 
-    def put(self, key: int, body: Body) -> None:
-        """Keep a body."""
+        Args:
+            key: What it was kept under.
+            version: Returns what a body was kept with if nothing it is made of has changed; None if unknown.
+        """
+        kept = self._bodies.get(key)
+        if kept is None:
+            return None
+        made_at, before, body = kept
+        if time.monotonic() - made_at < self._seconds:
+            return body
+        return body if before is not None and before == version() else None
+
+    def put(self, key: int, body: Body, version: Hashable = None) -> None:
+        """Keep a body, made of what had this version."""
         self._bodies.pop(key, None)
         while len(self._bodies) >= self._most:
             self._bodies.pop(next(iter(self._bodies)))
-        self._bodies[key] = (time.monotonic(), body)
+        self._bodies[key] = (time.monotonic(), version, body)

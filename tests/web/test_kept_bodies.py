@@ -15,6 +15,16 @@ def test_a_body_is_given_again_for_so_many_seconds(seconds: float, found: Body |
     assert kept.get(1) == found
 
 
+def test_an_old_body_is_given_again_while_nothing_has_changed() -> None:
+    kept = KeptBodies(0, most=2)
+    kept.put(1, BODIES[1], (1, 7))
+    kept.put(2, BODIES[2])
+    assert kept.get(1, lambda: (1, 7)) == BODIES[1]
+    assert kept.get(1, lambda: (1, 8)) is None
+    assert kept.get(1) is None
+    assert kept.get(2, lambda: None) is None
+
+
 def test_the_oldest_body_leaves_first() -> None:
     kept = KeptBodies(3600, most=2)
     for number in (1, 2, 1, 3):
