@@ -1,0 +1,128 @@
+"""A phone in a tunnel: what is pressed there is done once, and what has to open does."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlmodel import col, select
+
+from mentor_ui.db.engine import Database
+from mentor_ui.domain.roles import Role
+from mentor_ui.models import MentorshipSession, RoomKind
+from tests import catalogue
+from tests.app_process import AppProcess
+from tests.booked import make_booking
+from tests.browser import JOBS_MS
+from tests.pages.people import assert_sound, sign_up
+from tests.world import Pair, make_offering
+
+A_TIME = re.compile(r"^\d\d:\d\d$")
+# A drawn page can be used before its scripts are there; what these tests are about, the scripts do.
+TELL_LOADED = "document.addEventListener('mentor:loaded', () => document.documentElement.dataset.loaded = '')"
+
+
+@pytest.fixture(scope="module")
+def app(demo_app: AppProcess) -> AppProcess:
+    return demo_app
+
+
+def open_page(page: Page, address: str) -> None:
+    """Open a page and wait until its scripts have taken it over."""
+    page.add_init_script(TELL_LOADED)
+    page.goto(address)
+    expect(page.locator("html[data-loaded]")).to_have_count(1)
+
+
+def booked(page: Page, app: AppProcess, database: Database, names: tuple[str, str]) -> MentorshipSession:
+    """Sign a student up and book a session that begins in a few minutes, in a room that is a page of ours."""
+    tutor = sign_up(page, app, database, names[0], Role.TUTOR)
+    student = sign_up(page, app, database, names[1])
+    pair = Pair(tutor, student, make_offering(database, tutor), 500_000)
+    soon = datetime.now(UTC) + timedelta(minutes=5)
+    return make_booking(database, pair, soon, meeting_url=f"{app.url}/courses", room_kind=RoomKind.OWN)
+
+
+def offerings_of(database: Database, tutor_id: int) -> int:
+    mine = select(MentorshipSession).where(
+        MentorshipSession.tutor_id == tutor_id, MentorshipSession.is_offering
+    )
+    with database.reading() as session:
+        return len(session.exec(mine).all())
+
+
+def test_a_press_made_offline_is_kept_and_done_once(page: Page, app: AppProcess, database: Database) -> None:
+    tutor = sign_up(page, app, database, "Tunde", Role.TUTOR)
+    make_offering(database, tutor)
+    open_page(page, f"{app.url}/tutor/mentorship/schedule")
+    duplicate = page.get_by_role("button", name="Duplicate").first
+    expect(duplicate).to_be_enabled()
+    page.context.set_offline(True)
+    status = page.locator("connection-line")
+    expect(status).to_contain_text("You are offline.")
+    for _ in range(3):
+        duplicate.click()
+    expect(status).to_contain_text("“Duplicate” is kept")
+    assert_sound(page)
+    assert offerings_of(database, tutor.person_id) == 1
+    page.context.set_offline(False)
+    expect(page.get_by_text("is ready. It stays hidden until you publish it.").first).to_be_visible()
+    expect(status).to_be_empty()
+    assert offerings_of(database, tutor.person_id) == 2
+
+
+def test_with_the_socket_dead_sessions_and_their_rooms_are_a_link_away(
+    page: Page, app: AppProcess, database: Database
+) -> None:
+    booking = booked(page, app, database, ("Dayo", "Dora"))
+    page.goto(f"{app.url}/student/mentorship")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.context.route_web_socket("**/_event/**", lambda _socket: None)
+    page.goto(f"{app.url}/sessions")
+    expect(page.get_by_role("heading", name=booking.title)).to_be_visible()
+    expect(page.get_by_text("With Dayo")).to_be_visible()
+    assert_sound(page)
+    file = page.request.get(
+        app.url + str(page.get_by_role("link", name="Add to calendar").get_attribute("href"))
+    )
+    assert file.text().startswith("BEGIN:VCALENDAR")
+    page.get_by_role("link", name="Join").click()
+    page.wait_for_url("**/courses")
+
+
+def test_with_the_socket_dead_the_receipt_and_its_door_are_plain_pages(
+    page: Page, app: AppProcess, database: Database
+) -> None:
+    tutor = sign_up(page, app, database, "Femi", Role.TUTOR)
+    with database.transaction() as session:
+        offering_id = catalogue.offering(session, tutor, "Fractions", now=datetime.now(UTC))
+    student = sign_up(page, app, database, "Funke")
+    page.goto(f"{app.url}/mentorship/checkout/{offering_id}")
+    page.get_by_role("button", name=A_TIME).first.click()
+    page.get_by_role("button", name=re.compile("^Pay ₦")).click()
+    page.wait_for_url("**/sandbox/paystack/checkout/**")
+    page.get_by_role("button", name=re.compile("^Pay ₦")).click()
+    expect(page.get_by_role("heading", name="Paid and booked")).to_be_visible(timeout=JOBS_MS)
+    page.context.route_web_socket("**/_event/**", lambda _socket: None)
+    page.reload()
+    expect(page.get_by_role("heading", name="Paid and booked")).to_be_visible()
+    expect(page.get_by_role("main").get_by_text("Fractions").first).to_be_visible()
+    assert_sound(page)
+    with database.transaction() as session:
+        booking = session.exec(
+            select(MentorshipSession).where(
+                MentorshipSession.student_id == student.person_id, ~col(MentorshipSession.is_offering)
+            )
+        ).one()
+        token = booking.join_token
+        booking.starts_at = datetime.now(UTC) + timedelta(minutes=5)
+        booking.ends_at = datetime.now(UTC) + timedelta(minutes=65)
+        booking.meeting_url = f"{app.url}/courses"
+        booking.room_kind = RoomKind.OWN
+    page.goto(f"{app.url}/j/{token}")
+    page.wait_for_url("**/courses")
+
+
+def test_a_visitor_is_asked_to_sign_in_for_the_plain_sessions(page: Page, app: AppProcess) -> None:
+    page.goto(f"{app.url}/sessions")
+    expect(page).to_have_url(f"{app.url}/login?next=/sessions")
