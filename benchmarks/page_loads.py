@@ -91,12 +91,14 @@ def measure(folder: Path) -> list[Result]:
     Args:
         folder: For the application's data.
     """
+    # Looked for before Playwright's loop runs, in which it cannot be asked.
+    browser_path = find_browser()
     app = AppProcess(folder, free_port(), free_port())
     app.start()
     try:
         address = f"{app.url}/mentorship"
         with _static(httpx.get(address, timeout=60).text) as static, sync_playwright() as playwright:
-            chromium = playwright.chromium.launch(executable_path=find_browser(), args=ARGUMENTS)
+            chromium = playwright.chromium.launch(executable_path=browser_path, args=ARGUMENTS)
             results = [one for network in NETWORKS for one in _compared(chromium, network, address, static)]
             chromium.close()
     finally:
