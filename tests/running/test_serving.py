@@ -115,7 +115,7 @@ def test_pages_carry_our_headers_and_bundles_may_be_kept(demo_app: AppProcess) -
         assert front.headers["content-encoding"] == "br"
         assert front.headers["cache-control"] == "no-cache"
         assert "unsafe-eval" not in front.headers["content-security-policy"]
-        bundle = next(STATIC_FOLDER.glob("assets/entry.client-*.js")).name
+        bundle = next(STATIC_FOLDER.glob("assets/framework-*.js")).name
         kept = visitor.get(f"/assets/{bundle}")
         assert kept.headers["content-encoding"] == "br"
         assert "immutable" in kept.headers["cache-control"]
