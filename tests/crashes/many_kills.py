@@ -48,6 +48,7 @@ from tests.world import make_person
 
 STUDENTS = 12
 START_SECONDS = 60
+LIFE_SECONDS = 2.0
 STUCK_SECONDS = 120
 """After so long without a change nothing is expected any more."""
 
@@ -129,17 +130,19 @@ class Lives:
         self._mother.stdin.flush()
         self._process = int(self._mother.stdout.readline())
 
-    def await_ready(self) -> None:
-        """Wait until people are at work.
+    def await_ready(self) -> float:
+        """Wait until people are at work, and return how many seconds that took.
 
         Raises:
             RuntimeError: It did not come so far.
         """
-        deadline = time.monotonic() + START_SECONDS
+        began = time.monotonic()
+        deadline = began + START_SECONDS
         while not (self._folder / READY).exists():
             if time.monotonic() > deadline:
                 raise RuntimeError(f"a life did not begin:\n{(self._folder / LOG).read_text()[-3_000:]}")
             time.sleep(0.01)
+        return time.monotonic() - began
 
     def kill(self) -> None:
         """End it as a power cut does."""
@@ -184,8 +187,9 @@ def run(
             for kill in range(kills):
                 lives.begin(str(seed + kill))
                 if chance.random() < 0.85:
-                    lives.await_ready()
-                    time.sleep(chance.uniform(0, 2.0))
+                    # A slow machine gets longer lives: as much is to be under way when they end.
+                    longest = max(LIFE_SECONDS, lives.await_ready())
+                    time.sleep(chance.uniform(0, longest))
                 else:
                     time.sleep(chance.uniform(0.2, 1.5))  # while it starts and takes up what was left
                 lives.kill()
