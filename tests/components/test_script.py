@@ -250,7 +250,11 @@ FILTERS = """
   <button hidden data-leads="on" onclick="went.push('+' + value); history.replaceState(null, '', value)">
   </button>
 </filter-form>
-<script>window.went = [];</script>
+<script>
+  window.went = [];
+  // As React marks the elements whose events it hears.
+  for (const lead of document.querySelectorAll("[data-leads]")) lead.__reactProps$test = {};
+</script>
 """
 
 
