@@ -66,7 +66,7 @@
     setTimeout(() => (label.textContent = words), 2500);
   });
 
-  // The server opens or closes a dialog by changing a number.
+  // The server opens or closes a dialog by changing a number, and begins its form anew with what it holds.
   new MutationObserver((changes) => {
     for (const { target, attributeName, oldValue } of changes) {
       const value = target.getAttribute(attributeName);
@@ -75,13 +75,17 @@
         for (const form of target.querySelectorAll("form")) drafts.forget(form);
         document.dispatchEvent(new CustomEvent("mentor:forget-drafts", { detail: target }));
         target.close();
-      }
-      else if (!target.open) target.showModal();
+      } else if (attributeName === "data-refill") {
+        const form = value && target.querySelector("form");
+        if (!form) continue;
+        drafts.forget(form);
+        fillForm(form, value);
+      } else if (!target.open) target.showModal();
     }
   }).observe(document.documentElement, {
     subtree: true,
     attributeOldValue: true,
-    attributeFilter: ["data-open-on", "data-close-on"],
+    attributeFilter: ["data-open-on", "data-close-on", "data-refill"],
   });
 
   // What was typed into a dialog's form outlives the page in this tab, for the same person and the same thing.
@@ -128,6 +132,17 @@
     if (form?.dataset.filled) drafts.keep(form);
   });
 
+  const fillForm = (form, fill) => {
+    form.dataset.filled = fill;
+    for (const [name, value] of Object.entries({ ...JSON.parse(fill), ...drafts.found(form) })) {
+      const field = form.elements[name];
+      if (!field) continue;
+      if (field.type === "checkbox") field.checked = value;
+      else field.value = value;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+  };
+
   // A dialog's form begins with what the button that opens it carries; what was typed since stays.
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("button[commandfor]");
@@ -138,15 +153,7 @@
       delete form.dataset.filled;
     }
     const fill = button.dataset.fill;
-    if (!fill || fill === form.dataset.filled) return;
-    form.dataset.filled = fill;
-    for (const [name, value] of Object.entries({ ...JSON.parse(fill), ...drafts.found(form) })) {
-      const field = form.elements[name];
-      if (!field) continue;
-      if (field.type === "checkbox") field.checked = value;
-      else field.value = value;
-      field.dispatchEvent(new Event("input", { bubbles: true }));
-    }
+    if (fill && fill !== form.dataset.filled) fillForm(form, fill);
   });
 
   // A button that cannot be pressed while it works has the focus again afterwards.

@@ -31,6 +31,19 @@ def opens(dialog: Text, *, fill: Text | None = None) -> dict[str, Any]:
     return attributes if fill is None else {**attributes, "data-fill": fill}
 
 
+def refills(dialog: Text, fill: Text) -> dict[str, Any]:
+    """Make a button within a dialog begin its form with something else.
+
+    Args:
+        dialog: The dialog's id.
+        fill: See `opens`.
+
+    Returns:
+        Value for the button's `custom_attrs`.
+    """
+    return {"command": "show-modal", "commandfor": dialog, "data-fill": fill}
+
+
 def closes(dialog: Text) -> dict[str, Any]:
     """Make a button close a dialog.
 
@@ -92,7 +105,7 @@ def dialog(
     narrow: bool = False,
     open_on: Number | None = None,
     close_on: Number | None = None,
-    on_close: Handler | None = None,
+    refill: Text | None = None,
 ) -> rx.Component:
     """Make a dialog.
 
@@ -105,7 +118,7 @@ def dialog(
         narrow: For a question.
         open_on: A State's number; each change opens it.
         close_on: A State's number; each change closes it.
-        on_close: Fires when it closes, however that comes.
+        refill: A State's `fill` (see `opens`); each change begins the form with it, such as after a save.
 
     Returns:
         A `dialog` element, closed.
@@ -115,6 +128,8 @@ def dialog(
         attributes["data-open-on"] = open_on
     if close_on is not None:
         attributes["data-close-on"] = close_on
+    if refill is not None:
+        attributes["data-refill"] = refill
     return rx.el.dialog(
         rx.el.div(
             rx.el.h2(title, id=f"{id}-title", class_name="pr-10"),
@@ -129,7 +144,6 @@ def dialog(
         id=id,
         class_name=f"{'sheet' if sheet else 'dialog'}{' dialog-narrow' if narrow else ''}",
         custom_attrs=attributes,
-        **({} if on_close is None else {"on_close": on_close}),
     )
 
 

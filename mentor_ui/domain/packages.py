@@ -9,6 +9,7 @@ MOST_SESSIONS = 50
 SHORTEST_DAYS = 14
 LONGEST_DAYS = 730
 USUAL_DAYS = 180
+USUAL_SESSIONS = 3
 
 REMIND_DAYS = (14, 3)
 """How long before its end the owner of a package with sessions left is reminded."""

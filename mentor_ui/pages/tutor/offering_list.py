@@ -129,7 +129,7 @@ def _actions(row: rx.Var[OfferingRow]) -> rx.Component:
             "Packages",
             size="sm",
             on_click=PackagesState.open(row.id),
-            custom_attrs={**opens(PACKAGES), **_whose(row)},
+            custom_attrs={**opens(PACKAGES, fill=row.packages), **_whose(row)},
         ),
         icon_button(
             "copy",

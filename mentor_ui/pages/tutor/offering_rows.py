@@ -10,6 +10,7 @@ from mentor_ui.components.fields import SelectOption
 from mentor_ui.domain.identifiers import new_id
 from mentor_ui.domain.local_time import near_start_within
 from mentor_ui.domain.money import show_naira
+from mentor_ui.domain.packages import USUAL_DAYS, USUAL_SESSIONS
 from mentor_ui.domain.roles import Actor
 from mentor_ui.domain.session_state import BookingMode
 from mentor_ui.services.analytics import TutorMonth, tutor_month
@@ -31,6 +32,7 @@ class OfferingRow:
         booked_how: How it is booked, when not at once.
         fill: What the form begins with when the offering is edited (JSON).
         name: What the question before deleting it begins with (JSON).
+        packages: What the form of a new package of it begins with (JSON).
     """
 
     id: str
@@ -45,6 +47,7 @@ class OfferingRow:
     earned: str
     fill: str
     name: str
+    packages: str
 
 
 @dataclass(frozen=True)
@@ -142,6 +145,23 @@ def blank_form(actor: Actor) -> str:
     )
 
 
+def package_form(actor: Actor, offering_id: str, title: str, price_kobo: int) -> str:
+    """Return what the form of an offering's new package begins with."""
+    return json.dumps(
+        {
+            "owner": str(actor.person_id),
+            "offering": offering_id,
+            "package": "",
+            "mark": "",
+            "named": title,
+            "single": show_naira(price_kobo),
+            "sessions": str(USUAL_SESSIONS),
+            "package_price": "",
+            "valid_days": str(USUAL_DAYS),
+        }
+    )
+
+
 def _readers(course: TeachingCourse) -> str:
     if not course.graduates:
         return "Nobody has finished it yet. Those who do will see this offering on their completion page."
@@ -198,6 +218,7 @@ def _row(offering: OwnOffering, actor: Actor, now: datetime) -> OfferingRow:
         earned=show_naira(offering.earned_kobo),
         fill=json.dumps(fill),
         name=json.dumps({"offering": offering.id, "title": offering.title, "named": offering.title}),
+        packages=package_form(actor, offering.id, offering.title, offering.price_kobo),
     )
 
 

@@ -1,5 +1,6 @@
 """What a tutor does about packages: put them on sale, change and retire them, and see what was sold."""
 
+import json
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -10,14 +11,15 @@ from sqlmodel import Session
 
 from mentor_ui.domain.errors import DomainError, NotFound
 from mentor_ui.domain.fees import FeeBearer
-from mentor_ui.domain.identifiers import parse_id
+from mentor_ui.domain.identifiers import new_id, parse_id
 from mentor_ui.domain.local_time import long_day
 from mentor_ui.domain.money import paystack_fee, show_naira, split_price
-from mentor_ui.domain.packages import USUAL_DAYS, saving
+from mentor_ui.domain.packages import USUAL_DAYS, USUAL_SESSIONS, saving
 from mentor_ui.domain.roles import TEACHING, Actor
 from mentor_ui.gate import MINE, Refused, acting, allow, follow, reading, say, writing
 from mentor_ui.pages.forms import form_text
 from mentor_ui.pages.package_words import PackageShown, package_shown
+from mentor_ui.pages.tutor.offering_rows import package_form
 from mentor_ui.services import offerings, package_lists, packages
 from mentor_ui.services.packages import PackageDraft
 from mentor_ui.settings import get_settings
@@ -27,13 +29,11 @@ FIELDS = frozenset({"sessions", "package_price", "valid_days"})
 
 @dataclass(frozen=True)
 class OwnPackage:
-    """A package on sale, with what the form begins with when it is changed."""
+    """A package on sale; `fill` is what the form begins with when it is changed (JSON)."""
 
     package: PackageShown
     sold: str
-    sessions: str
-    price: str
-    valid_days: str
+    fill: str
 
 
 @dataclass(frozen=True)
@@ -62,24 +62,18 @@ class PackagesState(rx.State):
     """The packages of one offering, in a dialog, and the list of what was sold.
 
     Attributes:
-        title: Of the offering that the dialog is about.
-        single: What one session of it costs.
-        on_sale: Its packages.
-        editing: The package that the form changes; empty for a new one.
-        form: Grows whenever the form begins anew.
-        begun: What the form begins with: sessions, price, days.
+        on_sale: The packages of the offering that the dialog is about.
+        blank: What its form begins with for a new one (JSON).
+        refill: The same after one was stored, each time with another mark.
         preview: What the typed package means for both sides.
         busy: Something is being stored.
         sold: What sessions are still owed of.
         owed: What they are worth together.
     """
 
-    title: str = ""
-    single: str = ""
     on_sale: list[OwnPackage] = []
-    editing: str = ""
-    form: int = 0
-    begun: tuple[str, str, str] = ("3", "", str(USUAL_DAYS))
+    blank: str = ""
+    refill: str = ""
     preview: str = ""
     errors: PackageErrors = PackageErrors()
     busy: bool = False
@@ -87,7 +81,7 @@ class PackagesState(rx.State):
     owed: str = ""
     _offering_id: int = 0
     _single_kobo: int = 0
-    _typed: tuple[str, str] = ("3", "")
+    _typed: tuple[str, str] = ("", "")
 
     @rx.event
     @allow(TEACHING)
@@ -119,8 +113,8 @@ class PackagesState(rx.State):
     async def open(self, offering_id: str) -> None:
         """Show the packages of an offering in the dialog."""
         self._offering_id = parse_id(offering_id) or 0
-        self.title, self.on_sale = "", []
-        self._begin()
+        self.on_sale, self.blank = [], ""
+        self.start_over()
         await self._read()
 
     async def _read(self) -> None:
@@ -129,14 +123,18 @@ class PackagesState(rx.State):
         if isinstance(found, Refused):
             self.errors = PackageErrors(whole=found.message)
             return
-        self.title, self._single_kobo, self.on_sale = found
-        self.single = show_naira(self._single_kobo)
+        self._single_kobo, self.blank, self.on_sale = found
 
-    def _begin(self, begun: tuple[str, str, str] = ("3", "", str(USUAL_DAYS)), editing: str = "") -> None:
-        self.begun, self.editing, self.errors, self.busy = begun, editing, PackageErrors(), False
-        self._typed = (begun[0], begun[1])
-        self.form += 1
-        self._look()
+    @rx.event
+    @allow(TEACHING)
+    def start_over(self) -> None:
+        """Forget what was wrong with the form and what it meant."""
+        self.errors, self.preview, self._typed = PackageErrors(), "", (str(USUAL_SESSIONS), "")
+
+    def _start_anew(self) -> None:
+        self.start_over()
+        if self.blank:
+            self.refill = json.dumps({**json.loads(self.blank), "mark": str(new_id())})
 
     @rx.event
     @allow(TEACHING)
@@ -157,30 +155,12 @@ class PackagesState(rx.State):
 
     @rx.event
     @allow(TEACHING)
-    def change(self, package_id: str) -> None:
-        """Fill the form with a package that is on sale."""
-        for own in self.on_sale:
-            if own.package.id == package_id:
-                self._begin((own.sessions, own.price, own.valid_days), package_id)
-
-    @rx.event
-    @allow(TEACHING)
-    def start_over(self) -> None:
-        """Empty the form for a new package."""
-        self._begin()
-
-    @rx.event
-    @allow(TEACHING)
     async def save(self, form: dict[str, Any]) -> AsyncGenerator[None]:
         """Put the typed package on sale, or say beside the fields what is wrong."""
-        actor, now, offering_id, editing = (
-            await acting(self),
-            datetime.now(UTC),
-            self._offering_id,
-            self.editing,
-        )
         if self.busy:
             return
+        actor, now = await acting(self), datetime.now(UTC)
+        offering_id, changed = parse_id(form_text(form, "offering")) or 0, form_text(form, "package")
         draft = PackageDraft(
             form_text(form, "sessions"), form_text(form, "package_price"), form_text(form, "valid_days")
         )
@@ -188,8 +168,8 @@ class PackagesState(rx.State):
         yield
         done = await writing(
             lambda session: (
-                packages.change(session, actor, package_id=_known(editing), draft=draft, now=now)
-                if editing
+                packages.change(session, actor, package_id=_known(changed), draft=draft, now=now)
+                if changed
                 else packages.offer(session, actor, offering_id=offering_id, draft=draft, now=now)
             )
         )
@@ -198,7 +178,7 @@ class PackagesState(rx.State):
             field = done.field if done.field in FIELDS else "whole"
             self.errors = replace(PackageErrors(), **{field: done.message})
             return
-        self._begin()
+        self._start_anew()
         await self._read()
         await say(self, f"{done.sessions} sessions for {show_naira(done.price_kobo)} are on sale.")
 
@@ -214,8 +194,6 @@ class PackagesState(rx.State):
             self.errors = PackageErrors(whole=done.message)
         else:
             await say(self, "The package is off sale. What was bought of it stays as it is.")
-            if self.editing == package_id:
-                self._begin()
         await self._read()
 
 
@@ -226,11 +204,12 @@ def _known(package_id: str) -> int:
     return found
 
 
-def _read_packages(session: Session, actor: Actor, offering_id: int) -> tuple[str, int, list[OwnPackage]]:
+def _read_packages(session: Session, actor: Actor, offering_id: int) -> tuple[int, str, list[OwnPackage]]:
     details = offerings.details(session, actor, offering_id=offering_id)
     if not details.own:
         raise NotFound("We cannot find this offering. It may have been deleted.")
     sold = package_lists.times_sold(session, offering_id)
+    blank = package_form(actor, str(offering_id), details.title, details.price_kobo)
     own = [
         OwnPackage(
             package=package_shown(one),
@@ -239,13 +218,19 @@ def _read_packages(session: Session, actor: Actor, offering_id: int) -> tuple[st
             else "bought once"
             if sold.get(one.id)
             else "",
-            sessions=str(one.sessions),
-            price=show_naira(one.price_kobo).removeprefix("₦"),
-            valid_days=str(one.valid_days),
+            fill=json.dumps(
+                {
+                    **json.loads(blank),
+                    "package": str(one.id),
+                    "sessions": str(one.sessions),
+                    "package_price": show_naira(one.price_kobo).removeprefix("₦"),
+                    "valid_days": str(one.valid_days),
+                }
+            ),
         )
         for one in packages.of_offering(session, offering_id)
     ]
-    return details.title, details.price_kobo, own
+    return details.price_kobo, blank, own
 
 
 def _preview(sessions: str, price: str, single_kobo: int) -> str:

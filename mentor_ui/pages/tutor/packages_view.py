@@ -3,7 +3,7 @@
 import reflex as rx
 
 from mentor_ui.components.buttons import button
-from mentor_ui.components.dialogs import cancel_button, dialog, dialog_actions
+from mentor_ui.components.dialogs import cancel_button, dialog, dialog_actions, refills
 from mentor_ui.components.fields import money_field, text_field
 from mentor_ui.components.notices import message_notice
 from mentor_ui.components.session_row import figure, session_row
@@ -18,27 +18,11 @@ DIALOG = "offering-packages"
 def packages_dialog() -> rx.Component:
     """Make the dialog in which packages of one offering are put on sale and taken off it."""
     return dialog(
-        rx.el.p(
-            rx.el.strong(PackagesState.title, class_name="wrap-anywhere"),
-            rx.el.span(
-                " is ",
-                PackagesState.single,
-                " per session. A package sells several for less; students choose the times later.",
-                class_name="text-muted",
-            ),
-        ),
-        rx.cond(
-            PackagesState.on_sale,
-            rx.el.ul(
-                rx.foreach(PackagesState.on_sale, _on_sale),
-                class_name="flex flex-col divide-y border-y",
-                aria_label="On sale",
-            ),
-        ),
         _form(),
         id=DIALOG,
         title="Packages",
         sheet=True,
+        refill=PackagesState.refill,
     )
 
 
@@ -66,8 +50,8 @@ def _on_sale(own: rx.Var[OwnPackage]) -> rx.Component:
             button(
                 "Change",
                 size="sm",
-                on_click=PackagesState.change(package.id),
-                custom_attrs={"aria-describedby": named},
+                on_click=PackagesState.start_over,
+                custom_attrs={**refills(DIALOG, own.fill), "aria-describedby": named},
             ),
             button(
                 "Take off sale",
@@ -86,8 +70,29 @@ def _on_sale(own: rx.Var[OwnPackage]) -> rx.Component:
 def _form() -> rx.Component:
     errors = PackagesState.errors
     return rx.el.form(
+        # Without values here, so that React leaves alone what the browser fills in.
+        rx.el.input(type="hidden", name="offering"),
+        rx.el.input(type="hidden", name="package", custom_attrs={"data-identity": ""}),
+        rx.el.p(
+            rx.el.output(name="named", class_name="font-bold wrap-anywhere"),
+            rx.el.span(
+                " is ",
+                rx.el.output(name="single"),
+                " per session. A package sells several for less; students choose the times later.",
+                class_name="text-muted",
+            ),
+        ),
+        rx.cond(
+            PackagesState.on_sale,
+            rx.el.ul(
+                rx.foreach(PackagesState.on_sale, _on_sale),
+                class_name="flex flex-col divide-y border-y",
+                aria_label="On sale",
+            ),
+        ),
         rx.el.h3(
-            rx.cond(PackagesState.editing, "Change this package", "New package"),
+            rx.el.span("New package", class_name="for-new"),
+            rx.el.span("Change this package", class_name="for-old"),
             class_name="title",
         ),
         rx.el.div(
@@ -96,7 +101,6 @@ def _form() -> rx.Component:
                 name="sessions",
                 input_mode="numeric",
                 auto_complete="off",
-                default_value=PackagesState.begun[0],
                 hint=f"{FEWEST_SESSIONS} to {MOST_SESSIONS}.",
                 error=errors.sessions,
                 on_blur=PackagesState.type_sessions,
@@ -105,7 +109,6 @@ def _form() -> rx.Component:
                 "Price of the package",
                 name="package_price",
                 placeholder="12,000",
-                default_value=PackagesState.begun[1],
                 hint="For all of its sessions.",
                 error=errors.package_price,
                 on_blur=PackagesState.type_price,
@@ -115,13 +118,10 @@ def _form() -> rx.Component:
                 name="valid_days",
                 input_mode="numeric",
                 auto_complete="off",
-                default_value=PackagesState.begun[2],
                 hint=f"{SHORTEST_DAYS} to {LONGEST_DAYS}, from the day it is bought.",
                 error=errors.valid_days,
             ),
             class_name="grid gap-5 sm:grid-cols-2 items-start",
-            # Made anew, the fields begin with what they are given.
-            key=PackagesState.form,
         ),
         rx.el.p(PackagesState.preview, role="status", class_name="text-sm font-semibold empty:absolute"),
         rx.el.p(
@@ -132,13 +132,18 @@ def _form() -> rx.Component:
         ),
         rx.el.div(message_notice(errors.whole), class_name="has-[>:empty]:-mt-5"),
         dialog_actions(
-            rx.cond(
-                PackagesState.editing,
-                button("New package instead", on_click=PackagesState.start_over),
-                cancel_button(DIALOG, "Done"),
+            rx.el.span(
+                button(
+                    "New package instead",
+                    on_click=PackagesState.start_over,
+                    custom_attrs=refills(DIALOG, PackagesState.blank),
+                ),
+                class_name="for-old contents",
             ),
+            rx.el.span(cancel_button(DIALOG, "Done"), class_name="for-new contents"),
             button(
-                rx.cond(PackagesState.editing, "Save changes", "Offer package"),
+                rx.el.span("Offer package", class_name="for-new"),
+                rx.el.span("Save changes", class_name="for-old"),
                 kind="primary",
                 type="submit",
                 busy=PackagesState.busy,

@@ -46,7 +46,8 @@ async def test_a_tutor_offers_changes_and_retires_a_package(
     tab = await opened(tabs, database, pair.tutor, SCHEDULE)
     await tab.fire(PackagesState.open, offering_id=str(pair.offering_id))
     state = await tab.state(PackagesState)
-    assert (state.title, state.single, state.on_sale) == ("React Mastery 1:1", "₦5,000", [])
+    blank = json.loads(state.blank)
+    assert (blank["named"], blank["single"], state.on_sale) == ("React Mastery 1:1", "₦5,000", [])
     await tab.fire(PackagesState.type_sessions, text="3")
     await tab.fire(PackagesState.type_price, text="12,000")
     assert (await tab.state(PackagesState)).preview == (
@@ -54,26 +55,35 @@ async def test_a_tutor_offers_changes_and_retires_a_package(
     )
     await tab.fire(PackagesState.type_price, text="20,000")
     assert (await tab.state(PackagesState)).preview == ""
-    wrong = {"sessions": "3", "package_price": "15,000", "valid_days": "180"}
+    wrong = {**blank, "package_price": "15,000"}
     await tab.fire(PackagesState.save, form=wrong)
-    assert "costs less than that" in (await tab.state(PackagesState)).errors.package_price
+    state = await tab.state(PackagesState)
+    assert "costs less than that" in state.errors.package_price
+    assert state.refill == ""
     await tab.fire(PackagesState.save, form={**wrong, "package_price": "12,000"})
-    (own,) = (await tab.state(PackagesState)).on_sale
+    state = await tab.state(PackagesState)
+    (own,) = state.on_sale
+    again = json.loads(state.refill)
+    assert again.pop("mark") != blank.pop("mark")
+    assert again == blank
     assert (own.package.name, own.package.price, own.package.each, own.package.saved) == (
         "3 sessions",
         "₦12,000",
         "₦4,000 each",
         "You save ₦3,000",
     )
-    await tab.fire(PackagesState.change, package_id=own.package.id)
-    state = await tab.state(PackagesState)
-    assert (state.editing, state.begun) == (own.package.id, ("3", "12,000", "180"))
-    await tab.fire(PackagesState.save, form={**wrong, "package_price": "13000"})
+    old = json.loads(own.fill)
+    assert (old["package"], old["sessions"], old["package_price"], old["valid_days"]) == (
+        own.package.id,
+        "3",
+        "12,000",
+        "180",
+    )
+    await tab.fire(PackagesState.save, form={**old, "package_price": "13000"})
     (changed,) = (await tab.state(PackagesState)).on_sale
     assert (changed.package.price, changed.package.id != own.package.id) == ("₦13,000", True)
-    await tab.fire(PackagesState.change, package_id=changed.package.id)
-    await tab.fire(PackagesState.start_over)
-    assert (await tab.state(PackagesState)).editing == ""
+    await tab.fire(PackagesState.save, form=old)
+    assert "not on sale" in (await tab.state(PackagesState)).errors.whole
     await tab.fire(PackagesState.retire, package_id="nonsense")
     assert (await tab.state(PackagesState)).errors.whole
     await tab.fire(PackagesState.retire, package_id=changed.package.id)
@@ -87,8 +97,10 @@ async def test_nobody_looks_into_the_packages_of_another_tutors_offering(
     tab = await opened(tabs, database, make_person(database, Role.TUTOR), SCHEDULE)
     await tab.fire(PackagesState.open, offering_id=str(pair.offering_id))
     state = await tab.state(PackagesState)
-    assert (state.on_sale, state.title) == ([], "")
+    assert (state.on_sale, state.blank) == ([], "")
     assert state.errors.whole
+    await tab.fire(PackagesState.save, form={"offering": str(pair.offering_id), "sessions": "3"})
+    assert "Only the tutor who made" in (await tab.state(PackagesState)).errors.whole
 
 
 async def test_a_tutor_sees_which_sessions_are_still_owed(tabs: Tabs, database: Database, pair: Pair) -> None:
