@@ -166,17 +166,18 @@ def dialog_actions(*children: Child, start: Child | None = None) -> rx.Component
     )
 
 
-def cancel_button(dialog: Text, label: str = "Cancel") -> rx.Component:
+def cancel_button(dialog: Text, label: str = "Cancel", *, class_name: str = "") -> rx.Component:
     """Make the button that closes a dialog and changes nothing.
 
     Args:
         dialog: The dialog's id.
         label: Its words.
+        class_name: More classes.
 
     Returns:
         A `button` element.
     """
-    return button(label, custom_attrs={**closes(dialog), "data-discard": ""})
+    return button(label, class_name=class_name, custom_attrs={**closes(dialog), "data-discard": ""})
 
 
 def confirm_dialog(

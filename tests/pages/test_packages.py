@@ -59,6 +59,7 @@ def test_a_package_from_offering_to_giving_the_rest_back(
     dialog.get_by_role("button", name="Change").click()
     expect(dialog.get_by_role("heading", name="Change this package")).to_be_visible()
     expect(price).to_have_value("12,000")
+    expect(dialog.get_by_role("button", name="Done")).to_be_hidden()
     assert_sound(page)
     dialog.get_by_role("button", name="New package instead").click()
     expect(dialog.get_by_role("heading", name="New package")).to_be_visible()

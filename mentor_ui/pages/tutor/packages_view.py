@@ -132,15 +132,13 @@ def _form() -> rx.Component:
         ),
         rx.el.div(message_notice(errors.whole), class_name="has-[>:empty]:-mt-5"),
         dialog_actions(
-            rx.el.span(
-                button(
-                    "New package instead",
-                    on_click=PackagesState.start_over,
-                    custom_attrs=refills(DIALOG, PackagesState.blank),
-                ),
-                class_name="for-old contents",
+            button(
+                "New package instead",
+                on_click=PackagesState.start_over,
+                class_name="for-old",
+                custom_attrs=refills(DIALOG, PackagesState.blank),
             ),
-            rx.el.span(cancel_button(DIALOG, "Done"), class_name="for-new contents"),
+            cancel_button(DIALOG, "Done", class_name="for-new"),
             button(
                 rx.el.span("Offer package", class_name="for-new"),
                 rx.el.span("Save changes", class_name="for-old"),
