@@ -142,7 +142,13 @@ def plain_page(
 
 
 def plain_list(
-    title: str, lead: str, entries: Sequence[Entry], *, nothing: str, actions: Sequence[Action] = ()
+    title: str,
+    lead: str,
+    entries: Sequence[Entry],
+    *,
+    nothing: str,
+    actions: Sequence[Action] = (),
+    lead_when_kept: str = "",
 ) -> HTMLResponse:
     """Return a page that lists things; the service worker keeps a copy of its own, and nobody else.
 
@@ -152,7 +158,9 @@ def plain_list(
         entries: What there is.
         nothing: Said when there is nothing.
         actions: Where to go from here.
+        lead_when_kept: What a copy read offline says in its place (`client/service_worker.js`).
     """
+    kept = f' data-kept="{escape(lead_when_kept)}"' if lead_when_kept else ""
     cards = "".join(
         f'<section class="card"><h2>{escape(one.title)}</h2>'
         + "".join(f'<p class="about">{escape(line)}</p>' for line in one.lines)
@@ -160,7 +168,7 @@ def plain_list(
         for one in entries
     )
     body = (
-        f'<h1>{escape(title)}</h1><p class="about">{escape(lead)}</p>'
+        f'<h1>{escape(title)}</h1><p class="about"{kept}>{escape(lead)}</p>'
         + (cards or f'<div class="card"><p>{escape(nothing)}</p></div>')
         + _links(actions)
     )

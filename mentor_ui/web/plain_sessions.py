@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from mentor_ui.components.connection import PLAIN_SESSIONS
-from mentor_ui.domain.local_time import clock, near_day, place_of, span
+from mentor_ui.domain.local_time import clock, day, near_day, place_of, span
 from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.resources import get_resources
 from mentor_ui.services.sessions import SessionRow, StudentTab, TutorTab, student_sessions, tutor_sessions
@@ -49,6 +49,10 @@ def _answer(request: Request, now: datetime) -> Response:
         [_entry(row, zone, taught=taught) for row, taught in rows],
         nothing="No session is booked. Once there is one, you find its time and its link here.",
         actions=_ways_on(actor),
+        lead_when_kept=(
+            f"You are offline. This copy was saved on {day(now, zone)}, {clock(now, zone)}, "
+            f"{place_of(zone)} time; what changed since is not in it."
+        ),
     )
 
 

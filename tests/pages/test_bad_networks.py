@@ -1,25 +1,48 @@
 """A phone in a tunnel: what is pressed there is done once, and what has to open does."""
 
 import re
+import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from sqlmodel import col, select
 
 from mentor_ui.db.engine import Database
+from mentor_ui.domain.local_time import DEFAULT_ZONE, clock
 from mentor_ui.domain.roles import Role
-from mentor_ui.models import MentorshipSession, RoomKind
+from mentor_ui.models import MentorshipSession, Person, RoomKind
 from tests import catalogue
 from tests.app_process import AppProcess
 from tests.booked import make_booking
-from tests.browser import JOBS_MS
-from tests.pages.people import assert_sound, sign_up
+from tests.browser import JOBS_MS, PATIENCE_MS
+from tests.pages.people import PASSWORD, assert_sound, sign_up
 from tests.world import Pair, make_offering
 
 A_TIME = re.compile(r"^\d\d:\d\d$")
 # A drawn page can be used before its scripts are there; what these tests are about, the scripts do.
 TELL_LOADED = "document.addEventListener('mentor:loaded', () => document.documentElement.dataset.loaded = '')"
+
+SESSIONS_KEPT = "() => caches.match('/sessions', {cacheName: 'mine'}).then((kept) => Boolean(kept))"
+MARKET_KEPT = "() => caches.match('/mentorship').then((kept) => Boolean(kept))"
+
+
+@pytest.fixture
+def installable(browser: Browser) -> Iterator[Page]:
+    """A tab that may have a service worker; the other tests' have none."""
+    context = browser.new_context(service_workers="allow")
+    context.set_default_timeout(PATIENCE_MS)
+    yield context.new_page()
+    context.close()
+
+
+def wait_until(page: Page, question: str) -> None:
+    """Ask a page until it says yes; Playwright's own waiting takes a promise for a yes."""
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while not page.evaluate(question):
+        assert time.monotonic() < deadline, question
+        page.wait_for_timeout(100)
 
 
 @pytest.fixture(scope="module")
@@ -126,3 +149,80 @@ def test_with_the_socket_dead_the_receipt_and_its_door_are_plain_pages(
 def test_a_visitor_is_asked_to_sign_in_for_the_plain_sessions(page: Page, app: AppProcess) -> None:
     page.goto(f"{app.url}/sessions")
     expect(page).to_have_url(f"{app.url}/login?next=/sessions")
+
+
+def test_the_next_sessions_are_read_offline_by_whom_they_are_of(
+    installable: Page, app: AppProcess, database: Database
+) -> None:
+    page = installable
+    booking = booked(page, app, database, ("Olu", "Oma"))
+    assert booking.starts_at is not None
+    page.goto(f"{app.url}/student/mentorship")
+    wait_until(page, SESSIONS_KEPT)
+    page.context.set_offline(True)
+    page.reload()
+    expect(page.get_by_role("heading", name=booking.title)).to_be_visible()
+    expect(page.get_by_text("With Olu")).to_be_visible()
+    expect(page.get_by_text(clock(booking.starts_at, DEFAULT_ZONE))).to_be_visible()
+    way_in = page.get_by_role("link", name="Join").get_attribute("href")
+    assert way_in == f"/j/{booking.join_token}"
+    expect(page.get_by_text("You are offline. This copy was saved on ")).to_be_visible()
+    assert_sound(page)
+    page.get_by_role("link", name="Join").click()
+    expect(page.get_by_role("heading", name="You are offline")).to_be_visible()
+    page.context.set_offline(False)
+    page.goto(f"{app.url}/account")
+    page.get_by_role("button", name="Account menu").click()
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    page.wait_for_url(f"{app.url}/")
+    assert not page.evaluate(SESSIONS_KEPT)
+    sign_up(page, app, database, "Obi")
+    page.context.set_offline(True)
+    page.goto(f"{app.url}/student/mentorship")
+    expect(page.get_by_role("heading", name="You are offline")).to_be_visible()
+    expect(page.get_by_text(booking.title)).to_have_count(0)
+
+
+def test_somebody_else_who_signs_in_does_not_read_the_copy(
+    installable: Page, app: AppProcess, database: Database
+) -> None:
+    page = installable
+    sign_up(page, app, database, "Ode")
+    with database.reading() as session:
+        email = session.exec(
+            select(Person.email).where(Person.name == "Ode").order_by(col(Person.id).desc())
+        ).first()
+    page.context.clear_cookies()
+    booking = booked(page, app, database, ("Ora", "Oni"))
+    page.goto(f"{app.url}/student/mentorship")
+    wait_until(page, SESSIONS_KEPT)
+    # The sign-in has ended without a word to this browser, as when it is ended from another.
+    page.context.clear_cookies()
+    page.goto(f"{app.url}/login")
+    page.get_by_label("Email").fill(str(email))
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/student/mentorship")
+    page.context.set_offline(True)
+    page.goto(f"{app.url}/sessions")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_text(booking.title)).to_have_count(0)
+
+
+def test_offline_a_visited_page_opens_and_another_says_what_to_do(installable: Page, app: AppProcess) -> None:
+    page = installable
+    page.goto(f"{app.url}/mentorship")
+    wait_until(page, MARKET_KEPT)
+    page.context.set_offline(True)
+    page.goto(f"{app.url}/courses")
+    expect(page.get_by_role("heading", name="You are offline")).to_be_visible()
+    assert_sound(page)
+    page.goto(f"{app.url}/mentorship")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_role("heading", name="You are offline")).to_have_count(0)
+    page.goto(f"{app.url}/courses")
+    page.context.set_offline(False)
+    page.get_by_role("link", name="Try again").click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_role("heading", name="You are offline")).to_have_count(0)
+    assert page.url == f"{app.url}/courses"

@@ -16,6 +16,8 @@ PAGE = """<!doctype html><title>Page</title><script>navigator.serviceWorker.regi
 LIST = """<!doctype html><a href="/api/calendar/sessions/7.ics">Add to calendar</a>"""
 CONTROLLED = "() => navigator.serviceWorker.controller !== null"
 ASK = "() => navigator.serviceWorker.controller.postMessage({signedIn: true})"
+BEGIN_SIGN_OUT = "() => void (window.left = fetch('/api/auth/logout', {method: 'POST'}))"
+SIGNED_OUT = "() => window.left.then((answer) => answer.status)"
 SIGN_OUT = "() => fetch('/api/auth/logout', {method: 'POST'}).then((answer) => answer.status)"
 KEPT = "() => caches.match('/sessions', {cacheName: 'mine'}).then((kept) => Boolean(kept))"
 
@@ -37,6 +39,8 @@ class Answers(BaseHTTPRequestHandler):
             self.server.file_asked.set()
 
     def do_POST(self) -> None:
+        self.server.sign_out_asked.set()
+        self.server.sign_out_answered.wait(PATIENCE_MS / 1000)
         self._say("", "text/plain")
 
     def _say(self, text: str, content_type: str) -> None:
@@ -61,6 +65,7 @@ class Host(ThreadingHTTPServer):
         self.asked = Counter[str]()
         self.list_asked, self.list_answered = threading.Event(), threading.Event()
         self.file_asked = threading.Event()
+        self.sign_out_asked, self.sign_out_answered = threading.Event(), threading.Event()
 
 
 @pytest.fixture
@@ -71,6 +76,7 @@ def host() -> Iterator[Host]:
         thread.start()
         yield running
         running.list_answered.set()
+        running.sign_out_answered.set()
         running.shutdown()
         thread.join()
 
@@ -95,12 +101,24 @@ def test_an_address_that_the_worker_leaves_alone_is_asked_for_once(worked: Page,
 
 
 def test_a_list_that_comes_after_the_sign_out_is_not_kept(worked: Page, host: Host) -> None:
+    host.sign_out_answered.set()
     worked.evaluate(ASK)
     assert host.list_asked.wait(PATIENCE_MS / 1000)
     assert worked.evaluate(SIGN_OUT) == 200
     host.list_answered.set()
     # Files are asked for when the list itself has been dealt with.
     assert host.file_asked.wait(PATIENCE_MS / 1000)
+    assert worked.evaluate(KEPT) is False
+
+
+def test_a_list_that_comes_during_the_sign_out_is_not_kept(worked: Page, host: Host) -> None:
+    worked.evaluate(BEGIN_SIGN_OUT)
+    assert host.sign_out_asked.wait(PATIENCE_MS / 1000)
+    host.list_answered.set()
+    worked.evaluate(ASK)
+    assert host.file_asked.wait(PATIENCE_MS / 1000)
+    host.sign_out_answered.set()
+    assert worked.evaluate(SIGNED_OUT) == 200
     assert worked.evaluate(KEPT) is False
 
 

@@ -10,6 +10,8 @@ const LOOKED_AT_MOST = 10 * 60_000;
 const KEPT_AT_MOST = 14 * 24 * 3_600_000;
 
 const PUBLIC_PAGES = ["/", "/mentorship", "/courses"];
+// Where a person looks for their sessions. In the place of any other page they would only confuse.
+const PAGES_OF_SESSIONS = /^\/(sessions|(student|tutor)\/mentorship|mentorship\/session\/\d+)$/;
 const NAMED_BY_CONTENT = /^\/assets\/.+-[\w-]{8}\.\w+$|^\/(fonts|icons)\/|^\/favicon\.svg$/;
 
 // Counts who signs in and out: what was asked for on one person's behalf is not kept once the next may be there.
@@ -41,9 +43,7 @@ self.addEventListener("fetch", (event) => {
   const url = new URL(request.url);
   if (url.origin !== location.origin) return;
   if (request.method === "POST" && url.pathname.startsWith("/api/auth/")) {
-    // Before the answer: whoever is signed in afterwards finds nothing of the person before.
-    turn += 1;
-    event.waitUntil(caches.delete(MINE));
+    event.respondWith(changePerson(request));
     return;
   }
   if (request.method !== "GET") return;
@@ -54,13 +54,37 @@ self.addEventListener("fetch", (event) => {
 
 // What the page has loaded already comes from the browser's own cache here, not from the network.
 self.addEventListener("message", (event) => {
-  const { loaded, signedIn } = event.data ?? {};
+  const { loaded, page, signedIn } = event.data ?? {};
   if (Array.isArray(loaded)) {
     const kept = loaded.filter((one) => isKept(new URL(one, location.origin)));
     event.waitUntil(Promise.all(kept.map((one) => fromCacheFirst(new Request(one)).catch(() => null))));
   }
+  if (PUBLIC_PAGES.includes(page)) event.waitUntil(keepFirst(page));
   if (signedIn) event.waitUntil(keepSessions());
 });
+
+// Whoever is signed in afterwards finds nothing of the person before, and nothing that was asked for meanwhile.
+async function changePerson(request) {
+  const forget = () => {
+    turn += 1;
+    return caches.delete(MINE);
+  };
+  await forget();
+  try {
+    return await fetch(request);
+  } finally {
+    await forget();
+  }
+}
+
+const mayKeep = (response) => response.ok && !response.redirected && !/private|no-store/.test(trimmed(response));
+
+// The page that was open before there was a worker, as the browser still has it.
+async function keepFirst(page) {
+  if (await caches.match(page, { cacheName: SHELL })) return;
+  const response = await fetch(page, { cache: "force-cache" }).catch(() => null);
+  if (response && mayKeep(response)) await (await caches.open(SHELL)).put(page, response);
+}
 
 async function fromCacheFirst(request) {
   const known = await caches.match(request);
@@ -91,12 +115,13 @@ async function open(event, url) {
     const response = await (kept ? Promise.race([fetched, later(PATIENCE)]) : fetched);
     if (path === SESSIONS) event.waitUntil(take(response.clone(), begun));
     else event.waitUntil(lookAgain());
-    if (isPublic && response.ok && !response.redirected && !url.search && !/private|no-store/.test(trimmed(response)))
+    if (isPublic && !url.search && mayKeep(response))
       event.waitUntil((await caches.open(SHELL)).put(path, response.clone()));
     return response;
   } catch {
     // Money and whatever else changes has no copy: better no page than one that is not true any more.
-    return kept ?? (await keptSessions()) ?? (await caches.match(OFFLINE)) ?? Response.error();
+    const mine = PAGES_OF_SESSIONS.test(path) ? await keptSessions() : undefined;
+    return kept ?? mine ?? (await caches.match(OFFLINE)) ?? Response.error();
   }
 }
 
@@ -151,7 +176,11 @@ async function lookAgain() {
   if (age !== null && age > LOOKED_AT_MOST) await keepSessions();
 }
 
+// The copy, which says that it is one.
 async function keptSessions() {
   const age = await ageOfSessions();
-  return age !== null && age < KEPT_AT_MOST ? caches.match(SESSIONS, { cacheName: MINE }) : undefined;
+  const kept = age !== null && age < KEPT_AT_MOST && (await caches.match(SESSIONS, { cacheName: MINE }));
+  if (!kept) return undefined;
+  const page = (await kept.text()).replace(/ data-kept="([^"]*)">[^<]*/, ">$1");
+  return new Response(page, { headers: kept.headers });
 }
