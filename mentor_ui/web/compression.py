@@ -1,6 +1,7 @@
 """Squeezing what is made for one request; what the build makes has sidecars."""
 
 import zlib
+from collections.abc import Callable
 from typing import cast
 
 import brotli as library
@@ -12,12 +13,15 @@ GZIP_WINDOW = 31
 """zlib's word for a gzip header and the largest window."""
 
 
-def compressed(body: bytes, accepted: str) -> tuple[str, bytes]:
+def compressed(
+    body: bytes, accepted: str, with_brotli: Callable[[bytes], bytes] | None = None
+) -> tuple[str, bytes]:
     """Squeeze a body as well as the browser allows.
 
     Args:
         body: As it is.
         accepted: The header `Accept-Encoding`.
+        with_brotli: Does it for browsers that know brotli, where the body is not squeezed anew each time.
 
     Returns:
         The content encoding, empty for none, and the body in it.
@@ -25,7 +29,7 @@ def compressed(body: bytes, accepted: str) -> tuple[str, bytes]:
     wanted = (word.replace(" ", "") for word in accepted.split(","))
     words = {word.partition(";")[0] for word in wanted if not word.endswith((";q=0", ";q=0.0", ";q=0.000"))}
     if "br" in words:
-        return "br", brotli(body, QUALITY)
+        return "br", with_brotli(body) if with_brotli else brotli(body, QUALITY)
     if "gzip" in words:
         maker = zlib.compressobj(6, zlib.DEFLATED, GZIP_WINDOW)
         return "gzip", maker.compress(body) + maker.flush()

@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import logging
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from html import escape
 from pathlib import Path
 from typing import Any, cast
@@ -24,11 +24,12 @@ from mentor_ui.gate.acting import resolve
 from mentor_ui.gate.cookies import session_token
 from mentor_ui.pages.heads import Head
 from mentor_ui.pages.registry import NOT_FOUND
-from mentor_ui.web.compression import compressed
+from mentor_ui.web.compression import QUALITY, compressed
 from mentor_ui.web.first_paint_document import Document, data_of, documents, meta
 from mentor_ui.web.first_paint_pages import Drawing, Pages, Prepared
 from mentor_ui.web.first_paint_values import Asked, Filled, Values, changed, defaults_of, filled
 from mentor_ui.web.headers import NOT_KEPT, security_policy
+from mentor_ui.web.well_squeezed import WellSqueezed
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +70,7 @@ class FirstPaint:
         self._pages = pages
         self._static_folder = static_folder
         self._public_url = public_url.rstrip("/")
+        self._squeezed = WellSqueezed(QUALITY)
 
     @cached_property
     def _documents(self) -> dict[str, Document]:
@@ -126,11 +128,14 @@ class FirstPaint:
             "content-security-policy": painted.policy,
             "vary": "Accept-Encoding, Cookie",
         }
+        with_brotli = None
         if painted.caching != NOT_KEPT:
-            headers["etag"] = f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'
+            mark = hashlib.sha256(body).hexdigest()[:20]
+            headers["etag"] = f'W/"{mark}"'
             if headers["etag"] in request.headers.get("if-none-match", ""):
                 return Response(status_code=304, headers=headers)
-        encoding, body = compressed(body, request.headers.get("accept-encoding", ""))
+            with_brotli = partial(self._squeezed.of, mark)
+        encoding, body = compressed(body, request.headers.get("accept-encoding", ""), with_brotli)
         if encoding:
             headers["content-encoding"] = encoding
         headers["content-length"] = str(len(body))

@@ -22,6 +22,9 @@ _OWN_HEAD = re.compile(
     r"<title>.*?</title>|<meta content=\"[^\"]*\" (?:name=\"description\"|property=\"og:image\")/>"
 )
 _END_OF_BODY = "<script>((storageKey"
+# React Router's own data come in a stream. The scripts know that there are none (`light_scripts`).
+_STREAM = re.compile(r"(__reactRouterContext\.stream = )new ReadableStream.*?(?=</script>)")
+_STREAMED = re.compile(r"<!--\$\?-->.*(?=</body></html>)", re.DOTALL)
 
 
 class BuildChanged(ValueError):
@@ -90,7 +93,9 @@ def documents(folder: Path) -> dict[str, Document]:
     css = (folder / stylesheet.lstrip("/")).read_text(encoding="utf-8")
     head, _, rest = html.partition("</head>")
     _, found, scripts = rest.partition(_END_OF_BODY)
-    if not found or "</style" in css:
+    scripts, streams = _STREAM.subn(r"\1true", scripts)
+    scripts, streamed = _STREAMED.subn("", scripts)
+    if not found or "</style" in css or (streams, streamed) != (1, 1):
         raise BuildChanged("the end of the page cannot be told")
     preloaded = _PRELOADED.findall(head)
     head = _PRELOADED.sub("", _OWN_HEAD.sub("", head))

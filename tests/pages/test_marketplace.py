@@ -11,10 +11,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from mentor_ui.front_end import STATIC_FOLDER
+from mentor_ui.web.compression import brotli
+from mentor_ui.web.well_squeezed import BEST
 from tests.app_process import AppProcess
 from tests.browser import PATIENCE_MS
 
-COLD_BYTES = 164_000
+COLD_BYTES = 158_500
 PHONE = {"width": 390, "height": 844}
 
 
@@ -228,10 +230,13 @@ def test_the_first_visit_is_light(page: Page, demo_app: AppProcess) -> None:
         lambda event: received.update({event["requestId"]: event["encodedDataLength"]}),
     )
     wire.send("Network.enable")
-    page.goto(f"{demo_app.url}/mentorship", wait_until="networkidle")
+    reply = page.goto(f"{demo_app.url}/mentorship", wait_until="networkidle")
     expect(page.locator("#market-cards article").first).to_be_visible()
+    assert reply
     assert len(received) > 5
-    assert sum(received.values()) < COLD_BYTES, received
+    # Nobody knows whether this one was squeezed at once or is one of the many that are squeezed well.
+    squeezed_more = int(reply.headers["content-length"]) - len(brotli(reply.body(), BEST))
+    assert sum(received.values()) - squeezed_more < COLD_BYTES, received
 
 
 def test_no_sheet_of_radix_themes_is_built(demo_app: AppProcess) -> None:

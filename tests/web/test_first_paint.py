@@ -1,5 +1,6 @@
 """What the server draws of a page, without a browser: the markup's rules, values, heads and safety."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from html.parser import HTMLParser
@@ -160,7 +161,8 @@ def test_names_are_those_of_the_scripts() -> None:
 ROUTES = {"account": "/account", "courses": "/courses"}
 BUILT = """<html><head><link href="/assets/a.css" rel="stylesheet" type="text/css"/></head><body>
 <script>((storageKey</script><script type="module">import "/assets/manifest-a.js";
-import * as route1 from "/assets/one.js";const all = {"root":route0,"one":route1};</script></body></html>"""
+import * as route1 from "/assets/one.js";const all = {"root":route0,"one":route1};</script>
+<script>window.__reactRouterContext.stream = new ReadableStream();</script><!--$?--></body></html>"""
 
 
 @pytest.fixture
@@ -192,6 +194,17 @@ async def test_a_visitors_page_may_be_kept_and_a_signed_in_persons_may_not(
     mine = await browser.get("/courses", headers={"if-none-match": page.headers["etag"]})
     assert (mine.status_code, mine.headers["cache-control"]) == (200, "private, no-store")
     assert "etag" not in mine.headers
+
+
+@pytest.mark.anyio
+async def test_a_visitors_page_that_many_ask_for_is_squeezed_well(browser: httpx.AsyncClient) -> None:
+    first = await browser.get("/courses", headers={"accept-encoding": "br"})
+    again = first
+    async with asyncio.timeout(60):
+        while int(again.headers["content-length"]) >= int(first.headers["content-length"]):
+            await asyncio.sleep(0.01)
+            again = await browser.get("/courses", headers={"accept-encoding": "br"})
+    assert (again.headers["content-encoding"], again.text) == ("br", first.text)
 
 
 @pytest.mark.anyio

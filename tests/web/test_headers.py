@@ -17,8 +17,11 @@ async def echo(request: Request) -> Response:
     kind = request.query_params.get("as", "html")
     if kind == "own":
         return JSONResponse({}, headers={"cache-control": "private", "x-frame-options": "SAMEORIGIN"})
-    if kind in {"text/css", "text/javascript", "font/woff2"}:
+    if kind in {"text/css", "text/javascript", "font/woff2", "image/svg+xml"}:
         return Response(b"", media_type=kind)
+    if kind == "bundle":
+        validators = {"last-modified": "Mon, 30 Nov 2026 21:38:42 GMT", "vary": "Accept-Encoding, Origin"}
+        return Response(b"", media_type="text/javascript", headers={"etag": '"1"', **validators})
     if kind == "known":
         return Response(status_code=304)
     if kind == "json":
@@ -54,6 +57,19 @@ def test_what_is_no_document_carries_only_what_protects_it(tmp_path: Path, kind:
     assert headers["x-content-type-options"] == "nosniff"
     assert "strict-transport-security" in headers
     assert "content-security-policy" not in headers
+
+
+def test_a_picture_that_is_opened_runs_and_fetches_nothing(tmp_path: Path) -> None:
+    headers = ask(tmp_path, "/icon?as=image/svg%2Bxml").headers
+    assert headers["content-security-policy"].startswith("default-src 'none';")
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_what_is_kept_for_ever_says_nothing_more_about_it(tmp_path: Path) -> None:
+    headers = ask(tmp_path, "/assets/root-27foBbIo.js?as=bundle").headers
+    assert (headers["vary"], headers["etag"]) == ("Accept-Encoding", '"1"')
+    assert "last-modified" not in headers
+    assert ask(tmp_path, "/assets/plain.js?as=bundle").headers["vary"] == "Accept-Encoding, Origin"
 
 
 def test_what_is_kept_already_keeps_its_own_policy(tmp_path: Path) -> None:
