@@ -11,9 +11,11 @@ import sqlite3
 import sys
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing, contextmanager
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, cast
 
@@ -114,6 +116,23 @@ def kept_on_postgresql(offerings: int) -> Generator[Kept]:
             yield Kept(database, now, seconds)
 
 
+def make_both(offerings: int) -> None:
+    """Make the kept markets that are not there yet, each by a process of its own."""
+    missing = [
+        kept
+        for kept, kind in ((kept_on_sqlite, "sqlite"), (kept_on_postgresql, "postgresql"))
+        if not _is_current(_folder() / f"market-{offerings}.{kind}.json")
+    ]
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        for making in [pool.submit(_make, kept, offerings) for kept in missing]:
+            making.result()
+
+
+def _make(kept: Callable[[int], AbstractContextManager[Kept]], offerings: int) -> None:
+    with kept(offerings):
+        pass
+
+
 @contextmanager
 def closing_database(database: Database) -> Generator[Database]:
     """Yield the database and close its connections."""
@@ -154,14 +173,17 @@ def _folder() -> Path:
     return folder
 
 
+def _is_current(note: Path) -> bool:
+    return note.exists() and json.loads(note.read_text())["version"] == VERSION
+
+
 def _once(
     note: Path, database_url: str, make: Callable[[datetime], None], *, exists: bool
 ) -> tuple[datetime, float]:
-    if exists and note.exists():
+    if exists and _is_current(note):
         kept = json.loads(note.read_text())
-        if kept["version"] == VERSION:
-            migrate(database_url)
-            return datetime.fromisoformat(kept["now"]), kept["seconds"]
+        migrate(database_url)
+        return datetime.fromisoformat(kept["now"]), kept["seconds"]
     note.unlink(missing_ok=True)
     now, started = datetime.now(UTC), time.perf_counter()
     make(now)

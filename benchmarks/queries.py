@@ -7,7 +7,7 @@ a page calls. Each round asks for something else, popular things more often, as 
 import gc
 import random
 import time
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -139,12 +139,12 @@ SEARCHES = {
 }
 
 
-def measure(_folder: Path) -> list[Result]:
+def measure(_folder: Path) -> Iterator[Result]:
     """Measure on both databases; the market is made at the first time and kept."""
     with kept_on_sqlite(OFFERINGS) as kept:
-        results = _measure_on("SQLite", kept)
+        yield from _measure_on("SQLite", kept)
     with kept_on_postgresql(OFFERINGS) as kept:
-        return results + _measure_on("PostgreSQL", kept)
+        yield from _measure_on("PostgreSQL", kept)
 
 
 def _measure_on(name: str, kept: Kept) -> list[Result]:

@@ -46,7 +46,7 @@ from mentor_ui.models import (
 from mentor_ui.services import availability
 
 MARKET = 10_000
-TUTORS = 2_000
+TUTORS = 300
 """So many are measured; all of the market would keep the table waiting for a minute."""
 
 ROUNDS = 300
@@ -113,9 +113,8 @@ def _tutor_month() -> Result:
         )
         return [quarter_start(start) for start in starts]
 
-    what = f"Free times of a tutor-month ({SESSIONS} sessions, {APPOINTMENTS} appointments; budget 2 ms)"
-    taken = _milliseconds(work)
-    return Result(what, taken, "ms", taken / BUDGET_MS)
+    what = f"Free times of a tutor-month ({SESSIONS} sessions, {APPOINTMENTS} appointments)"
+    return Result(what, _milliseconds(work), "ms", budget=BUDGET_MS)
 
 
 def _market(folder: Path) -> list[Result]:
@@ -145,7 +144,7 @@ def _market(folder: Path) -> list[Result]:
             "Next free time of one tutor, renewed in a transaction (SQLite)", seconds * 1000 / TUTORS, "ms"
         ),
         Result(
-            f"Next free time of {MARKET:,} tutors ({TUTORS:,} measured, times {MARKET // TUTORS})",
+            f"Next free time of {MARKET:,} tutors ({TUTORS:,} measured, multiplied)",
             seconds * MARKET / TUTORS,
             "s",
         ),
