@@ -5,9 +5,9 @@ FROM python:3.11-slim-bookworm AS build
 ENV PIP_CACHE_DIR=/pip PIP_DISABLE_PIP_VERSION_CHECK=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /app
 RUN python -m venv /app/.venv
-COPY requirements/run.lock requirements/run.lock
+COPY requirements/tracing.lock requirements/tracing.lock
 RUN --mount=type=cache,target=/pip \
-    /app/.venv/bin/python -m pip install --require-hashes -r requirements/run.lock
+    /app/.venv/bin/python -m pip install --require-hashes -r requirements/tracing.lock
 COPY . .
 # What an editable install does, without its build tools; then the pages, which no setting changes.
 RUN echo /app > "$(echo /app/.venv/lib/python3.11/site-packages)/mentor.pth" \

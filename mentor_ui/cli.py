@@ -77,7 +77,7 @@ def worker(
     configure_logs(resources.settings)
     with (
         exposed(resources.settings, starts_others=False),
-        tracing(resources.settings, "worker", resources.database.engine, resources.database.read_engine),
+        tracing(resources.settings, "worker"),
         own_name(resources.database, name) as own,
     ):
         runtime = JobRuntime(resources, own)

@@ -10,7 +10,6 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from mentor_ui.components import document
-from mentor_ui.db.current import current_database
 from mentor_ui.front_end import SOURCES_STAMP, STATIC_FOLDER
 from mentor_ui.gate.live import forget, watching
 from mentor_ui.gate.middleware import Gate
@@ -100,8 +99,7 @@ app = rx.App(
 @asynccontextmanager
 async def traces_sent() -> AsyncGenerator[None]:
     """Send traces, if the settings ask for it."""
-    database = current_database()
-    with tracing(settings, "web", database.engine, database.read_engine):
+    with tracing(settings, "web"):
         yield
 
 

@@ -9,12 +9,13 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
+from time import time_ns
 from typing import Any
 
 from reflex_base import otel
-from sqlalchemy import Engine
 from starlette.types import ASGIApp
 
+from mentor_ui.db import measured
 from mentor_ui.processes import StartError
 from mentor_ui.settings import Settings
 from mentor_ui.web.route_names import RouteNames, Untold
@@ -22,6 +23,8 @@ from mentor_ui.web.route_names import RouteNames, Untold
 SERVICE = "mentor"
 UNTOLD_PATHS = "api/health,ping,_event"
 """Asked for every few seconds, or open for hours."""
+
+LONGEST_STATEMENT = 2_000
 
 URL_ATTRIBUTES = ("http.url", "url.full")
 """The old name and the new one."""
@@ -43,13 +46,12 @@ def traced(app: ASGIApp, settings: Settings, names: RouteNames) -> ASGIApp:
 
 
 @contextmanager
-def tracing(settings: Settings, part: str, *engines: Engine) -> Generator[None]:
+def tracing(settings: Settings, part: str) -> Generator[None]:
     """Send this process's traces for as long as the block runs, if the settings ask for it.
 
     Args:
         settings: The application's settings.
         part: What the process is: `web` or `worker`.
-        engines: Whose statements are traced.
 
     Raises:
         StartError: The packages are missing.
@@ -59,16 +61,16 @@ def tracing(settings: Settings, part: str, *engines: Engine) -> Generator[None]:
         return
     provider = _provider(settings, part)
     httpx = _library("opentelemetry.instrumentation.httpx").HTTPXClientInstrumentor()
-    sqlalchemy = _library("opentelemetry.instrumentation.sqlalchemy").SQLAlchemyInstrumentor()
     httpx.instrument(tracer_provider=provider, request_hook=tell_host, async_request_hook=tell_host_of_async)
-    sqlalchemy.instrument(engines=list(engines), tracer_provider=provider, enable_commenter=False)
+    tell = _statement_teller(provider)
+    measured.listeners.append(tell)
     otel.enable(tracer_provider=provider)
     try:
         yield
     finally:
         otel.disable()
+        measured.listeners.remove(tell)
         httpx.uninstrument()
-        sqlalchemy.uninstrument()
         provider.shutdown()
 
 
@@ -94,6 +96,28 @@ async def tell_host_of_async(span: Any, request: Any) -> None:
     tell_host(span, request)
 
 
+def _statement_teller(provider: Any) -> measured.Listener:
+    # Not the library for SQLAlchemy: it would miss the statements that go past it, and its spans repeat the
+    # driver's words about an error, which hold the values that were refused.
+    api = _library("opentelemetry.trace")
+    tracer = provider.get_tracer(SERVICE)
+
+    def tell(statement: str, took: float, error: str) -> None:
+        text, ended = statement[:LONGEST_STATEMENT], time_ns()
+        span = tracer.start_span(
+            text.split(maxsplit=1)[0],
+            kind=api.SpanKind.CLIENT,
+            start_time=ended - int(took * 1e9),
+            attributes={"db.query.text": text},
+        )
+        if error:
+            span.set_attribute("error.type", error)
+            span.set_status(api.StatusCode.ERROR)
+        span.end(ended)
+
+    return tell
+
+
 def _provider(settings: Settings, part: str) -> Any:
     trace = _library("opentelemetry.sdk.trace")
     export = _library("opentelemetry.sdk.trace.export")
@@ -113,5 +137,5 @@ def _library(name: str) -> Any:
         return import_module(name)
     except ModuleNotFoundError:
         raise StartError(
-            "OTEL_EXPORTER_OTLP_ENDPOINT: install what sends traces: pip install 'mentor[tracing]'"
+            "OTEL_EXPORTER_OTLP_ENDPOINT: install what sends traces: pip install -r requirements/tracing.lock"
         ) from None

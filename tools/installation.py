@@ -250,7 +250,8 @@ def check() -> None:
 
 def lock() -> None:
     """Choose versions anew: Python's with hashes, and the front end's."""
-    for kind, extras in (("run", ()), ("dev", ("--extra", "dev"))):
+    tracing = ("--extra", "tracing")
+    for kind, extras in (("run", ()), ("tracing", tracing), ("dev", (*tracing, "--extra", "dev"))):
         succeed(
             *("uv", "pip", "compile", "pyproject.toml", *extras, "--universal", "--python-version=3.11"),
             *("--generate-hashes", "--no-emit-index-url", "--no-header", "--quiet"),

@@ -25,7 +25,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from sqlmodel import Session
 
-from mentor_ui.db.measured import measure
+from mentor_ui.db.measured import measure, ran
 from mentor_ui.db.quick_reads import QuickReads
 from mentor_ui.db.shared import Announcer, concerns_pages
 from mentor_ui.db.shared_sync import SharedSync
@@ -276,6 +276,16 @@ class Database:
         server the statement is sent alone, and prepared when it comes often. Only for what everybody may see,
         as with `browse`.
         """
+        began = time.perf_counter()
+        try:
+            rows = self._quick_rows(statement, values)
+        except Exception as error:
+            ran(statement, began, type(error).__name__)
+            raise
+        ran(statement, began)
+        return rows
+
+    def _quick_rows(self, statement: str, values: tuple[int, ...]) -> list[Any]:
         if not self.is_sqlite:
             return self._browse(lambda engine: self._quick(engine).rows(statement, values))
         connection: Any = getattr(self._thread, "reader", None)
@@ -293,7 +303,7 @@ class Database:
 
         Only to be compared with what the same thread was told.
         """
-        seen = self.quick_rows("PRAGMA data_version", ())[0][0] if self.is_sqlite else 0
+        seen = self._quick_rows("PRAGMA data_version", ())[0][0] if self.is_sqlite else 0
         return self._commits, seen
 
     def dispose(self) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, NoResultFound
 from sqlmodel import Session
 
 from mentor_ui.db.engine import Database, driver_of
-from mentor_ui.db.measured import READ, WRITE
+from mentor_ui.db.measured import ran
 from mentor_ui.db.shared import NEWS_TABLES
 
 Convert = Callable[[Any], Any]
@@ -70,7 +70,6 @@ class Prepared:
         self._compiled: dict[tuple[str, ...], _Compiled] = {}
         table = None if isinstance(statement, Select) else statement.table
         self._is_news = getattr(table, "name", "") in NEWS_TABLES
-        self._histogram = READ if isinstance(statement, Select) else WRITE
 
     def rows(self, session: Session, values: Values) -> list[tuple[Any, ...]]:
         """Return the rows that it selects, converted like SQLAlchemy's."""
@@ -118,6 +117,7 @@ class Prepared:
                 cursor.executemany(compiled.text, parameters)
         except dialect.loaded_dbapi.Error as error:
             cursor.close()
+            ran(compiled.text, began, type(error).__name__)
             raise DBAPIError.instance(
                 compiled.text, parameters, error, dialect.loaded_dbapi.Error, dialect=dialect
             ) from error
@@ -125,7 +125,7 @@ class Prepared:
             database: Database | None = session.info.get("queue")
             if database is not None:
                 database.note_news()
-        self._histogram.observe(perf_counter() - began)
+        ran(compiled.text, began)
         return compiled, cursor
 
 
