@@ -91,7 +91,7 @@ class Gate(rx.Middleware):
             return await _answer(state, OnLoadInternalState.on_load_internal)
         if opening:
             self._on_navigation(tab)
-            await turn_page(state, counts=event.name == _ON_LOAD)
+            await turn_page(state, counts=event.name == _ON_LOAD, page=page, path=here(state))
         if not (await self._tabs.take(tab) and (actor is None or await self._people.take(actor.person_id))):
             return await _tell(state, HURRY)
         if event.name in INTERNAL:

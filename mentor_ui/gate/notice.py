@@ -23,6 +23,7 @@ class Notice(rx.State):
     not_yours: str = ""
     # Whether the message belongs to the page that opens next.
     _for_next_page: bool = False
+    _place: str = ""
 
     @rx.event
     @allow(Anyone)
@@ -51,17 +52,24 @@ async def say(state: rx.State, text: str, *, trouble: bool = False, on_next_page
     notice._for_next_page = on_next_page  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
 
 
-async def turn_page(state: rx.State, *, counts: bool) -> None:
+async def turn_page(state: rx.State, *, counts: bool, page: str, path: str) -> None:
     """Forget what concerned the page before.
 
     Args:
         state: Any state of the tab.
         counts: Whether this is the navigation itself and not its preparation.
+        page: The loaded page, by the name that it gave itself; empty when unknown.
+        path: Where in the application it is.
     """
     notice = await state.get_state(Notice)
     if notice.not_yours:
         notice.not_yours = ""
-    if counts and notice.text:
+    if not counts:
+        return
+    place, before = f"{page} {path}" if page else "", notice._place  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    notice._place = place  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    # A page that only connects again keeps what it was told of a press that came along.
+    if notice.text and (not place or place != before):
         if not notice._for_next_page:  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
             notice.text = ""
         notice._for_next_page = False  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]

@@ -8,6 +8,7 @@ from mentor_ui.db.engine import Database
 from mentor_ui.domain.roles import Role
 from mentor_ui.gate import Notice
 from mentor_ui.gate.middleware import HURRY
+from mentor_ui.gate.notice import turn_page
 from mentor_ui.models import PersonRole
 from mentor_ui.services import accounts
 from tests.application import settings_for
@@ -118,6 +119,21 @@ async def test_another_role_is_told_calmly(tabs: Tabs, database: Database) -> No
     # What was said concerns that page alone.
     await tab.open("/open")
     assert (await tab.state(Notice)).text == ""
+
+
+async def test_a_page_that_only_connects_again_keeps_what_it_was_told(tabs: Tabs) -> None:
+    tab = Tab(tabs)
+    await tab.open("/open")
+    notice = await tab.state(Notice)
+    await turn_page(notice, counts=True, page="loaded", path="/open")
+    notice.text = "Done."
+    await turn_page(notice, counts=True, page="loaded", path="/open")
+    assert notice.text == "Done."
+    await turn_page(notice, counts=True, page="loaded", path="/closed")
+    assert notice.text == ""
+    notice.text = "Done."
+    await turn_page(notice, counts=True, page="reloaded", path="/closed")
+    assert notice.text == ""
 
 
 @on_both

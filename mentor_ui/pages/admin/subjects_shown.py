@@ -1,5 +1,6 @@
 """What an incident or something stuck is about, in words, with the ways that lead to it."""
 
+import json
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -59,7 +60,7 @@ class SubjectLine:
         amount: With its currency.
         state: How it stands.
         about: Whose it is, what it is for and since when.
-        code_wanted: It is a payout that waits for a code.
+        code: Of a payout that waits for a code, what the form that takes it begins with (JSON); else empty.
         receipt: Path of the receipt; empty of a payout.
         payment: Path to the payment on this page; empty of a payout.
         session: Path to the session on this page; empty when it is about none.
@@ -71,7 +72,7 @@ class SubjectLine:
     state: str = ""
     about: str = ""
     reference: str = ""
-    code_wanted: bool = False
+    code: str = ""
     receipt: str = ""
     payment: str = ""
     session: str = ""
@@ -87,13 +88,16 @@ def subject_line(subject: Subject, zone: str) -> SubjectLine:
     """Return a subject in words, its times in the operator's zone."""
     is_payout = subject.kind == SubjectKind.PAYOUT
     parts = (subject.title, subject.person, f"since {moment_in_words(subject.since, zone)}")
+    amount, about = show_money(subject.amount, subject.currency), " · ".join(filter(None, parts))
+    waits_for_code = is_payout and subject.state == PayoutState.OTP
+    code = json.dumps({"payout": str(subject.id), "named": f"{amount}, {about}", "otp": ""})
     return SubjectLine(
         id=str(subject.id),
-        amount=show_money(subject.amount, subject.currency),
+        amount=amount,
         state=state_words(subject),
-        about=" · ".join(filter(None, parts)),
+        about=about,
         reference=subject.reference,
-        code_wanted=is_payout and subject.state == PayoutState.OTP,
+        code=code if waits_for_code else "",
         receipt="" if is_payout else receipt_path(subject.reference),
         payment="" if is_payout else f"{PATH}?payment={quote(subject.reference)}#money",
         session=f"{PATH}?session={subject.booking_id}#sessions" if subject.booking_id else "",

@@ -68,14 +68,10 @@ class PayoutCodeState(rx.State):
     """The dialog that takes the code of a payout.
 
     Attributes:
-        chosen: The payout.
-        about: Which one that is, in words.
         done: Counts codes that were taken; the dialog closes when it changes.
         told: What came of it, for screen readers.
     """
 
-    chosen: str = ""
-    about: str = ""
     busy: bool = False
     problem: str = ""
     problem_field: str = ""
@@ -84,19 +80,18 @@ class PayoutCodeState(rx.State):
 
     @rx.event
     @allow(ADMINS)
-    def choose(self, payout: str, about: str) -> None:
-        """Say which payout the code is for."""
-        self.chosen, self.about = payout, about[:200]
+    def start_over(self) -> None:
+        """Forget what was wrong with the code before."""
         self.problem = self.problem_field = self.told = ""
 
     @rx.event(background=True)
     @allow(ADMINS)
     async def confirm(self, form: dict[str, Any]) -> list[EventSpec]:
         """Confirm the payout with the typed code."""
-        code = form_text(form, "otp")[:LONGEST_CODE]
+        code, payout_id = form_text(form, "otp")[:LONGEST_CODE], parse_id(form_text(form, "payout")) or 0
         async with self:
-            actor, payout_id = await resolve(cookie_of(self)), parse_id(self.chosen)
-            if actor is None or payout_id is None or self.busy:
+            actor = await resolve(cookie_of(self))
+            if actor is None or self.busy:
                 return []
             self.busy, self.problem, self.problem_field = True, "", ""
         done = await attempting(
@@ -128,14 +123,15 @@ def subject_actions(row: rx.Var[SubjectLine]) -> rx.Component:
     key = rx.cond(row.id, row.id, LEDGER)
     return rx.fragment(
         shown(
-            row.code_wanted,
+            row.code,
             dialog_button(
                 "Enter the code",
                 rx.el.span(" of ", row.reference, class_name="sr-only"),
                 dialog=CODE_DIALOG,
                 kind="primary",
                 size="sm",
-                on_click=PayoutCodeState.choose(row.id, f"{row.amount}, {row.about}"),
+                fill=row.code,
+                on_click=PayoutCodeState.start_over,
             ),
         ),
         button(
@@ -163,8 +159,10 @@ def code_dialog() -> rx.Component:
     state = PayoutCodeState
     return rx.fragment(
         dialog(
-            rx.el.p(state.about, class_name="text-muted wrap-anywhere"),
             rx.el.form(
+                # Without values here, so that React leaves alone what the browser fills in.
+                rx.el.input(type="hidden", name="payout"),
+                rx.el.p(rx.el.output(name="named"), class_name="text-muted wrap-anywhere"),
                 text_field(
                     "Code",
                     name="otp",

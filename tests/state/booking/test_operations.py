@@ -1,5 +1,6 @@
 """The operations page's ways with stuck money, incidents and packages, without a browser."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -106,19 +107,22 @@ async def test_a_payout_gets_its_code(
     sandbox.control("POST", "paystack/transfer-otp", {"enabled": False})
     tab = await operations(tabs, database)
     (row,) = (await tab.state(StuckState)).rows
-    assert (row.why, row.subject.code_wanted) == ("Payout waits for a code", True)
-    await tab.fire(PayoutCodeState.choose, payout=row.subject.id, about="₦3,000")
+    form = json.loads(row.subject.code)
+    assert (row.why, form["payout"], form["otp"]) == ("Payout waits for a code", str(payout.id), "")
+    assert form["named"].startswith("₦3,000, ")
     for code, problem in (("", "Type the code"), ("000000", "OTP could not be verified")):
-        await tab.fire(PayoutCodeState.confirm, form={"otp": code})
+        await tab.fire(PayoutCodeState.confirm, form={**form, "otp": code})
         state = await tab.state(PayoutCodeState)
         assert problem in state.problem
         assert (state.problem_field, state.done, state.busy) == ("otp", 0, False)
-    await tab.fire(PayoutCodeState.confirm, form={"otp": " 123456 "})
+    await tab.fire(PayoutCodeState.confirm, form={**form, "otp": " 123456 "})
     state = await tab.state(PayoutCodeState)
     assert (state.problem, state.done) == ("", 1)
     assert payouts_of(database, pair.tutor)[0].state in {PayoutState.PENDING, PayoutState.PAID}
     assert (await tab.state(StuckState)).rows == []
     assert deeds(database) == ["finalize_payout"]
+    await tab.fire(PayoutCodeState.confirm, form={"payout": "nonsense", "otp": "123456"})
+    assert (await tab.state(PayoutCodeState)).problem == "This payout does not wait for a code."
 
 
 async def test_the_rest_of_a_package_is_given_back_once_it_was_seen(
