@@ -181,8 +181,12 @@
   }).observe(document.documentElement, { subtree: true, childList: true });
 
   // The server shows visitors their own times; people who have signed in chose a zone.
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if (zone) document.cookie = `mentor_zone=${zone};path=/;max-age=31536000;samesite=lax`;
+  // Each in a task of its own, as the calendar's data are large and a cookie waits for another process.
+  const keepZone = (zone) => (document.cookie = `mentor_zone=${zone};path=/;max-age=31536000;samesite=lax`);
+  setTimeout(() => {
+    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    if (zone) setTimeout(keepZone, 0, zone);
+  });
 
   // What there is to know about the chosen option.
   document.addEventListener("input", (event) => {

@@ -101,7 +101,7 @@ def offering_grid(offerings: rx.Var[list[OfferingCard]]) -> rx.Component:
             offerings,
             lambda offering: rx.el.li(offering_card(offering), key=offering.id, class_name="grid min-w-0"),
         ),
-        class_name=CARD_GRID,
+        class_name=f"far-cards {CARD_GRID}",
     )
 
 

@@ -239,6 +239,18 @@ def test_the_first_visit_is_light(page: Page, demo_app: AppProcess) -> None:
     assert sum(received.values()) - squeezed_more < COLD_BYTES, received
 
 
+def test_cards_far_below_are_laid_out_once_somebody_comes_near(phone: Page, demo_app: AppProcess) -> None:
+    phone.goto(f"{demo_app.url}/mentorship")
+    found = phone.locator("#market-cards article")
+    expect(found).to_have_count(24)
+    is_laid_out = "(card) => card.checkVisibility({ contentVisibilityAuto: true })"
+    assert found.first.evaluate(is_laid_out)
+    assert not found.last.evaluate(is_laid_out)
+    found.last.scroll_into_view_if_needed()
+    phone.wait_for_function(is_laid_out, arg=found.last.element_handle())
+    expect(found.last.get_by_role("link", name="Book session")).to_be_in_viewport()
+
+
 def test_no_sheet_of_radix_themes_is_built(demo_app: AppProcess) -> None:
     assert demo_app.url
     sheets = list(Path(STATIC_FOLDER).rglob("*.css"))
