@@ -80,6 +80,8 @@ def test_traces_tell_of_requests_events_and_statements_but_no_secret(tmp_path: P
             tab = RawSocket(app.url)
             tab.open("/mentorship")
             tab.close()
+            # What has not been sent yet goes when the process ends.
+            app.stop()
         spans = collector.spans()
     names = {name for name, _ in spans}
     assert {"GET /j/{token}", "GET /…", "GET /api/mentorship/offerings"} <= names
