@@ -31,6 +31,15 @@ class Binding(rx.State):
     _void: tuple[str, ...] = ()
 
 
+async def is_bound(state: rx.State) -> bool:
+    """Whether there has been an event in this tab; what came first may still have to bring the whole state.
+
+    Args:
+        state: The root state.
+    """
+    return (await state.get_state(Binding))._fingerprint is not None  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+
+
 async def bind(state: rx.State, fingerprint: str, page: str = "") -> bool:
     """Bind the tab to a sign-in and empty all its states when it was bound to another.
 

@@ -15,8 +15,9 @@ from structlog.contextvars import bind_contextvars
 from mentor_ui.domain.local_path import local_path
 from mentor_ui.domain.roles import Actor
 from mentor_ui.gate.acting import act_as, cookie_of, resolve, tab_of
-from mentor_ui.gate.binding import NOBODY, bind, is_first_time, is_void
+from mentor_ui.gate.binding import NOBODY, bind, is_bound, is_first_time, is_void
 from mentor_ui.gate.buckets import SharedBuckets
+from mentor_ui.gate.loading import loaded
 from mentor_ui.gate.notice import Notice, say, turn_page
 from mentor_ui.gate.payloads import fits
 from mentor_ui.gate.policy import Policy, policy_of
@@ -72,6 +73,9 @@ class Gate(rx.Middleware):
             app: The application.
             state: The tab's root state.
             event: What was sent, or queued by another handler.
+
+        Returns:
+            What answers the event instead of its handler.
         """
         bind_contextvars(handler=handler_label(event.name), request_id=secrets.token_hex(8))
         tab, cookie = tab_of(state), cookie_of(state)
@@ -80,6 +84,7 @@ class Gate(rx.Middleware):
         opening = event.name in PAGE_LOADS
         tap = tap_of(event)
         page = tap.page if tap else page_of(app, tab)
+        known = await is_bound(state)
         emptied = await bind(state, token_hash(cookie) if actor else NOBODY, page)
         if await is_void(state, page):
             # Pressed by another person, maybe, and sent with this one's rights. The page loads itself anew.
@@ -94,6 +99,8 @@ class Gate(rx.Middleware):
             await turn_page(state, counts=event.name == _ON_LOAD, page=page, path=here(state))
         if not (await self._tabs.take(tab) and (actor is None or await self._people.take(actor.person_id))):
             return await _tell(state, HURRY)
+        if event.name == _ON_LOAD and known:
+            return await loaded(app, state, lambda root, loader: self._judge(root, loader, actor))
         if event.name in INTERNAL:
             return None if _harmless(event) else StateUpdate()
         return await self._judge(state, event, actor) or await _repeated(state, event)

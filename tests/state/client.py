@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import reflex as rx
 from reflex.istate.manager.memory import StateManagerMemory
 from reflex.istate.manager.token import BaseStateToken
-from reflex.state import State, StateUpdate
+from reflex.state import OnLoadInternalState, State, StateUpdate
 from reflex_base.event import Event
 from reflex_base.event.processor.base_state_processor import BaseStateEventProcessor
 from reflex_base.registry import RegistrationContext
@@ -92,6 +92,11 @@ class Tab:
         self.path = path
         await self.fire(State.hydrate_and_load)
 
+    async def go_to(self, path: str) -> None:
+        """Go on to another page by a link."""
+        self.path = path
+        await self.fire(OnLoadInternalState.on_load_internal)
+
     async def state(self, cls: type[S]) -> S:
         """Return the tab's present state of a class."""
         root = await self.tabs.manager.get_state(BaseStateToken(ident=self.name, cls=cls))
@@ -109,6 +114,11 @@ class Tab:
             for event in update.events
             if event.name == "_redirect"
         ]
+
+    @property
+    def updates(self) -> list[StateUpdate]:
+        """What was sent to this tab, in order."""
+        return [update for token, update in self.tabs.wire.updates if token == self.name]
 
     def was_sent(self, text: str) -> bool:
         """Whether a text ever reached this tab's browser."""

@@ -1,6 +1,8 @@
 """An application of two pages, registered apart from the real one, on which the gate is tried."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
 
 import reflex as rx
 from reflex_base.registry import RegistrationContext
@@ -12,6 +14,7 @@ from mentor_ui.gate.middleware import Gate, mark_page_load
 registration = RegistrationContext.ensure_context().fork()
 _before = RegistrationContext.set(registration)
 navigated: list[str] = []
+BROKEN = "a loader that fails"
 
 
 class Shelf(rx.State):
@@ -33,6 +36,23 @@ class Shelf(rx.State):
     async def load_closed(self) -> None:
         self.note = f"private note of {(await acting(self)).person_id}"
         self._secret = self.note
+
+    @rx.event
+    @allow(Anyone)
+    async def load_broken(self) -> None:
+        raise RuntimeError(BROKEN)
+
+    @rx.event
+    @allow(Anyone)
+    async def load_in_steps(self) -> AsyncIterator[None]:
+        self.note = "first"
+        yield
+        self.note = "second"
+
+    @rx.event
+    @allow(Anyone)
+    async def load_with_more(self) -> Any:
+        return Shelf.slow
 
     @rx.event
     @allow(SignedIn)
@@ -69,12 +89,21 @@ class Shelf(rx.State):
         self.note = "a private method ran"
 
 
-for loader in (Shelf.load_open, Shelf.load_closed):
+for loader in (
+    Shelf.load_open,
+    Shelf.load_closed,
+    Shelf.load_broken,
+    Shelf.load_in_steps,
+    Shelf.load_with_more,
+):
     mark_page_load(loader.fn)
 
 app = rx.App(toaster=None, app_wraps={})
 app.add_middleware(Gate(on_navigation=navigated.append, per_second=50, burst=60))
 app.add_page(rx.el.p("open"), route="/open", on_load=Shelf.load_open)
 app.add_page(rx.el.p("closed"), route="/closed", on_load=Shelf.load_closed)
+app.add_page(rx.el.p("broken"), route="/broken", on_load=[Shelf.load_broken, Shelf.load_open])
+app.add_page(rx.el.p("in steps"), route="/steps", on_load=[Shelf.load_open, Shelf.load_in_steps])
+app.add_page(rx.el.p("with more"), route="/more", on_load=Shelf.load_with_more)
 
 RegistrationContext.reset(_before)
