@@ -28,7 +28,7 @@ def browser_zone(cookie_header: object) -> str:
         cookie_header: The header's text, or whatever else came.
     """
     name = _value(cookie_header, ZONE_COOKIE)
-    return name if len(name) <= LONGEST_ZONE and is_zone(name) else DEFAULT_ZONE
+    return name if name and len(name) <= LONGEST_ZONE and is_zone(name) else DEFAULT_ZONE
 
 
 def _value(cookie_header: object, wanted: str) -> str:

@@ -16,7 +16,7 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Protocol, cast, runtime_checkable
+from typing import Protocol, cast
 
 import reflex as rx
 from reflex.istate.manager.token import BaseStateToken
@@ -48,7 +48,6 @@ _PAYMENT = "payment:"
 _ROOM = "room:"
 
 
-@runtime_checkable
 class Reloads(Protocol):
     """A State that can fill itself anew."""
 
@@ -101,7 +100,8 @@ async def follow(state: rx.State, *topics: str) -> None:
     Raises:
         TypeError: The State has no `_reload`.
     """
-    if not isinstance(state, Reloads):
+    # What `isinstance` finds as well, many times faster.
+    if not hasattr(state, "_reload"):
         raise TypeError(f"{type(state).__name__} needs `async def _reload(self)` to be followed")
     tab, actor = tab_of(state), await current_actor(state)
     if not tab:

@@ -23,6 +23,11 @@ from mentor_ui.metrics import EVENTS, EVENTS_FAILED, handler_label
 Judge = Callable[[State, Event], Awaitable[StateUpdate | None]]
 """Returns what answers an event instead of its handler; None for one that may run."""
 
+Ready = tuple[Event, RegisteredEventHandler]
+"""A loader's event and its handler."""
+
+_kept: dict[int, tuple[Sequence[Any], Sequence[Ready]]] = {}
+
 
 async def loaded(app: rx.App, state: State, judge: Judge) -> StateUpdate | None:
     """Run the loaders of the page that the tab shows.
@@ -36,15 +41,13 @@ async def loaded(app: rx.App, state: State, judge: Judge) -> StateUpdate | None:
         What they changed and the events that follow; None when Reflex has to run them, since one of them
         shows something in between, or there are none.
     """
-    events = Event.from_event_type(app.get_load_events(state.rx_router_url.path))
-    handlers = [_at_once(event) for event in events]
-    ready = [handler for handler in handlers if handler is not None]
-    if not ready or len(ready) < len(handlers):
+    ready = _ready(app.get_load_events(state.rx_router_url.path))
+    if not ready:
         return None
     work_for(None)
     following: list[Any] = []
     refused: list[StateUpdate] = []
-    for event, handler in zip(events, ready, strict=True):
+    for event, handler in ready:
         if answer := await judge(state, event):
             refused.append(answer)
         else:
@@ -60,6 +63,21 @@ async def loaded(app: rx.App, state: State, judge: Judge) -> StateUpdate | None:
             *Event.from_event_type(following),
         ],
     )
+
+
+def _ready(loaders: Sequence[Any]) -> Sequence[Ready]:
+    """Return what runs here of a page's loaders: all of them or none."""
+    # A page keeps its list for as long as the process runs; to look again costs more than some loaders.
+    if not loaders:
+        return ()
+    kept = _kept.get(id(loaders))
+    if kept is not None and kept[0] is loaders:
+        return kept[1]
+    events = Event.from_event_type([*loaders])
+    found = [(event, handler) for event in events if (handler := _at_once(event)) is not None]
+    ready = tuple(found) if len(found) == len(events) else ()
+    _kept[id(loaders)] = (loaders, ready)
+    return ready
 
 
 def _at_once(event: Event) -> RegisteredEventHandler | None:
