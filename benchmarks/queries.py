@@ -147,16 +147,16 @@ def measure(_folder: Path) -> Iterator[Result]:
         yield from _measure_on("PostgreSQL", kept)
 
 
-def _measure_on(name: str, kept: Kept) -> list[Result]:
-    results = [Result(f"{name}: making the market of {OFFERINGS:,} (once)", kept.made_in_seconds, "s")]
+def _measure_on(name: str, kept: Kept) -> Iterator[Result]:
+    yield Result(f"{name}: making the market of {OFFERINGS:,} (once)", kept.made_in_seconds, "s")
     with kept.database.reading() as session:
         started = time.perf_counter()
         market_facets.facets(session, None)
         counted = time.perf_counter() - started
-        results.append(Result(f"{name}: counting the whole market, in a thread of its own", counted, "s"))
+        yield Result(f"{name}: counting the whole market, in a thread of its own", counted, "s")
         asker = Asker(session, kept)
         key, _ = _percentiles(lambda: _by_key(session, asker.any_of(asker.offerings)))
-        results.append(Result(f"{name}: look-up by primary key, p99", key, "ms"))
+        yield Result(f"{name}: look-up by primary key, p99", key, "ms")
         asks: dict[str, Ask] = {what: asker.find(query) for what, query in SEARCHES.items()}
         asks |= {
             "page after page, newest": asker.page_after_page(""),
@@ -171,28 +171,23 @@ def _measure_on(name: str, kept: Kept) -> list[Result]:
         }
         for what, ask in asks.items():
             statement, service = _percentiles(ask)
-            results += [
-                Result(f"{name}: {what}, p99", statement, "ms", statement / key, budget=BUDGET_MS[name]),
-                Result(f"{name}: {what}, with the service, p99", service, "ms", service / key),
-            ]
-        results += _others(name, session, asker, kept.now, key)
-    return results
+            yield Result(f"{name}: {what}, p99", statement, "ms", statement / key, budget=BUDGET_MS[name])
+            yield Result(f"{name}: {what}, with the service, p99", service, "ms", service / key)
+        yield from _others(name, session, asker, kept.now, key)
 
 
-def _others(name: str, session: Session, asker: Asker, now: datetime, key: float) -> list[Result]:
+def _others(name: str, session: Session, asker: Asker, now: datetime, key: float) -> Iterator[Result]:
     key_half, suggested = (
         _typical(lambda: _by_key(session, asker.any_of(asker.offerings))),
         _typical(lambda: newest_for_anybody(asker.database, asker.any_of(asker.courses))),
     )
-    results = [
-        Result(
-            f"{name}: suggestions for a course, p50",
-            suggested,
-            "ms",
-            suggested / key_half,
-            budget=SUGGESTIONS_TO_KEY * key_half,
-        )
-    ]
+    yield Result(
+        f"{name}: suggestions for a course, p50",
+        suggested,
+        "ms",
+        suggested / key_half,
+        budget=SUGGESTIONS_TO_KEY * key_half,
+    )
 
     def tutors_page() -> None:
         actor = Actor(asker.any_of(asker.tutors), frozenset({Role.TUTOR}))
@@ -210,10 +205,7 @@ def _others(name: str, session: Session, asker: Asker, now: datetime, key: float
 
     for what, page in (("tutor's", tutors_page), ("student's", students_page)):
         _, service = _percentiles(page)
-        results.append(
-            Result(f"{name}: a {what} dashboard, p99", service, "ms", service / key, budget=DASHBOARD_MS)
-        )
-    return results
+        yield Result(f"{name}: a {what} dashboard, p99", service, "ms", service / key, budget=DASHBOARD_MS)
 
 
 def _by_key(session: Session, number: int) -> list[Any]:
