@@ -3,7 +3,9 @@
 import re
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -12,9 +14,10 @@ from sqlmodel import col, select
 from mentor_ui.db.engine import Database
 from mentor_ui.domain.local_time import DEFAULT_ZONE, clock
 from mentor_ui.domain.roles import Role
+from mentor_ui.domain.session_state import BookingMode
 from mentor_ui.models import MentorshipSession, Person, RoomKind
 from tests import catalogue
-from tests.app_process import AppProcess
+from tests.app_process import AppProcess, start_app
 from tests.booked import make_booking
 from tests.browser import JOBS_MS, PATIENCE_MS
 from tests.pages.people import PASSWORD, assert_sound, sign_up
@@ -226,3 +229,55 @@ def test_offline_a_visited_page_opens_and_another_says_what_to_do(installable: P
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     expect(page.get_by_role("heading", name="You are offline")).to_have_count(0)
     assert page.url == f"{app.url}/courses"
+
+
+def test_what_is_typed_and_sent_into_a_dying_server_is_still_there_with_the_next(
+    page: Page, browser: Browser, tmp_path: Path
+) -> None:
+    desk = browser.new_context(service_workers="block").new_page()
+    desk.set_default_timeout(PATIENCE_MS)
+    with closing(desk.context), start_app(tmp_path) as own:
+        database = Database(own.database_url)
+        tutor = sign_up(desk, own, database, "Remi", Role.TUTOR)
+        with database.transaction() as session:
+            offering_id = catalogue.offering(session, tutor, "Recursion", now=datetime.now(UTC))
+            session.get_one(MentorshipSession, offering_id).booking_mode = BookingMode.REQUEST
+        sign_up(page, own, database, "Rita")
+        database.dispose()
+        desk.goto(f"{own.url}/tutor/mentorship/schedule")
+        desk.get_by_role("button", name="Create New Offering").click()
+        title = desk.get_by_label("Title")
+        title.press_sequentially("Graphs")
+        # Not a drawn page: it has its fields only once its scripts are there.
+        page.goto(f"{own.url}/mentorship/checkout/{offering_id}")
+        page.get_by_role("button", name=A_TIME).first.click()
+        message, ask = page.get_by_label("Message"), page.get_by_role("button", name="Ask for this time")
+        message.press_sequentially("Recursion")
+        expect(ask).to_be_enabled()
+        profile = page.context.new_page()
+        profile.goto(f"{own.url}/account")
+        name = profile.get_by_label("Name", exact=True)
+        expect(name).to_have_value("Rita")
+        own.kill()
+        line = page.locator("connection-line")
+        expect(line).to_contain_text("Connection lost. Trying again.")
+        title.press_sequentially(" and trees")
+        name.press("End")
+        name.press_sequentially(" Obe")
+        message.press_sequentially(", please.")
+        ask.click()
+        expect(line).to_contain_text("“Ask for this time” is kept")
+        message.focus()
+        own.start()
+        expect(line).to_be_empty()
+        # The new server knows nothing of the time that was chosen.
+        expect(page.get_by_text("Choose a time").first).to_be_visible()
+        expect(message).to_have_value("Recursion, please.")
+        expect(message).to_be_focused()
+        page.keyboard.type(" Today.")
+        page.reload()
+        expect(message).to_have_value("Recursion, please. Today.")
+        for other in (profile, desk):
+            expect(other.locator("connection-line")).to_be_empty()
+        expect(name).to_have_value("Rita Obe")
+        expect(title).to_have_value("Graphs and trees")

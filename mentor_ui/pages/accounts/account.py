@@ -9,7 +9,7 @@ from sqlmodel import Session
 from mentor_ui.components.buttons import button
 from mentor_ui.components.cards import section_card
 from mentor_ui.components.empty_states import empty_state
-from mentor_ui.components.fields import select_field, text_field
+from mentor_ui.components.fields import kept_text, select_field, text_field
 from mentor_ui.components.forms import native_form
 from mentor_ui.components.layout import page_heading
 from mentor_ui.components.links import link
@@ -218,24 +218,28 @@ def _profile() -> rx.Component:
     return section_card(
         "Profile",
         rx.el.form(
-            text_field(
-                "Name",
-                name="name",
-                error=AccountState.name_error,
-                auto_complete="name",
-                default_value=AccountState.name,
-                max_length=NAME_MAXIMUM,
+            kept_text(
+                text_field(
+                    "Name",
+                    name="name",
+                    error=AccountState.name_error,
+                    auto_complete="name",
+                    default_value=AccountState.name,
+                    max_length=NAME_MAXIMUM,
+                )
             ),
             rx.cond(
                 AccountState.teaches,
-                text_field(
-                    "Headline",
-                    name="headline",
-                    hint="One line below your name, such as what you have built.",
-                    error=AccountState.headline_error,
-                    default_value=AccountState.headline,
-                    max_length=HEADLINE_MAXIMUM,
-                    optional=True,
+                kept_text(
+                    text_field(
+                        "Headline",
+                        name="headline",
+                        hint="One line below your name, such as what you have built.",
+                        error=AccountState.headline_error,
+                        default_value=AccountState.headline,
+                        max_length=HEADLINE_MAXIMUM,
+                        optional=True,
+                    )
                 ),
             ),
             select_field(

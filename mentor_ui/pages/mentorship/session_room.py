@@ -11,7 +11,7 @@ import reflex as rx
 from mentor_ui.components.buttons import button
 from mentor_ui.components.cards import section_card
 from mentor_ui.components.dialogs import cancel_button, dialog, dialog_actions, dialog_button
-from mentor_ui.components.fields import text_field
+from mentor_ui.components.fields import kept_text, text_field
 from mentor_ui.components.notices import message_notice
 from mentor_ui.components.values import shown
 from mentor_ui.gate import MINE, Refused, SignedIn, acting, allow, follow, reading, room_topic, say, writing
@@ -186,15 +186,17 @@ def _choices() -> rx.Component:
                 class_name="text-muted",
             ),
             rx.el.form(
-                text_field(
-                    "Link",
-                    name="link",
-                    id="room-link",
-                    input_mode="url",
-                    auto_complete="off",
-                    placeholder="https://",
-                    hint="Whoever has it can enter, so use one for this session alone.",
-                    error=state.error,
+                kept_text(
+                    text_field(
+                        "Link",
+                        name="link",
+                        id="room-link",
+                        input_mode="url",
+                        auto_complete="off",
+                        placeholder="https://",
+                        hint="Whoever has it can enter, so use one for this session alone.",
+                        error=state.error,
+                    )
                 ),
                 dialog_actions(
                     cancel_button(DIALOG),

@@ -20,6 +20,10 @@ let wasTold = false;
 let backUntil = 0;
 let forgotten = "";
 let wasSent = false;
+let turned = 0;
+
+// How often the connection has come and gone so far.
+export const turns = () => turned;
 
 let touched = { at: 0 };
 const noteTouch = (event) => {
@@ -67,6 +71,7 @@ export const watchSocket = (opened, eventQueue) => {
   lostAt = Date.now() + FIRST_CONNECTION - SAID_AFTER;
   // Before Reflex's own, which sends what is queued.
   socket.on("connect", () => {
+    turned += 1;
     forgetStale();
     lostAt = 0;
     heardAt = Date.now();
@@ -76,6 +81,7 @@ export const watchSocket = (opened, eventQueue) => {
     show();
   });
   socket.on("disconnect", (reason) => {
+    turned += 1;
     lost();
     // A server that is replaced says goodbye, and Reflex takes that for meant: another serves in its place.
     if (reason === "io server disconnect") setTimeout(() => socket.connected || socket.reconnect(), 300 + Math.random() * 1200);

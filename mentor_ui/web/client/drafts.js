@@ -1,6 +1,8 @@
 // What is typed into a field outlives a reload, a lost connection and a new build of the server, in this tab.
 // Passwords and cards are never among it, as only `components.fields.kept_text` asks for this.
 
+import { turns } from "$/utils/connection";
+
 const KEY = "mentor:draft:";
 
 // A browser may forbid storage; then a text lasts as long as the page.
@@ -12,19 +14,27 @@ const stored = (work) => {
   }
 };
 
+// The field in which somebody was typing when the page was drawn anew, such as after the server was.
+let left = null;
+const COMES_BACK_WITHIN = 15_000;
+
 // Where pages are prerendered there are no elements.
 class KeptText extends (globalThis.HTMLElement ?? Object) {
   connectedCallback() {
-    this.addEventListener("input", this);
+    for (const type of ["input", "focusin", "focusout"]) this.addEventListener(type, this);
     this.form?.addEventListener("submit", this);
     document.addEventListener("mentor:forget-drafts", this);
     this.restore();
+    this.goOn();
   }
 
   disconnectedCallback() {
+    const { control } = this;
+    if (this.focused && control) left = { key: this.key, at: Date.now(), caret: control.selectionStart };
     document.removeEventListener("mentor:forget-drafts", this);
-    // A form that goes away after it was sent has done its work; one that was refused stays.
-    if (this.sent) stored((storage) => storage.removeItem(this.key));
+    // A form that goes away after it was sent has done its work; one that was refused stays. But when the
+    // connection was lost in between, the page is only drawn anew, and what was sent may come to nothing.
+    if (this.sent && this.sentIn === turns()) stored((storage) => storage.removeItem(this.key));
   }
 
   get control() {
@@ -54,9 +64,28 @@ class KeptText extends (globalThis.HTMLElement ?? Object) {
     setTimeout(() => control.dispatchEvent(new Event("input", { bubbles: true })));
   }
 
+  // Whoever types goes on typing, unless they have gone elsewhere meanwhile.
+  goOn() {
+    if (left?.key !== this.key) return;
+    const { at, caret } = left;
+    left = null;
+    if (Date.now() - at > COMES_BACK_WITHIN) return;
+    setTimeout(() => {
+      const { control } = this;
+      if (!control || !(document.activeElement ?? document.body).contains(control)) return;
+      control.focus({ preventScroll: true });
+      if (caret !== null) control.setSelectionRange?.(caret, caret);
+    });
+  }
+
   handleEvent(event) {
-    if (event.type === "submit") {
-      this.sent = true;
+    if (event.type === "focusin") {
+      this.focused = event.target === this.control;
+    } else if (event.type === "focusout") {
+      // Some browsers say so for what goes away, too.
+      setTimeout(() => (this.focused &&= !this.isConnected));
+    } else if (event.type === "submit") {
+      [this.sent, this.sentIn] = [true, turns()];
     } else if (event.type === "mentor:forget-drafts") {
       if (event.detail.contains(this)) stored((storage) => storage.removeItem(this.key));
     } else if (event.isTrusted && !this.isOthers) {
