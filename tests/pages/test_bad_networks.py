@@ -201,7 +201,7 @@ def test_somebody_else_who_signs_in_does_not_read_the_copy(
     wait_until(page, SESSIONS_KEPT)
     # The sign-in has ended without a word to this browser, as when it is ended from another.
     page.context.clear_cookies()
-    page.goto(f"{app.url}/login")
+    page.goto(f"{app.url}/login?next=/student/mentorship")
     page.get_by_label("Email").fill(str(email))
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("main").get_by_role("button", name="Sign in").click()
