@@ -8,6 +8,7 @@ from reflex_base.registry import RegistrationContext
 
 from mentor_ui import mentor_ui, resources
 from mentor_ui.db.engine import Database
+from mentor_ui.domain.free_weeks import local_date
 from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.gate import Notice
 from mentor_ui.jobs import bank_connecting
@@ -88,7 +89,7 @@ async def test_the_whole_wallet_is_shown_page_by_page(
     await tab.fire(WalletState.show_more)
     state = await tab.state(WalletState)
     assert (len(state.lines), state.after, state.lines[-1].balance) == (25, "", "₦3,500")
-    assert state.month == f"{datetime.now(UTC):%Y-%m}"
+    assert state.month == f"{local_date(datetime.now(UTC), pair.tutor.timezone):%Y-%m}"
     for month in ("1999-01", "../../x"):
         await tab.fire(WalletState.choose_month, month=month)
         assert (await tab.state(WalletState)).month == state.month
