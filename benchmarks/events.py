@@ -38,6 +38,8 @@ PACED_SECONDS = 8.0
 CEILING_CLIENTS = 20
 CEILING_SECONDS = 6.0
 READY_SECONDS = 120.0
+RESTING_SHARE = 0.25
+"""Of a core: what a server takes while nobody comes. Until it has made its pages ready, it takes more."""
 REDIS_SERVERS = ("redis-server", "valkey-server")
 NAVIGATION = "reflex___state____state.reflex___state____on_load_internal_state.on_load_internal"
 ANSWER = "answer_rx_state_"
@@ -219,6 +221,7 @@ def _serving(folder: Path, redis_url: str) -> Generator[Server]:
     server = Server(f"http://127.0.0.1:{port}", process)
     try:
         _await(f"{server.url}/api/health")
+        _await_rest(server)
         yield server
     finally:
         process.send_signal(signal.SIGTERM)
@@ -255,6 +258,16 @@ def _await(url: str) -> None:
         if time.monotonic() > deadline:
             raise TimeoutError(f"no answer from {url}")
         time.sleep(0.1)
+
+
+def _await_rest(server: Server) -> None:
+    deadline, seconds = time.monotonic() + READY_SECONDS, 3.0
+    while time.monotonic() < deadline:
+        before = server.busy_seconds()
+        time.sleep(seconds)
+        if server.busy_seconds() - before < RESTING_SHARE * seconds:
+            return
+    raise TimeoutError("the server does not come to rest")
 
 
 def _await_port(port: int) -> None:

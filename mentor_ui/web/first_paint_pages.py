@@ -24,6 +24,7 @@ from mentor_ui.web.first_paint_markup import Asked as Fields
 from mentor_ui.web.first_paint_markup import Drawn, NotDrawable, Sheet, drawing, names_of
 from mentor_ui.web.first_paint_scripts import PATH_NAME, QUERY_NAME, text_of, worked
 from mentor_ui.web.first_paint_values import Values
+from mentor_ui.web.interpreter import keep_what_is_there
 
 MAKERS = 2
 """At most so many pages are made at once for those who wait."""
@@ -117,6 +118,7 @@ class Pages:
         for page in self._pages.values():
             began = time.monotonic()
             self.ready(page.route)
+            keep_what_is_there()
             # Requests get most of the processor; those for a page that is not ready yet do not wait for this.
             pause = PAUSES if page.policy.signed_in else 1
             if self._stopping.wait(pause * (time.monotonic() - began)):

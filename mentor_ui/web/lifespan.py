@@ -11,6 +11,7 @@ from mentor_ui.db.shared import close_shared
 from mentor_ui.logs import configure_logs
 from mentor_ui.processes import die_with_parent
 from mentor_ui.settings import Settings
+from mentor_ui.web.interpreter import prepare_for_serving
 
 Part = Callable[[], AbstractAsyncContextManager[None]]
 
@@ -43,6 +44,7 @@ class Lifespan:
         """Run all parts."""
         die_with_parent()
         configure_logs(self._settings)
+        prepare_for_serving()
         async with AsyncExitStack() as stack:
             for part in self._parts:
                 await stack.enter_async_context(part())
