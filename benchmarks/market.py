@@ -150,6 +150,7 @@ def _server() -> Generator[str]:
         return
     folder = _folder() / "postgresql"
     is_new = not folder.exists()
+    _forget_ended(folder / ".handle_pids.json")
     server = get_server(folder, cleanup_mode="stop")
     if is_new:
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
@@ -165,6 +166,23 @@ def _server() -> Generator[str]:
         yield server.get_uri()
     finally:
         server.cleanup()
+
+
+def _forget_ended(users: Path) -> None:
+    """Let a server be stopped by its last user, though one before was killed and never signed off."""
+    if users.is_file():
+        running = [user for user in json.loads(users.read_text(encoding="utf-8")) if _is_running(user)]
+        users.write_text(json.dumps(running), encoding="utf-8")
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # it is somebody else's
+    return True
 
 
 def _folder() -> Path:
