@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from mentor_ui.components import document
 from mentor_ui.front_end import SOURCES_STAMP, STATIC_FOLDER
+from mentor_ui.gate.finishing import finishing
 from mentor_ui.gate.live import forget, watching
 from mentor_ui.gate.middleware import Gate
 from mentor_ui.gate.notice import on_backend_error
@@ -104,7 +105,7 @@ async def traces_sent() -> AsyncGenerator[None]:
 
 
 keep_pages(app)
-parts += [traces_sent, jobs_running, partial(hearing, app), partial(watching, app)]
+parts += [traces_sent, jobs_running, partial(finishing, app), partial(hearing, app), partial(watching, app)]
 app.register_lifespan_task(Lifespan(settings, *parts))
 
 app.add_middleware(Gate(on_navigation=forget))

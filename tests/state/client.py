@@ -6,18 +6,22 @@ The only place that touches Reflex's internals for it.
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any, TypeVar
 
 import reflex as rx
+from reflex.istate.manager import StateManager
 from reflex.istate.manager.memory import StateManagerMemory
 from reflex.istate.manager.token import BaseStateToken
 from reflex.state import OnLoadInternalState, State, StateUpdate
 from reflex_base.event import Event
 from reflex_base.event.processor.base_state_processor import BaseStateEventProcessor
+from reflex_base.event.processor.future import EventFuture
 from reflex_base.registry import RegistrationContext
 from reflex_base.utils.format import format_event_handler
 
 from mentor_ui.gate.cookies import SESSION_COOKIE, ZONE_COOKIE
+from mentor_ui.gate.finishing import finishing
 from mentor_ui.gate.middleware import Gate
 
 S = TypeVar("S", bound=rx.State)
@@ -38,7 +42,7 @@ class Tabs:
     """All tabs of a test: they share one server."""
 
     processor: BaseStateEventProcessor
-    manager: StateManagerMemory
+    manager: StateManager
     wire: Wire
     failures: list[Exception]
 
@@ -79,9 +83,12 @@ class Tab:
 
     async def send(self, name: str, payload: Mapping[str, Any] | None = None) -> None:
         """Send one event by its full name and wait for all that follows from it."""
+        await (await self.press(name, payload)).wait_all()
+
+    async def press(self, name: str, payload: Mapping[str, Any] | None = None) -> EventFuture:
+        """Send one event by its full name and wait for nothing."""
         event = Event(name=name, router_data=self._router_data(), payload=dict(payload or {}))
-        future = await self.tabs.processor.enqueue(self.name, event)
-        await future.wait_all()
+        return await self.tabs.processor.enqueue(self.name, event)
 
     async def fire(self, handler: Any, **payload: Any) -> None:
         """Call a handler as the page would."""
@@ -94,8 +101,12 @@ class Tab:
 
     async def go_to(self, path: str) -> None:
         """Go on to another page by a link."""
+        await (await self.leave_for(path)).wait_all()
+
+    async def leave_for(self, path: str) -> EventFuture:
+        """Go on to another page by a link and wait for nothing."""
         self.path = path
-        await self.fire(OnLoadInternalState.on_load_internal)
+        return await self.press(format_event_handler(OnLoadInternalState.on_load_internal))
 
     async def state(self, cls: type[S]) -> S:
         """Return the tab's present state of a class."""
@@ -132,13 +143,18 @@ class Tab:
 
 
 @asynccontextmanager
-async def running(registration: RegistrationContext) -> AsyncIterator[Tabs]:
+async def running(
+    registration: RegistrationContext, manager: StateManager | None = None, wire: Wire | None = None
+) -> AsyncIterator[Tabs]:
     """Run the application's event processor without a server.
 
     Args:
         registration: Where the application, its states and its handlers are registered.
+        manager: What keeps the states; this process's memory unless given.
+        wire: What stands for the sockets.
     """
-    wire, manager, failures = Wire(), StateManagerMemory(), []
+    wire, manager = wire or Wire(), manager or StateManagerMemory()
+    failures: list[Exception] = []
 
     def note(exception: Exception) -> None:
         failures.append(exception)
@@ -149,7 +165,8 @@ async def running(registration: RegistrationContext) -> AsyncIterator[Tabs]:
     reset = RegistrationContext.set(registration)
     _fill_buckets(registration)
     try:
-        async with processor:
+        app: Any = SimpleNamespace(event_processor=processor)
+        async with processor, finishing(app):
             yield Tabs(processor, manager, wire, failures)
     finally:
         RegistrationContext.reset(reset)

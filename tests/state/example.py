@@ -51,6 +51,14 @@ class Shelf(rx.State):
 
     @rx.event
     @allow(Anyone)
+    async def load_address(self) -> None:
+        self.calls += 1
+        # Like the marketplace, it sends only what is not on the page already.
+        if self.note != self.router.url.path:
+            self.note = self.router.url.path
+
+    @rx.event
+    @allow(Anyone)
     async def load_with_more(self) -> Any:
         return Shelf.slow
 
@@ -94,6 +102,7 @@ for loader in (
     Shelf.load_closed,
     Shelf.load_broken,
     Shelf.load_in_steps,
+    Shelf.load_address,
     Shelf.load_with_more,
 ):
     mark_page_load(loader.fn)
@@ -104,6 +113,9 @@ app.add_page(rx.el.p("open"), route="/open", on_load=Shelf.load_open)
 app.add_page(rx.el.p("closed"), route="/closed", on_load=Shelf.load_closed)
 app.add_page(rx.el.p("broken"), route="/broken", on_load=[Shelf.load_broken, Shelf.load_open])
 app.add_page(rx.el.p("in steps"), route="/steps", on_load=[Shelf.load_open, Shelf.load_in_steps])
+app.add_page(rx.el.p("here"), route="/here", on_load=Shelf.load_address)
+app.add_page(rx.el.p("there"), route="/there", on_load=Shelf.load_address)
+app.add_page(rx.el.p("yonder"), route="/yonder", on_load=Shelf.load_address)
 app.add_page(rx.el.p("with more"), route="/more", on_load=Shelf.load_with_more)
 
 RegistrationContext.reset(_before)

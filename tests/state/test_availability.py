@@ -1,14 +1,11 @@
 """The availability page as its States fill it, without a browser."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from reflex_base.registry import RegistrationContext
 
-from mentor_ui import mentor_ui
 from mentor_ui.db.engine import Database
 from mentor_ui.domain.roles import Role
 from mentor_ui.domain.slots import WeeklyRange
@@ -23,28 +20,13 @@ from mentor_ui.pages.tutor.schedule_state import ScheduleState
 from mentor_ui.services import availability, weekly_hours
 from mentor_ui.services.free_time_preview import FreePreview
 from tests import catalogue
-from tests.application import settings_for
 from tests.booked import cookie_for
-from tests.state.client import Tab, Tabs, running
+from tests.state.client import Tab, Tabs
 from tests.state.test_tutor_pages import Person, filled
 
 pytestmark = pytest.mark.anyio
 
 PAGE = "/tutor/availability"
-
-
-@pytest.fixture(autouse=True)
-def settings(sqlite_database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with settings_for(sqlite_database, monkeypatch):
-        yield
-
-
-@pytest.fixture
-async def tabs() -> AsyncIterator[Tabs]:
-    assert mentor_ui.app is RegistrationContext.ensure_context().app
-    async with running(RegistrationContext.ensure_context()) as server:
-        yield server
-        assert server.failures == []
 
 
 @pytest.fixture

@@ -1,16 +1,15 @@
 """The page of linked calendars as its State fills it, without a browser."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from reflex_base.registry import RegistrationContext
 from sqlmodel import select
 
-from mentor_ui import mentor_ui, resources
+from mentor_ui import resources
 from mentor_ui.db.engine import Database
 from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.gate import Notice
@@ -23,7 +22,7 @@ from tests.booked import cookie_for
 from tests.calendar_accounts import calendars_of, connected
 from tests.sandbox_process import SandboxProcess
 from tests.services.conftest import sandbox
-from tests.state.client import Tab, Tabs, running
+from tests.state.client import Tab, Tabs
 from tests.world import make_person
 
 __all__ = ["sandbox"]
@@ -43,14 +42,6 @@ def settings(
         yield
         resources.get_resources().calendars.close()
         sandbox.control("DELETE", "faults")
-
-
-@pytest.fixture
-async def tabs() -> AsyncIterator[Tabs]:
-    assert mentor_ui.app is RegistrationContext.ensure_context().app
-    async with running(RegistrationContext.ensure_context()) as server:
-        yield server
-        assert server.failures == []
 
 
 @pytest.fixture

@@ -1,13 +1,10 @@
 """The course pages and the operations page as their States fill them, without a browser."""
 
-from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from reflex_base.registry import RegistrationContext
 from sqlmodel import col, select
 
-from mentor_ui import mentor_ui
 from mentor_ui.db.engine import Database
 from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.gate import Notice
@@ -18,24 +15,9 @@ from mentor_ui.pages.courses.completion import CompletionState
 from mentor_ui.pages.courses.course import CourseState
 from mentor_ui.services import accounts, suggestions
 from tests import catalogue
-from tests.application import settings_for
-from tests.state.client import Tab, Tabs, running
+from tests.state.client import Tab, Tabs
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(autouse=True)
-def settings(sqlite_database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with settings_for(sqlite_database, monkeypatch):
-        yield
-
-
-@pytest.fixture
-async def tabs() -> AsyncIterator[Tabs]:
-    assert mentor_ui.app is RegistrationContext.ensure_context().app
-    async with running(RegistrationContext.ensure_context()) as server:
-        yield server
-        assert server.failures == []
 
 
 class Scene:

@@ -1,8 +1,9 @@
 """The gate: who gets through, whose state it is, and what is too much."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import pytest
+from reflex_base.registry import RegistrationContext
 
 from mentor_ui.db.engine import Database
 from mentor_ui.domain.roles import Role
@@ -14,7 +15,7 @@ from mentor_ui.services import accounts
 from tests.application import settings_for
 from tests.databases import opened
 from tests.state import example
-from tests.state.client import Tab, Tabs, running
+from tests.state.client import Tab, Tabs
 from tests.state.example import Shelf
 
 pytestmark = pytest.mark.anyio
@@ -38,10 +39,8 @@ def settings(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
 
 
 @pytest.fixture
-async def tabs() -> AsyncIterator[Tabs]:
-    async with running(example.registration) as server:
-        yield server
-        assert server.failures == []
+def registration() -> RegistrationContext:
+    return example.registration
 
 
 def person(database: Database, name: str, *roles: Role) -> accounts.SignedIn:

@@ -1,15 +1,12 @@
 """Filling a page within the event that opens it."""
 
-from collections.abc import AsyncIterator, Iterator
-
 import pytest
+from reflex_base.registry import RegistrationContext
 
-from mentor_ui.db.engine import Database
 from mentor_ui.gate import Notice
 from mentor_ui.gate.notice import FAILED
-from tests.application import settings_for
 from tests.state import example
-from tests.state.client import Tab, Tabs, running
+from tests.state.client import Tab, Tabs
 from tests.state.example import Shelf
 
 pytestmark = pytest.mark.anyio
@@ -18,17 +15,9 @@ HYDRATED = "is_hydrated_rx_state_"
 ROOT = "reflex___state____state"
 
 
-@pytest.fixture(autouse=True)
-def settings(sqlite_database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with settings_for(sqlite_database, monkeypatch):
-        yield
-
-
 @pytest.fixture
-async def tabs() -> AsyncIterator[Tabs]:
-    async with running(example.registration) as server:
-        yield server
-        assert server.failures == []
+def registration() -> RegistrationContext:
+    return example.registration
 
 
 @pytest.fixture

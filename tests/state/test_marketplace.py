@@ -1,36 +1,18 @@
 """The marketplace and an offering's page as their States fill them, without a browser."""
 
-from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 
 import pytest
-from reflex_base.registry import RegistrationContext
 
-from mentor_ui import mentor_ui
 from mentor_ui.db.engine import Database
 from mentor_ui.domain.roles import Actor, Role
 from mentor_ui.pages.mentorship.marketplace import PAGE_SIZE, Marketplace
 from mentor_ui.pages.mentorship.offering import Offering
 from mentor_ui.services import accounts, offerings
 from tests import catalogue
-from tests.application import settings_for
-from tests.state.client import Tab, Tabs, running
+from tests.state.client import Tab, Tabs
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(autouse=True)
-def settings(sqlite_database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with settings_for(sqlite_database, monkeypatch):
-        yield
-
-
-@pytest.fixture
-async def tabs() -> AsyncIterator[Tabs]:
-    assert mentor_ui.app is RegistrationContext.ensure_context().app
-    async with running(RegistrationContext.ensure_context()) as server:
-        yield server
-        assert server.failures == []
 
 
 def sign_up(database: Database, name: str, role: Role) -> tuple[Actor, str]:

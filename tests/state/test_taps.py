@@ -18,10 +18,9 @@ from mentor_ui.domain.roles import Role
 from mentor_ui.gate import taps
 from mentor_ui.gate.sockets import PageSocket
 from mentor_ui.gate.taps import HEARD, Tap, Tapped, _Ear, may_write, work_for
-from tests.application import settings_for
 from tests.sandbox_process import free_port
 from tests.state import example
-from tests.state.client import Tab, Tabs, Wire, running
+from tests.state.client import Tab, Tabs, Wire
 from tests.state.example import Shelf
 from tests.state.test_gate import person
 
@@ -30,17 +29,9 @@ pytestmark = pytest.mark.anyio
 OPEN = f"{Shelf.get_full_name()}.load_open"
 
 
-@pytest.fixture(autouse=True)
-def settings(sqlite_database: Database, monkeypatch: pytest.MonkeyPatch) -> Any:
-    with settings_for(sqlite_database, monkeypatch):
-        yield
-
-
 @pytest.fixture
-async def tabs() -> AsyncIterator[Tabs]:
-    async with running(example.registration) as server:
-        yield server
-        assert server.failures == []
+def registration() -> RegistrationContext:
+    return example.registration
 
 
 class Sockets:

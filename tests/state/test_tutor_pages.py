@@ -1,14 +1,11 @@
 """The tutor's pages as their States fill them, without a browser."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from reflex_base.registry import RegistrationContext
 from sqlmodel import col, select
 
-from mentor_ui import mentor_ui
 from mentor_ui.db.engine import Database
 from mentor_ui.domain.money import split_price
 from mentor_ui.domain.roles import Actor, Role
@@ -19,27 +16,12 @@ from mentor_ui.pages.tutor.schedule_state import OfferingErrors, ScheduleState
 from mentor_ui.pages.tutor.sessions_state import TutorSessionsState
 from mentor_ui.services import accounts, ledger, ledger_lines
 from tests import catalogue
-from tests.application import settings_for
-from tests.state.client import Tab, Tabs, running
+from tests.state.client import Tab, Tabs
 
 pytestmark = pytest.mark.anyio
 
 SCHEDULE = "/tutor/mentorship/schedule"
 DASHBOARD = "/tutor/mentorship"
-
-
-@pytest.fixture(autouse=True)
-def settings(sqlite_database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with settings_for(sqlite_database, monkeypatch):
-        yield
-
-
-@pytest.fixture
-async def tabs() -> AsyncIterator[Tabs]:
-    assert mentor_ui.app is RegistrationContext.ensure_context().app
-    async with running(RegistrationContext.ensure_context()) as server:
-        yield server
-        assert server.failures == []
 
 
 class Person:

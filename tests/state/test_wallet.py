@@ -1,12 +1,11 @@
 """The wallet as its States fill it, without a browser."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from reflex_base.registry import RegistrationContext
 
-from mentor_ui import mentor_ui, resources
+from mentor_ui import resources
 from mentor_ui.db.engine import Database
 from mentor_ui.domain.free_weeks import local_date
 from mentor_ui.domain.roles import Actor, Role
@@ -23,7 +22,7 @@ from tests.banking import PUBLIC_URL, earn, payouts_of, set_account
 from tests.booked import cookie_for
 from tests.sandbox_process import SandboxProcess
 from tests.services.conftest import sandbox
-from tests.state.client import Tab, Tabs, running
+from tests.state.client import Tab, Tabs
 from tests.world import Pair, make_pair, make_person
 
 __all__ = ["sandbox"]
@@ -47,14 +46,6 @@ def settings(
         yield
         resources.get_resources().payments.close()
         sandbox.reset()
-
-
-@pytest.fixture
-async def tabs() -> AsyncIterator[Tabs]:
-    assert mentor_ui.app is RegistrationContext.ensure_context().app
-    async with running(RegistrationContext.ensure_context()) as server:
-        yield server
-        assert server.failures == []
 
 
 @pytest.fixture

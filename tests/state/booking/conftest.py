@@ -1,16 +1,14 @@
 """The real application's pages without a browser, with the sandbox's Paystack behind them."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import pytest
-from reflex_base.registry import RegistrationContext
 
-from mentor_ui import mentor_ui, resources
+from mentor_ui import resources
 from mentor_ui.db.engine import Database
 from mentor_ui.pages.mentorship import receipt_state
 from tests.application import settings_for
 from tests.sandbox_process import SandboxProcess, start_sandbox
-from tests.state.client import Tabs, running
 from tests.world import Pair, make_pair
 
 
@@ -21,9 +19,9 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess
 
 
 @pytest.fixture(autouse=True)
-def database(
+def settings(
     sqlite_database: Database, monkeypatch: pytest.MonkeyPatch, sandbox: SandboxProcess
-) -> Iterator[Database]:
+) -> Iterator[None]:
     monkeypatch.setattr(resources, "_made", {})
     for name in ("_opened", "_pressed"):
         monkeypatch.setattr(
@@ -32,17 +30,14 @@ def database(
             receipt_state.SharedBuckets(name, per_second=0.2, burst=2 if name == "_opened" else 1),
         )
     with settings_for(sqlite_database, monkeypatch, sandbox_port=str(sandbox.port)):
-        yield sqlite_database
+        yield
         resources.get_resources().payments.close()
         sandbox.control("DELETE", "faults")
 
 
 @pytest.fixture
-async def tabs() -> AsyncIterator[Tabs]:
-    assert mentor_ui.app is RegistrationContext.ensure_context().app
-    async with running(RegistrationContext.ensure_context()) as server:
-        yield server
-        assert server.failures == []
+def database(sqlite_database: Database) -> Database:
+    return sqlite_database
 
 
 @pytest.fixture
