@@ -269,7 +269,7 @@ class Database:
                 session.connection(execution_options=one_moment)
             yield session
 
-    def quick_rows(self, statement: str, values: tuple[int, ...]) -> list[Any]:
+    def quick_rows(self, statement: str, values: tuple[int | list[int], ...]) -> list[Any]:
         """Return the rows of one statement that only reads, without a transaction's cost.
 
         By connections that are kept for it and begin nothing, so that they always see the newest rows. On a
@@ -285,7 +285,7 @@ class Database:
         ran(statement, began)
         return rows
 
-    def _quick_rows(self, statement: str, values: tuple[int, ...]) -> list[Any]:
+    def _quick_rows(self, statement: str, values: tuple[int | list[int], ...]) -> list[Any]:
         if not self.is_sqlite:
             return self._browse(lambda engine: self._quick(engine).rows(statement, values))
         connection: Any = getattr(self._thread, "reader", None)

@@ -11,6 +11,8 @@ from typing import Any
 import psycopg
 from sqlalchemy import Engine
 
+Values = Sequence[int | list[int]]
+
 MOST_KEPT = 4
 """Of one process: a server has few connections, and many processes."""
 
@@ -26,7 +28,7 @@ class QuickReads:
         self._engine = engine
         self._kept: deque[psycopg.Connection[Any]] = deque()
 
-    def rows(self, statement: str, values: Sequence[int]) -> list[Any]:
+    def rows(self, statement: str, values: Values) -> list[Any]:
         """Return the rows of a statement.
 
         Raises:
@@ -53,7 +55,7 @@ class QuickReads:
         connection.autocommit = True
         return connection
 
-    def _read(self, connection: psycopg.Connection[Any], statement: str, values: Sequence[int]) -> list[Any]:
+    def _read(self, connection: psycopg.Connection[Any], statement: str, values: Values) -> list[Any]:
         try:
             rows = connection.execute(statement, values).fetchall()  # pyright: ignore[reportArgumentType, reportCallIssue]
         except BaseException:

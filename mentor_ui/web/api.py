@@ -4,7 +4,7 @@ Keys are camelCase, money is naira, identifiers are strings, errors are problem 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,9 +24,10 @@ from mentor_ui.domain.errors import DomainError
 from mentor_ui.domain.identifiers import parse_id
 from mentor_ui.domain.money import naira_number
 from mentor_ui.services.marketplace import Card, MarketFilters, Page, find_offerings
-from mentor_ui.services.suggestions import Suggestion, newest_for_anybody
+from mentor_ui.services.suggestions import Suggestion, newest_for_anybody, newest_for_each
 from mentor_ui.settings import Settings
 from mentor_ui.web import api_docs
+from mentor_ui.web.asked_together import AskedTogether
 from mentor_ui.web.headers import NOT_KEPT
 from mentor_ui.web.kept_bodies import Body, KeptBodies
 from mentor_ui.web.openapi import DOCUMENT
@@ -75,6 +76,7 @@ class Api:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._kept = KeptBodies(KEPT_SECONDS, MOST_KEPT)
+        self._newest = AskedTogether[int, tuple[Suggestion, ...]](self._look_up)
 
     def routes(self) -> list[BaseRoute]:
         """Return the routes; other methods than GET and HEAD get 405."""
@@ -107,11 +109,14 @@ class Api:
                 # Some ten microseconds; a thread would cost twenty times that.
                 found = newest_for_anybody(database, course_id)
             else:
-                found = await run_in_threadpool(newest_for_anybody, database, course_id)
+                found = await self._newest.get(course_id)
             body = Body.of({"suggestions": [_suggestion_shape(row) for row in found], "total": len(found)})
             if found:
                 self._kept.put(course_id, body, before)
         return body.answer(request, PUBLIC)
+
+    def _look_up(self, course_ids: Sequence[int]) -> dict[int, tuple[Suggestion, ...]]:
+        return newest_for_each(self._database, course_ids)
 
     async def _offerings(self, request: Request) -> Response:
         found = await run_in_threadpool(self._market_page, request)

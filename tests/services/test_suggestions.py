@@ -10,6 +10,7 @@ from mentor_ui.domain.errors import NotFound
 from mentor_ui.domain.roles import Role
 from mentor_ui.services import offerings, suggestions
 from tests.catalogue import NOW, booking, course, offering, person, student, titles, tutor
+from tests.databases import PostgresqlDatabases, opened
 
 
 def test_the_five_newest_live_offerings_of_the_course(database: Database) -> None:
@@ -31,6 +32,20 @@ def test_the_five_newest_live_offerings_of_the_course(database: Database) -> Non
         assert (shown[0].tutor_name, shown[0].tutor_avatar) == ("Tunde Bakare", "")
         assert shown[0].next_free_at == NOW + timedelta(hours=2)
         assert suggestions.suggestions(session, None, course_id=1) == ()
+
+
+def test_each_of_several_courses_has_its_own_in_its_own_order(database: Database) -> None:
+    with database.transaction() as session:
+        teacher, empty = tutor(session), 12345
+        some = [course(session, teacher, name) for name in ("First", "Second", "Third")]
+        for index in range(20):
+            when = NOW + timedelta(minutes=index * 7 % 20)
+            offering(session, teacher, str(index), linked_to=some[index % 3], now=when)
+    asked = [*(one.id for one in some), empty]
+    found = suggestions.newest_for_each(database, asked)
+    assert found == {number: suggestions.newest_for_anybody(database, number) for number in asked}
+    assert [len(found[number]) for number in asked] == [5, 5, 5, 0]
+    assert suggestions.newest_for_each(database, []) == {}
 
 
 def test_nobody_is_suggested_their_own_offering(database: Database) -> None:
@@ -67,3 +82,13 @@ def test_sqlite_looks_into_one_index(sqlite_database: Database) -> None:
     steps = [row[3] for row in plan]
     assert "ix_live_course (course_id=?)" in steps[0]
     assert not any("TEMP B-TREE" in step for step in steps)
+
+
+def test_postgresql_looks_into_one_index_for_each_course(postgresql_databases: PostgresqlDatabases) -> None:
+    with opened(postgresql_databases) as database, database.reading() as session:
+        connection = session.connection()
+        connection.execute(text("SET LOCAL enable_seqscan = off"))
+        statement = suggestions._OF_EACH.replace("%s", "ARRAY[1, 2]")
+        steps = [str(row[0]) for row in connection.execute(text(f"EXPLAIN {statement}"))]
+    assert any("using ix_live_course" in step for step in steps)
+    assert any("Limit" in step for step in steps)
