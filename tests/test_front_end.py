@@ -10,7 +10,7 @@ from reflex_base.constants import Templates
 from mentor_ui.front_end import last_words, sources_fingerprint
 from mentor_ui.web.client_script import keep_taps
 from mentor_ui.web.connection_script import tell_ours
-from mentor_ui.web.light_scripts import with_light_scripts
+from mentor_ui.web.light_scripts import with_light_scripts, with_short_theme
 from mentor_ui.web.own_origin import OWN_ORIGIN, STATE_SCRIPT, use_own_origin
 
 
@@ -57,6 +57,8 @@ def test_another_reflex_is_refused() -> None:
         keep_taps("export const getBackendURL = () => env.PING;")
     with pytest.raises(ValueError, match="light_scripts"):
         with_light_scripts("export default defineConfig({});")
+    with pytest.raises(ValueError, match="light_scripts"):
+        with_short_theme("export function Layout({children}) {}")
 
 
 def test_a_failed_install_says_why_and_not_where_npm_keeps_its_log(tmp_path: Path) -> None:

@@ -8,9 +8,11 @@ from html import escape
 from pathlib import Path
 from typing import Any, cast
 
+from mentor_ui.components.document import icon_link
 from mentor_ui.pages.registry import NOT_FOUND
 from mentor_ui.web.first_paint_plugin import FIRST_STATE
 from mentor_ui.web.headers import inline_hashes
+from mentor_ui.web.page_styles import Words, own_styles, rules_of, words_of
 
 _MANIFEST = re.compile(r'"(/assets/manifest-[\w-]+\.js)"')
 _ROUTE_MODULE = re.compile(r'import \* as route1 from "([^"]+)";')
@@ -21,6 +23,9 @@ _STYLE_PRELOAD = re.compile(r'<link as="style" href="[^"]+\.css" rel="preload"/>
 _OWN_HEAD = re.compile(
     r"<title>.*?</title>|<meta content=\"[^\"]*\" (?:name=\"description\"|property=\"og:image\")/>"
 )
+_STYLES = "<style></style>"
+_FRAMEWORK = "framework-"
+_SMALL_SCRIPTS = "those of every page"
 _END_OF_BODY = "<script>((storageKey"
 # React Router's own data come in a stream. The scripts know that there are none (`light_scripts`).
 _STREAM = re.compile(r"(__reactRouterContext\.stream = )new ReadableStream.*?(?=</script>)")
@@ -98,12 +103,13 @@ def documents(folder: Path) -> dict[str, Document]:
     if not found or "</style" in css or (streams, streamed) != (1, 1):
         raise BuildChanged("the end of the page cannot be told")
     preloaded = _PRELOADED.findall(head)
+    head += icon_link()
     head = _PRELOADED.sub("", _OWN_HEAD.sub("", head))
     # Neither is fetched, and React, which looks for both, finds them.
     head = _STYLE_PRELOAD.sub(lambda link: link[0].replace("/>", ' media="not all"/>'), head)
-    head = _STYLESHEET.sub(
-        lambda link: f"<style>{css}</style>" + link[0].replace("/>", ' disabled=""/>'), head
-    )
+    head = _STYLESHEET.sub(lambda link: _STYLES + link[0].replace("/>", ' disabled=""/>'), head)
+    rules, words = rules_of(css), _words(folder)
+    all_pages = Words.of(words.values())
     made: dict[str, Document] = {}
     for route in manifest["routes"].values():
         if route["id"] == "root":
@@ -114,8 +120,21 @@ def documents(folder: Path) -> dict[str, Document]:
         # Behind the page, which has the network to itself until it is there.
         links = "".join(f'<link rel="modulepreload" href="{one}"/>' for one in modules)
         end = f"{links}{_END_OF_BODY}{own}"
-        made[_route_of(route)] = Document(head, end, inline_hashes(head + end))
+        page = Words.of(words[one] for one in (_SMALL_SCRIPTS, *modules) if one in words)
+        styled = head.replace(_STYLES, f"<style>{own_styles(rules, page, all_pages)}</style>")
+        made[_route_of(route)] = Document(styled, end, inline_hashes(styled + end))
     return made
+
+
+def _words(folder: Path) -> dict[str, Words]:
+    """Return the words of the scripts that give classes to elements, which those of the framework do not."""
+    found = {
+        f"/assets/{path.name}": words_of(path.read_text(encoding="utf-8"))
+        for path in (folder / "assets").glob("*.js")
+        if not path.name.startswith(_FRAMEWORK)
+    }
+    small = (words_of(path.read_text(encoding="utf-8")) for path in folder.glob("*.js"))
+    return {**found, _SMALL_SCRIPTS: Words.of(small)}
 
 
 def _manifest(folder: Path, html: str) -> dict[str, Any]:

@@ -3,9 +3,13 @@
 Reflex's client brings a style engine (every style of ours is a class), transports that it never opens,
 cookies that scripts write (ours are the server's), uploads, and its router's ways of asking a server for
 routes. Together they are an eighth of a page's weight.
+
+A document has the styles of its own page alone (`page_styles`): the router fetches the whole sheet beside the
+script of the page that is opened from there, and shows neither before both have come.
 """
 
 import json
+import re
 from typing import Any
 
 from reflex_base.plugins.base import Plugin
@@ -76,6 +80,17 @@ export const instrumentationResultMetaContext = null;
 """,
 }
 
+DOCUMENT = "app/_document.js"
+
+# Reflex's own script for it is three times as long, and stands in each document and in a bundle.
+THEME = (
+    '(()=>{let t;try{t=localStorage.getItem("theme")}catch{}'
+    '/^(light|dark)$/.test(t)||(t=matchMedia("(prefers-color-scheme: dark)").matches?"dark":"light");'
+    "let e=document.documentElement;"
+    'e.classList.remove("light","dark");e.classList.add(t);e.style.colorScheme=t})()'
+)
+_THEME = re.compile(r'(?<=jsx\("script",\{\},)"\\n// Only run in browser (?:[^"\\]|\\.)*"(?=\))')
+
 _IMPORTS = 'import { defineConfig } from "vite";'
 _PLUGINS = "].concat([]),"
 _GROUP = """            {
@@ -93,6 +108,16 @@ _PLUGIN = """
 const LIGHT = Object.entries(__REPLACED__);
 const CLIENT = new URL("./build/client/", import.meta.url);
 const FOR_EVALUATED = /useEffect\\(\\(\\) => \\{\\s*\\/\\/ Make contexts [^]*?\\}, \\[\\]\\);/;
+const ROUTE_IS_LOADED = /let routeModule = await import\\([^)]*\\);/;
+const WHOLE_SHEET = `
+let sheet;
+const wholeSheet = (link = document.querySelector("link[rel=stylesheet][disabled]")) =>
+  (sheet ??= link && new Promise((come, fail) => {
+    link.addEventListener("load", come);
+    link.addEventListener("error", fail);
+    link.disabled = false;
+  }));
+`;
 function lightScripts() {
   const met = new Set();
   return {
@@ -105,6 +130,11 @@ function lightScripts() {
       return source ?? null;
     },
     transform(code, id) {
+      if (id.endsWith("/lib/dom/ssr/routeModules.js")) {
+        if (!ROUTE_IS_LOADED.test(code)) throw new Error("the router's routeModules.js has changed");
+        met.add(id);
+        return WHOLE_SHEET + code.replace(ROUTE_IS_LOADED, `const styled = wholeSheet();\n$&\nawait styled;`);
+      }
       if (!id.endsWith("/app/root.jsx")) return null;
       // For components that a page evaluates, which our content security policy forbids. It keeps all alive.
       if (!FOR_EVALUATED.test(code)) throw new Error("Reflex's root.jsx has changed");
@@ -112,6 +142,7 @@ function lightScripts() {
     },
     generateBundle() {
       const lost = LIGHT.map(([part]) => part).filter((part) => !met.has(part));
+      if (![...met].some((id) => id.endsWith("/routeModules.js"))) lost.push("routeModules.js");
       if (lost.length) throw new Error(`nothing to replace any more: ${lost.join(", ")}`);
     },
     closeBundle() {
@@ -127,15 +158,16 @@ function lightScripts() {
 
 
 class LightScriptsPlugin(Plugin):
-    """Adds a plugin to the bundler's configuration."""
+    """Adds a plugin to the bundler's configuration, and shortens the document's script."""
 
     def pre_compile(self, **context: Any) -> None:
-        """Register the change with Reflex's compiler.
+        """Register the changes with Reflex's compiler.
 
         Args:
             **context: Reflex's compile hooks.
         """
         context["add_modify_task"](CONFIG, with_light_scripts)
+        context["add_modify_task"](DOCUMENT, with_short_theme)
 
 
 def with_light_scripts(config: str) -> str:
@@ -162,3 +194,19 @@ def with_light_scripts(config: str) -> str:
     config = config.replace(_IMPORTS, imports + _PLUGIN.replace("__REPLACED__", json.dumps(REPLACED)))
     config = config.replace(_GROUP, _FRAMEWORK)
     return config.replace(_PLUGINS, "lightScripts(),\n  ].concat([]),")
+
+
+def with_short_theme(document: str) -> str:
+    """Shorten the script that puts the light or the dark colours on the document.
+
+    Args:
+        document: Source of Reflex's `app/_document.js`.
+
+    Raises:
+        ValueError: Reflex's source is not the one this was written for.
+    """
+    script = json.dumps(THEME)
+    document, found = _THEME.subn(lambda _: script, document)
+    if found != 1:
+        raise ValueError("Reflex's _document.js has changed: adapt mentor_ui/web/light_scripts.py to it")
+    return document

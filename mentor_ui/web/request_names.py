@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
 from mentor_ui.metrics import REQUESTS
+from mentor_ui.web.headers import FOR_EVER
 
 HEADER = "x-request-id"
 USABLE = re.compile(r"[\w-]{8,64}")
@@ -46,7 +47,10 @@ class RequestNames:
             nonlocal answer
             if message["type"] == "http.response.start":
                 answer = f"{message['status'] // 100}xx"
-                MutableHeaders(scope=message)[HEADER] = name
+                headers = MutableHeaders(scope=message)
+                # A file that everybody has may be met years later, and each page loads nine of them.
+                if headers.get("cache-control") != FOR_EVER:
+                    headers[HEADER] = name
             await send(message)
 
         with bound_contextvars(request_id=name):

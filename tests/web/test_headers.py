@@ -65,11 +65,17 @@ def test_a_picture_that_is_opened_runs_and_fetches_nothing(tmp_path: Path) -> No
     assert headers["x-content-type-options"] == "nosniff"
 
 
-def test_what_is_kept_for_ever_says_nothing_more_about_it(tmp_path: Path) -> None:
+def test_what_is_kept_for_long_says_nothing_more_about_it(tmp_path: Path) -> None:
     headers = ask(tmp_path, "/assets/root-27foBbIo.js?as=bundle").headers
     assert (headers["vary"], headers["etag"]) == ("Accept-Encoding", '"1"')
     assert "last-modified" not in headers
     assert ask(tmp_path, "/assets/plain.js?as=bundle").headers["vary"] == "Accept-Encoding, Origin"
+
+
+def test_a_picture_is_asked_for_again_by_its_mark_alone(tmp_path: Path) -> None:
+    headers = ask(tmp_path, "/icons/icon-192.png?as=bundle").headers
+    assert headers["etag"] == '"1"'
+    assert "last-modified" not in headers
 
 
 def test_what_is_kept_already_keeps_its_own_policy(tmp_path: Path) -> None:
