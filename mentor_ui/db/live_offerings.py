@@ -30,6 +30,6 @@ def fts_query(words: Sequence[str], whole: Collection[str] = ()) -> str:
     return " ".join(f'"{word}"' + ("" if word in whole else "*") for word in words[:MOST_WORDS])
 
 
-def ts_query(words: Sequence[str]) -> str:
+def ts_query(words: Sequence[str], whole: Collection[str] = ()) -> str:
     """Return the same for PostgreSQL; the words are letters and digits only, as `words_of` gives them."""
-    return " & ".join(f"{word}:*" for word in words[:MOST_WORDS])
+    return " & ".join(word if word in whole else f"{word}:*" for word in words[:MOST_WORDS])

@@ -8,7 +8,7 @@ import logging
 import threading
 import time
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -22,11 +22,15 @@ from sqlmodel import Session
 from mentor_ui.db.raw_sql import RawSql
 from mentor_ui.domain.words import words_of
 from mentor_ui.models.mentorship import LIVE_POSTGRESQL, LIVE_SQLITE
+from mentor_ui.services.market_marks import week_of
 
 MOST_LISTED = 100
 KEPT_SECONDS = 60.0
 LARGE_MARKET = 3000
 """From so many live offerings on, counting all of them is not done for every visitor."""
+
+MOST_SAMPLED = 10_000
+"""So many of the newest tell how frequent words are."""
 
 POPULAR = 200
 """Courses and tutors with fewer live offerings are not remembered one by one in a large market."""
@@ -82,6 +86,9 @@ class Figures:
         price_counts: Each price in kobo, ascending, and how many have it.
         duration_counts: How many there are of each length in minutes.
         course_counts: Of each popular course.
+        week_counts: How many were made in each week, by its number in `market_marks`; empty on SQLite.
+        newest: How many are among the newest, a sample.
+        newest_from: The identifier of the oldest of them.
         free_today: How many have their soonest free time within a day.
         free_this_week: How many have it within seven days.
         courses: Identifier, title and count of the `MOST_LISTED` with most.
@@ -94,6 +101,9 @@ class Figures:
     price_counts: tuple[tuple[int, int], ...]
     duration_counts: dict[int, int]
     course_counts: dict[int, int]
+    week_counts: dict[int, int]
+    newest: int
+    newest_from: int
     free_today: int
     free_this_week: int
     courses: tuple[tuple[int, str, int], ...]
@@ -221,17 +231,35 @@ def _counted(connection: Connection) -> Figures:
     courses = {int(number): int(count) for number, count in by("course_id")}
     tutors = _tutors(sql)
     now = datetime.now(UTC)
+    live = sum(count for _, count in prices)
+    newest = min(max(live, 1), MOST_SAMPLED)
+    oldest = sql.rows(
+        f"SELECT id FROM mentorship_sessions WHERE {_live(sql)}"  # noqa: S608
+        f" ORDER BY created_at DESC, id DESC LIMIT 1 OFFSET {newest - 1}",
+        [],
+    )
     return Figures(
-        live=sum(count for _, count in prices),
+        live=live,
+        newest=newest,
+        newest_from=int(oldest[0][0]) if oldest else 0,
         price_counts=tuple(prices),
         duration_counts={int(minutes): int(count) for minutes, count in by("duration")},
         course_counts={number: count for number, count in courses.items() if count >= POPULAR},
+        week_counts={} if sql.on_sqlite else _by_week(by),
         free_today=_free_until(sql, now, now + timedelta(days=1)),
         free_this_week=_free_until(sql, now, now + timedelta(days=7)),
         courses=_titled(sql, courses),
         tutors=tutors[:MOST_LISTED],
         names=TutorNames((number, name) for number, name, _ in tutors),
     )
+
+
+def _by_week(by: Callable[[str], list[Any]]) -> dict[int, int]:
+    counts: dict[int, int] = {}
+    for day, count in by("date_trunc('day', created_at, 'UTC')"):
+        week = week_of(day)
+        counts[week] = counts.get(week, 0) + int(count)
+    return counts
 
 
 def _tutors(sql: RawSql) -> tuple[tuple[int, str, int], ...]:

@@ -6,7 +6,7 @@ they are few. The market's figures tell which is shorter. Every index of live of
 filters ask for, so that neither way touches the table.
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from functools import cached_property
 from math import prod
 from typing import Any
@@ -15,9 +15,19 @@ from sqlalchemy import Connection
 
 from mentor_ui.db.raw_sql import Condition, RawSql, Value, moment_of
 from mentor_ui.models.mentorship import LIVE_POSTGRESQL, LIVE_SQLITE
+from mentor_ui.services.market_conditions import condition, conditions_of, one_of
 from mentor_ui.services.market_cursor import Cursor, Kind
 from mentor_ui.services.market_figures import Figures
 from mentor_ui.services.market_filters import NEWEST, SOONEST
+from mentor_ui.services.market_marks import (
+    end_of,
+    limits_of,
+    marks,
+    places,
+    price_steps,
+    stretches,
+    week_marks,
+)
 from mentor_ui.services.market_wanted import Found, Wanted
 from mentor_ui.services.market_ways import (
     COLUMNS,
@@ -27,20 +37,25 @@ from mentor_ui.services.market_ways import (
     NARROWED_BY,
     OFFERINGS_OF_TUTOR,
     ORDERS,
+    READ_INDEX,
     READ_WORDS,
     SOME,
     UNKNOWN_MARKET,
     WALKS,
     Filter,
     Way,
+    is_answered,
 )
 from mentor_ui.services.market_words import MOST_COUNTED, Words
 
 MOST_STEPS = 5000
 """Through so many entries of an index a total is counted at most."""
 
-NEAR_STEPS = 1250
-"""The same, where every entry is looked up for its words."""
+MOST_NEAR = 2500
+"""Among so many entries of a list words that are frequent are sought first."""
+
+MOST_LOOKED_UP = MOST_STEPS // LOOK_UP
+"""So many rows that have words are looked up for a total at most."""
 
 MOST_OF_COURSES = 2000
 """So many offerings of courses that are not popular are counted before a way is chosen."""
@@ -72,7 +87,7 @@ class _Search:
         self._live = LIVE_SQLITE if self._sql.on_sqlite else LIVE_POSTGRESQL
         self._by_text = bool(wanted.words) and wanted.sort == NEWEST and self._sql.on_sqlite
         self._order: Way = "words" if self._by_text else WALKS[wanted.sort]
-        self._conditions = dict(self._make_conditions())
+        self._conditions = conditions_of(self._sql, wanted, self._words)
 
     def page(self, limit: int) -> Found:
         if "courses" in self._conditions and self._figures and not self._in_courses:
@@ -92,35 +107,6 @@ class _Search:
             more_than_total=more or total > MOST_COUNTED,
         )
 
-    # What is asked for.
-
-    def _make_conditions(self) -> Iterator[tuple[Filter, Condition]]:
-        wanted = self._wanted
-        if wanted.words:
-            yield "words", self._words.condition()
-        if wanted.tutor_ids is not None:
-            yield "tutors", Condition(_in("tutor_id", wanted.tutor_ids))
-        if wanted.course_ids is not None:
-            yield "courses", Condition(_in("course_id", wanted.course_ids))
-        limits = (("price_kobo >=", wanted.lowest_kobo), ("price_kobo <=", wanted.highest_kobo))
-        given = [(text, kobo) for text, kobo in limits if kobo is not None]
-        if given:
-            yield "price", self._condition(*given)
-        if wanted.durations:
-            yield "duration", Condition(_in("duration", wanted.durations))
-        if wanted.free_until is not None:
-            yield (
-                "free",
-                self._condition(("next_free_at >", wanted.now), ("next_free_at <", wanted.free_until)),
-            )
-        if wanted.not_tutor:
-            yield "others", self._condition(("tutor_id <>", wanted.not_tutor))
-
-    def _condition(self, *parts: tuple[str, Value]) -> Condition:
-        values: list[Value] = []
-        text = " AND ".join(f"{left} {self._sql.value(values, value)}" for left, value in parts)
-        return Condition(text, values)
-
     # Which way is the shortest.
 
     @cached_property
@@ -135,7 +121,7 @@ class _Search:
         if name == "tutors":
             count = OFFERINGS_OF_TUTOR * len(wanted.tutor_ids or ())
         elif name == "words":
-            count = self._matches
+            count = self._words.about
         elif figures is None:
             return FEW if name == "courses" else SOME
         elif name == "price":
@@ -157,17 +143,9 @@ class _Search:
         if not others:
             return known
         index = f" INDEXED BY {INDEXES['courses']}" if self._sql.on_sqlite else ""
-        some = f"{self._live} AND {_in('course_id', others)} LIMIT {MOST_OF_COURSES}"
+        some = f"{self._live} AND {one_of('course_id', others)} LIMIT {MOST_OF_COURSES}"
         counted, _ = self._counted((f"SELECT 1 FROM mentorship_sessions{index} WHERE {some}", []))  # noqa: S608
         return known + counted
-
-    @cached_property
-    def _matches(self) -> int:
-        """How many have the words; many when it was not counted to the end."""
-        if not self._sql.on_sqlite:
-            return self._market // 50
-        count = self._words.matches
-        return count if count <= MOST_COUNTED else max(self._market // 50, MOST_COUNTED + 1)
 
     def _others(self, way: Way) -> list[Filter]:
         """Return the filters that are asked of every entry along a way."""
@@ -183,12 +161,18 @@ class _Search:
         needs_free = "free" in others or (self._wanted.sort == SOONEST and not counting)
         return LOOK_UP if needs_free and way != "soonest" else 1
 
-    def _steps(self, way: Way, rows: int | None = None) -> float:
+    def _steps(self, way: Way, rows: int | None = None, *, marked: bool = True) -> float:
         """Return about how many steps along a way find so many rows, or are all of it."""
-        narrowing = [share for name, share in self._shares.items() if NARROWED_BY.get(name) == way]
-        steps = self._market * prod(narrowing)
+        answered = {
+            name: share
+            for name, share in self._shares.items()
+            if (is_answered(way, name) if marked else NARROWED_BY.get(name) == way)
+        }
+        steps = self._market * prod(answered.values())
         if rows is not None:
-            steps = min(steps, rows / prod(self._shares[name] for name in self._others(way)))
+            steps = min(
+                steps, rows / prod(self._shares[name] for name in self._conditions if name not in answered)
+            )
         return steps
 
     def _ways(self) -> list[Way]:
@@ -198,6 +182,8 @@ class _Search:
         return [NARROWED_BY[name] for name in self._conditions if name in NARROWED_BY]
 
     def _shortest(self, rows: int) -> Way:
+        if not set(self._ways()) - {self._order}:
+            return self._order
         best, least = self._order, self._steps(self._order, rows) * self._step(self._order)
         for way in self._ways():
             cost = self._steps(way) * self._step(way)
@@ -214,26 +200,62 @@ class _Search:
         if self._by_text:
             cursor = Cursor.parse(self._wanted.after, "text")
             key = "fts_offering.rowid" if way == "words" else "id"
-            more = [self._condition((f"{key} <", cursor.id))] if cursor else []
+            more = [condition(self._sql, (f"{key} <", cursor.id))] if cursor else []
             return self._run(way, key, more, f"ORDER BY {key} DESC LIMIT {limit}")
         column, kind, sign = ORDERS[self._wanted.sort]
         cursor = Cursor.parse(self._wanted.after, kind)
         more = [self._beyond(column, sign, cursor)] if cursor else []
         direction = "" if sign == ">" else " DESC"
-        order = f"ORDER BY {column}{direction}, id{direction}"
-        if self._words.are_frequent:
-            near = self._sql.rows(self._nearest(f"id, {column}", more, order, MOST_STEPS, limit), [])
+        what, order = f"id, {column}", f"ORDER BY {column}{direction}, id{direction}"
+        if not self._wanted.words or self._figures is None:
+            return self._run(way, what, more, f"{order} LIMIT {limit}")
+        if self._sql.on_sqlite:
+            # Where another filter lets fewer through, or a walk meets the words soon, that is shorter.
+            walk = self._steps(self._order, limit) * self._step(self._order)
+            if way not in {self._order, "words"} or walk < self._words.entries * READ_INDEX:
+                return self._run(way, what, more, f"{order} LIMIT {limit}")
+        elif self._words.are_frequent:
+            near = self._sql.rows(self._nearest(what, more, order, limit), [])
             if len(near) == limit:
                 return near
-        return self._run(way, f"id, {column}", more, f"{order} LIMIT {limit}")
+        return self._rows_by_stretches(self._figures, what, more, order, limit)
 
-    def _nearest(self, what: str, more: list[Condition], order: str, entries: int, limit: int) -> str:
+    def _nearest(self, what: str, more: list[Condition], order: str, limit: int) -> str:
         """Return what finds rows that have the words among the first entries of the list."""
         others = [one for name, one in self._conditions.items() if name != "words"]
         where = " AND ".join(one.text for one in (Condition(self._live), *others, *more))
-        entry = f"SELECT {what}, fts_words FROM mentorship_sessions WHERE {where} {order} LIMIT {entries}"  # noqa: S608
+        entry = f"SELECT {what}, fts_words FROM mentorship_sessions WHERE {where} {order} LIMIT {MOST_NEAR}"  # noqa: S608
         words = self._conditions["words"].text
         return f"SELECT {what} FROM ({entry}) AS entry WHERE {words} {order} LIMIT {limit}"  # noqa: S608
+
+    def _rows_by_stretches(
+        self, figures: Figures, what: str, more: list[Condition], order: str, limit: int
+    ) -> list[Any]:
+        """Return the rows of a page that have the words, in an order that is not that of their index."""
+        wanted = self._wanted
+        by_week = wanted.sort == NEWEST
+        passing = prod(share for name, share in self._shares.items() if by_week or name != "price")
+        priced = price_steps(wanted.lowest_kobo, wanted.highest_kobo)
+
+        def expected(place: int) -> float:
+            there = figures.week_counts.get(place, 0) if by_week else figures.priced(*limits_of((place,)))
+            return there * passing
+
+        rows: list[Any] = []
+        for some, is_last in stretches(places(wanted, figures.week_counts), expected, limit):
+            bound: list[Condition] = []
+            if not by_week:
+                cut = [marks(wanted.durations, some)]
+            elif is_last:
+                cut = [marks(wanted.durations, priced)]
+                bound = [condition(self._sql, ("created_at <", end_of(some[0])))]
+            else:
+                cut = [marks(wanted.durations, priced), week_marks(some)]
+            tail = f"{order} LIMIT {limit - len(rows)}"
+            rows += self._sql.rows(*self._statement("words", what, [*more, *bound], tail, cut))
+            if len(rows) == limit:
+                break
+        return rows
 
     def _beyond(self, column: str, sign: str, cursor: Cursor) -> Condition:
         values: list[Value] = []
@@ -246,10 +268,10 @@ class _Search:
         cursor = Cursor.parse(self._wanted.after, "soon", "passed", "later")
         now = self._wanted.now
         parts: list[tuple[Kind, Condition, str]] = [
-            ("soon", self._condition(("next_free_at >", now)), "next_free_at, id")
+            ("soon", condition(self._sql, ("next_free_at >", now)), "next_free_at, id")
         ]
         if self._wanted.free_until is None:
-            parts.append(("passed", self._condition(("next_free_at <=", now)), "next_free_at, id"))
+            parts.append(("passed", condition(self._sql, ("next_free_at <=", now)), "next_free_at, id"))
             parts.append(("later", Condition("next_free_at IS NULL"), "id DESC"))
         rows: list[Any] = []
         for kind, part, order in parts:
@@ -258,7 +280,7 @@ class _Search:
                 if cursor.kind != kind:
                     continue
                 conditions.append(
-                    self._condition(("id <", cursor.id))
+                    condition(self._sql, ("id <", cursor.id))
                     if kind == "later"
                     else self._beyond("next_free_at", ">", cursor)
                 )
@@ -285,26 +307,21 @@ class _Search:
         filters: list[Filter] = [name for name in self._conditions if name != "others"]
         if self._figures is not None and self._is_known_to_be_many(filters):
             return MOST_COUNTED, True
-        if self._words.are_frequent:
-            total, _ = self._counted((self._nearest("1", [], "", NEAR_STEPS, MOST_COUNTED + 1), []))
-            return total, True
         if not self._sql.on_sqlite and "words" in filters:
-            tail = f"LIMIT {MOST_COUNTED + 1}"
-            return self._counted(self._statement(self._order, "1", [], tail))
+            return self._counted_part("words", MOST_LOOKED_UP if self._others("words") else MOST_COUNTED + 1)
         if list(self._conditions) == ["words"]:
             count = self._words.matches
             return min(count, MOST_COUNTED), count > MOST_COUNTED
         most = MOST_COUNTED + 1
         costs: dict[Way, float] = {
-            way: self._steps(way, most) * self._step(way, counting=True)
+            way: self._steps(way, most, marked=False) * self._step(way, counting=True)
             for way in (self._order, *self._ways())
         }
         way: Way = min(costs, key=lambda one: costs[one])
         if costs[way] <= MOST_STEPS or not self._others(way):
             return self._counted(self._statement(way, "1", [], f"LIMIT {most}"))
         # Of so mixed filters a part is counted, and there may be more.
-        total, _ = self._counted(self._part(way, MOST_STEPS // self._step(way, counting=True)))
-        return total, True
+        return self._counted_part(way, MOST_STEPS // self._step(way, counting=True))
 
     def _is_known_to_be_many(self, filters: list[Filter]) -> bool:
         if not filters:
@@ -327,19 +344,40 @@ class _Search:
     def _run(self, way: Way, what: str, more: list[Condition], tail: str) -> list[Any]:
         return self._sql.rows(*self._statement(way, what, more, tail))
 
-    def _statement(self, way: Way, what: str, more: list[Condition], tail: str) -> tuple[str, list[Value]]:
-        source, conditions = self._source(way, counting=what == "1")
+    def _statement(
+        self,
+        way: Way,
+        what: str,
+        more: list[Condition],
+        tail: str,
+        cut: Sequence[Sequence[str]] | None = None,
+    ) -> tuple[str, list[Value]]:
+        source, conditions = self._source(way, counting=what == "1", cut=cut)
         conditions += [self._conditions[name] for name in self._others(way)] + more
         where = " AND ".join(condition.text for condition in conditions)
         values = [value for condition in conditions for value in condition.values]
         return f"SELECT {what} FROM {source} WHERE {where} {tail}", values  # noqa: S608
 
-    def _narrowing(self, way: Way) -> list[Condition]:
+    def _narrowing(self, way: Way, cut: Sequence[Sequence[str]]) -> list[Condition]:
+        if way == "words" and not self._sql.on_sqlite:
+            return [self._words.condition(*cut)]
         return [one for name, one in self._conditions.items() if NARROWED_BY.get(name) == way]
 
-    def _source(self, way: Way, *, counting: bool) -> tuple[str, list[Condition]]:
-        """Return from where a way leads, and what narrows it."""
-        narrowing, live = self._narrowing(way), Condition(self._live)
+    def _source(
+        self, way: Way, *, counting: bool, cut: Sequence[Sequence[str]] | None = None
+    ) -> tuple[str, list[Condition]]:
+        """Return from where a way leads, and what narrows it.
+
+        Args:
+            way: One of them.
+            counting: Whether only to count.
+            cut: Marks to ask for, besides the words; otherwise those of the wanted lengths and prices.
+        """
+        if cut is None:
+            steps = price_steps(self._wanted.lowest_kobo, self._wanted.highest_kobo)
+            # A few rows are looked up sooner than all marks are passed, which SQLite does one by one.
+            cut = [] if counting and self._sql.on_sqlite else [marks(self._wanted.durations, steps)]
+        narrowing, live = self._narrowing(way, cut), Condition(self._live)
         if not self._sql.on_sqlite:
             if way == self._order:
                 return "mentorship_sessions", [live, *narrowing]
@@ -348,27 +386,23 @@ class _Search:
             return f"(SELECT * FROM mentorship_sessions WHERE {where} OFFSET 0) AS gathered", [_ALL]  # noqa: S608
         if way != "words":
             return f"mentorship_sessions INDEXED BY {INDEXES[way]}", [live, *narrowing]
-        matching = self._condition(("fts_offering MATCH", self._words.query))
+        matching = condition(self._sql, ("fts_offering MATCH", self._words.query(*cut)))
         if self._step(way, counting=counting) == 1:
             return "fts_offering", [matching]
         return "fts_offering CROSS JOIN mentorship_sessions ON id = fts_offering.rowid", [matching]
 
-    def _part(self, way: Way, entries: int) -> tuple[str, list[Value]]:
-        """Return what finds the rows among so many entries of a way."""
+    def _counted_part(self, way: Way, entries: int) -> tuple[int, bool]:
+        """Return how many rows there are among so many entries of a way, and whether there may be more."""
         names = self._others(way)
-        narrowing = [Condition(self._live), *self._narrowing(way)]
-        source = "mentorship_sessions"
-        if self._sql.on_sqlite:
-            source, narrowing = self._source(way, counting=True)
+        source, narrowing = self._source(way, counting=True)
         others = [self._conditions[name] for name in names]
-        columns = sorted({COLUMNS[name] for name in names})
+        columns = sorted({COLUMNS[name] for name in names}) or ["1"]
         where = " AND ".join(condition.text for condition in narrowing)
-        values = [value for condition in (*narrowing, *others) for value in condition.values]
+        values = [value for condition in (*others, *narrowing) for value in condition.values]
         entry = f"SELECT {', '.join(columns)} FROM {source} WHERE {where} LIMIT {entries}"  # noqa: S608
-        wanted = " AND ".join(condition.text for condition in others)
-        most = MOST_COUNTED + 1
-        return f"SELECT 1 FROM ({entry}) AS entry WHERE {wanted} LIMIT {most}", values  # noqa: S608
-
-
-def _in(column: str, numbers: tuple[int, ...]) -> str:
-    return f"{column} IN ({', '.join(map(str, numbers))})"
+        wanted = " AND ".join(condition.text for condition in others) or "TRUE"
+        found, read = self._sql.rows(
+            f"SELECT count(CASE WHEN {wanted} THEN 1 END), count(*) FROM ({entry}) AS entry",  # noqa: S608
+            values,
+        )[0]
+        return min(found, MOST_COUNTED), read == entries

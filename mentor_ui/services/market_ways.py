@@ -46,7 +46,15 @@ COLUMNS: dict[Filter, str] = {
 LOOK_UP, READ_WORDS = 12, 24
 """What one step costs that has to look the row up, or to search its words, in steps within an index."""
 
+READ_INDEX = 0.4
+"""What it costs to pass one row in the index of words, while those with a mark too are sought."""
+
 UNKNOWN_MARKET = 3000
 SOME, FEW = 0.3, 0.01
 OFFERINGS_OF_TUTOR = 50
 """Guesses, where nothing was counted."""
+
+
+def is_answered(way: Way, name: Filter) -> bool:
+    """Return whether a way leads to nothing, or to little, that does not pass this filter."""
+    return NARROWED_BY.get(name) == way or (way == "words" and name in {"price", "duration"})
