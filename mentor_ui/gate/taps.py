@@ -3,15 +3,16 @@
 Our front end numbers what it sends and keeps it until it hears that it was worked on, with the tab's state;
 when it has connected again, it sends what it has not heard of (`web/client_script.py`). The numbers that were
 worked on stand in the tab's state, and are kept with what the handler changed there, so that what arrives
-twice is done once. A write that an ended process may or may not have finished is not begun again: the person
-is told (`gate/work.py`).
+twice is done once. Where a process ended between a write and that, the write itself tells: its tap is noted
+in the same transaction, and the person is told that it was saved (`gate/work.py`).
 """
 
 import asyncio
+import hashlib
 import logging
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from time import perf_counter
@@ -24,9 +25,7 @@ from reflex_base.event.context import EventContext
 from reflex_base.event.processor.future import EventFuture
 from reflex_base.registry import RegistrationContext
 
-from mentor_ui.db.shared import UNREACHABLE, shared_redis
 from mentor_ui.metrics import EVENTS, EVENTS_FAILED, handler_label
-from mentor_ui.settings import get_settings
 
 log = logging.getLogger(__name__)
 
@@ -43,8 +42,6 @@ REMEMBERED = 64
 
 LARGEST_NUMBER = 2**40
 NAME_MAXIMUM = 40
-BEGUN_SECONDS = 3600
-MOST_BEGUN = 10_000
 CLOSED_AFTER_SECONDS = 2.0
 """How long a page whose state could not be reached waits before it comes again with its taps."""
 
@@ -76,6 +73,11 @@ class Tap:
         """What tells it from all others."""
         return self.tab, self.page, self.number
 
+    @property
+    def digest(self) -> str:
+        """The key in 32 characters that do not tell the tab's name."""
+        return hashlib.blake2b(repr(self.key).encode(), digest_size=16).hexdigest()
+
 
 @dataclass(frozen=True)
 class Tapped(Event):
@@ -85,8 +87,7 @@ class Tapped(Event):
 
 
 _current: ContextVar[Tap | None] = ContextVar("tap", default=None)
-_may_write: ContextVar[bool] = ContextVar("may write", default=False)
-_begun: OrderedDict[str, None] = OrderedDict()
+_has_written: ContextVar[bool] = ContextVar("has written", default=False)
 
 
 def tap_of(event: Event) -> Tap | None:
@@ -97,31 +98,17 @@ def tap_of(event: Event) -> Tap | None:
 def work_for(tap: Tap | None) -> None:
     """Note for this task what it works on."""
     _current.set(tap)
-    _may_write.set(tap is None)
+    _has_written.set(False)
 
 
-async def may_write() -> bool:
-    """Note that a write of the current tap begins; False when an earlier try of the tap came as far.
-
-    Where several processes serve, they tell each other through Redis. When it is away, each knows its own.
-    """
-    tap = _current.get()
-    if tap is None or _may_write.get():
-        return True
-    _may_write.set(await _is_first_write(tap) or not tap.again)
-    return _may_write.get()
+def unwritten() -> Tap | None:
+    """Return the tap that this task works on, unless it has written for it already, or works for none."""
+    return None if _has_written.get() else _current.get()
 
 
-async def _is_first_write(tap: Tap) -> bool:
-    key, url = f"mentor:begun:{tap.tab}:{tap.page}:{tap.number}", get_settings().redis_url
-    if url:
-        with suppress(*UNREACHABLE):
-            return bool(await shared_redis(url).set(key, b"", ex=BEGUN_SECONDS, nx=True))
-    is_first = key not in _begun
-    _begun[key] = None
-    if len(_begun) > MOST_BEGUN:
-        _begun.popitem(last=False)
-    return is_first
+def wrote() -> None:
+    """Note that this task wrote for its tap, and may do so again."""
+    _has_written.set(True)
 
 
 @asynccontextmanager

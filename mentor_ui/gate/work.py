@@ -14,7 +14,8 @@ from sqlmodel import Session
 from mentor_ui.db.current import current_database
 from mentor_ui.db.engine import Database
 from mentor_ui.domain.errors import DomainError
-from mentor_ui.gate.taps import may_write
+from mentor_ui.gate.taps import Tap, unwritten, wrote
+from mentor_ui.services.done_taps import is_first_write
 
 Result = TypeVar("Result")
 
@@ -34,10 +35,9 @@ class Refused:
     field: str = ""
 
 
-INTERRUPTED = Refused(
-    "interrupted",
-    "The connection broke while this was being saved. Please load the page again to see whether it was, "
-    "before you repeat it.",
+SAVED_BEFORE = Refused(
+    "saved_before",
+    "This was saved before the connection broke. Please load the page again to see it.",
 )
 
 
@@ -99,12 +99,14 @@ async def browsing_once(what: Hashable, work: Callable[[Session], Result]) -> Re
 async def writing(work: Callable[[Session], Result]) -> Result | Refused:
     """Run `work` in one transaction in a thread and return its result, or why it was refused.
 
-    A refusal rolls everything back. What a server was at for the same tap when it ended is refused as well,
-    since perhaps it was done.
+    A refusal rolls everything back. What the same tap wrote before, perhaps in a process that ended since, is
+    not written again: that is a refusal, too.
     """
-    if not await may_write():
-        return INTERRUPTED
-    return await asyncio.to_thread(_write, work)
+    tap = unwritten()
+    done = await asyncio.to_thread(_write, work, tap)
+    if tap is not None and not isinstance(done, Refused):
+        wrote()
+    return done
 
 
 async def attempting(work: Callable[[], Result]) -> Result | Refused:
@@ -148,9 +150,11 @@ def _browse(work: Callable[[Session], Result]) -> Result | Refused:
         return _refused(error)
 
 
-def _write(work: Callable[[Session], Result]) -> Result | Refused:
+def _write(work: Callable[[Session], Result], tap: Tap | None) -> Result | Refused:
     try:
         with current_database().transaction() as session:
+            if tap is not None and not is_first_write(session, tap.digest):
+                return SAVED_BEFORE
             return work(session)
     except DomainError as error:
         return _refused(error)

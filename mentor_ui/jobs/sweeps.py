@@ -28,6 +28,7 @@ from mentor_ui.services import (
     calendar_leaving,
     dispute_answers,
     disputes,
+    done_taps,
     earnings,
     meetings,
     notifications,
@@ -88,6 +89,7 @@ def sweep(resources: Resources) -> None:
         enqueue_due,
         enqueue_unwritten,
         _leave_calendars,
+        _forget_taps,
     ):
         _run(part, resources)
 
@@ -187,6 +189,11 @@ def _leave_calendars(resources: Resources, now: datetime) -> None:
     with resources.database.reading() as session:
         due = calendar_leaving.due(session, now)
     _each(resources, due, partial(leave, resources), calendar_leaving.postpone)
+
+
+def _forget_taps(resources: Resources, now: datetime) -> None:
+    with resources.database.transaction() as session:
+        done_taps.forget_old(session, now)
 
 
 def _check_books(resources: Resources, now: datetime) -> None:

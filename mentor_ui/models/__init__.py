@@ -61,6 +61,7 @@ from mentor_ui.models.payments import (
 )
 from mentor_ui.models.payouts import BankAccount, Payout, PayoutState
 from mentor_ui.models.people import PasswordReset, Person, PersonRole, WebSession
+from mentor_ui.models.taps import DoneTap
 
 __all__ = [
     "AccountKind",
@@ -78,6 +79,7 @@ __all__ = [
     "Course",
     "Dispute",
     "DisputeState",
+    "DoneTap",
     "Enrolment",
     "EnrolmentStatus",
     "HoursSchedule",

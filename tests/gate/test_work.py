@@ -1,6 +1,8 @@
-"""What is read for everybody is read once, until something was written."""
+"""What is read for everybody is read once until something was written; a press is written once."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -8,8 +10,10 @@ from sqlmodel import Session, func, select
 
 from mentor_ui.db.engine import Database
 from mentor_ui.domain.errors import NotFound
-from mentor_ui.gate import Refused, browsing_once, work
-from mentor_ui.models import Person
+from mentor_ui.gate import Refused, browsing_once, work, writing
+from mentor_ui.gate.taps import Tap, work_for
+from mentor_ui.models import DoneTap, Person
+from mentor_ui.services.done_taps import REMEMBERED, forget_old
 from tests.application import settings_for
 from tests.catalogue import tutor
 
@@ -96,3 +100,60 @@ async def test_a_database_that_was_closed_and_opened_again_is_another(people: Pe
     assert current().version() != before
     with current().read_engine.connect() as connection:
         assert connection.scalar(text("SELECT 1")) == 1
+
+
+def sign_up(session: Session) -> str:
+    tutor(session)
+    return "done"
+
+
+def refuse(session: Session) -> str:
+    tutor(session)
+    raise NotFound("There is nothing.")
+
+
+async def pressed(press: Tap | None, *works: Callable[[Session], str]) -> list[str]:
+    """Write as a handler that works on a press, in a task of its own; return what came of each."""
+
+    async def handle() -> list[str]:
+        work_for(press)
+        done = [await writing(each) for each in works]
+        return [one.code if isinstance(one, Refused) else one for one in done]
+
+    return await asyncio.create_task(handle())
+
+
+PRESS = Tap("a tab", "a page", 1, again=False)
+AGAIN = Tap("a tab", "a page", 1, again=True)
+OTHER = Tap("a tab", "a page", 2, again=False)
+
+
+async def test_a_press_is_written_once_whoever_it_reaches(people: People) -> None:
+    assert await pressed(PRESS, sign_up, sign_up) == ["done", "done"]
+    # Another process, or the next server, knows of it by the database alone.
+    assert await pressed(AGAIN, sign_up, sign_up) == [work.SAVED_BEFORE.code] * 2
+    assert await pressed(OTHER, sign_up) == ["done"]
+    assert await pressed(None, sign_up, sign_up) == ["done", "done"]
+    assert await browsing_once("people", people.count) == 5
+
+
+async def test_what_was_refused_may_be_sent_again(people: People) -> None:
+    assert await pressed(PRESS, refuse, sign_up) == ["not_found", "done"]
+    assert await pressed(OTHER, refuse) == ["not_found"]
+    assert await pressed(OTHER, sign_up) == ["done"]
+    assert await browsing_once("people", people.count) == 2
+
+
+async def test_two_at_the_same_press_write_once(people: People) -> None:
+    done = await asyncio.gather(*(pressed(AGAIN, sign_up) for _ in range(8)))
+    assert sorted(done) == [["done"], *[[work.SAVED_BEFORE.code]] * 7]
+    assert await browsing_once("people", people.count) == 1
+
+
+async def test_old_presses_are_forgotten(people: People, database: Database) -> None:
+    now = datetime.now(UTC)
+    await pressed(PRESS, sign_up)
+    for ahead, left in ((timedelta(0), 1), (REMEMBERED + timedelta(minutes=1), 0)):
+        with database.transaction() as session:
+            forget_old(session, now + ahead)
+            assert len(session.exec(select(DoneTap)).all()) == left

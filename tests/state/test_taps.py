@@ -17,7 +17,7 @@ from mentor_ui.db.engine import Database
 from mentor_ui.domain.roles import Role
 from mentor_ui.gate import taps
 from mentor_ui.gate.sockets import PageSocket
-from mentor_ui.gate.taps import HEARD, Tap, Tapped, _Ear, may_write, work_for
+from mentor_ui.gate.taps import HEARD, Tap, Tapped, _Ear
 from tests.sandbox_process import free_port
 from tests.state import example
 from tests.state.client import Tab, Tabs, Wire
@@ -96,11 +96,15 @@ async def test_another_tab_cannot_occupy_a_page_s_numbers(tabs: Tabs) -> None:
     assert [(await tab.state(Shelf)).who for tab in (one, other)] == ["nobody", "nobody"]
     await ear.tell_once()
     assert sorted(to for _, _, to in sockets.told) == ["sid-one", "sid-other"]
-    for tab in ("other", "one"):
-        work_for(Tap(tab, "a page", 7, again=True))
-        assert await may_write()
-    work_for(Tap("one", "a page", 7, again=True))
-    assert not await may_write()
+
+
+def test_taps_are_told_apart_without_naming_the_tab() -> None:
+    taps = [Tap("one", "a page", 7, again=True), Tap("other", "a page", 7, again=True)]
+    taps += [Tap("one", "a page", 8, again=True), Tap("one", "another", 7, again=True)]
+    digests = {tap.digest for tap in taps}
+    assert len(digests) == len(taps)
+    assert {len(digest) for digest in digests} == {32}
+    assert Tap("one", "a page", 7, again=False).digest in digests
 
 
 @asynccontextmanager
