@@ -47,6 +47,7 @@ def serve(host: Host = "") -> None:
     On PostgreSQL with Redis WEB_PROCESSES serve, and the jobs are those of `mentor worker`.
     """
     settings = get_settings()
+    _expect_schema(settings)
     _serve(settings, host=host)
 
 
@@ -74,6 +75,7 @@ def worker(
     from mentor_ui.watching import exposed  # noqa: PLC0415
 
     resources = get_resources()
+    _expect_schema(resources.settings)
     configure_logs(resources.settings)
     with (
         exposed(resources.settings, starts_others=False),
@@ -222,6 +224,14 @@ def _migrate(settings: Settings) -> None:
     settings.mentor_home.mkdir(parents=True, exist_ok=True)
     upgrade(settings.database_url)
     _report(f"The database has the newest schema ({time.monotonic() - started:.1f} s)")
+
+
+def _expect_schema(settings: Settings) -> None:
+    from mentor_ui.db.migrations import is_behind  # noqa: PLC0415 - as above
+
+    settings.mentor_home.mkdir(parents=True, exist_ok=True)
+    if is_behind(settings.database_url):
+        raise StartError("The database is older than this version. Run `mentor migrate`, then start again.")
 
 
 def _seed(settings: Settings) -> None:

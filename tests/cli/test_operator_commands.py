@@ -63,6 +63,15 @@ def test_accounts_are_made_changed_and_listed(run: Run) -> None:
     assert run("user", "sign-out", "nobody@demo.test").returncode == 2
 
 
+@pytest.mark.parametrize("words", ["serve", "worker"])
+def test_nothing_starts_on_a_database_that_was_not_migrated(run: Run, tmp_path: Path, words: str) -> None:
+    refused = run(words, DATABASE_URL=f"sqlite:///{tmp_path / 'empty.db'}")
+    assert refused.returncode == 2
+    assert refused.stderr.strip().splitlines() == [
+        "The database is older than this version. Run `mentor migrate`, then start again."
+    ]
+
+
 def test_every_command_has_help(run: Run) -> None:
     for words in (["serve"], ["worker"], ["migrate"], ["reconcile"], ["ledger", "verify"], ["user", "add"]):
         shown = run(*words, "--help")

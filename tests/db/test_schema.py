@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from mentor_ui.db.durable_queue import enqueue
 from mentor_ui.db.engine import Database
-from mentor_ui.db.migrations import alembic_config, migrate
+from mentor_ui.db.migrations import alembic_config, is_behind, migrate
 from mentor_ui.domain.identifiers import new_id
 from mentor_ui.models import AccountKind, LedgerAccount, LedgerEntry, LedgerTransaction, Person
 
@@ -26,6 +26,18 @@ def test_downgrade_and_upgrade_again(database: Database) -> None:
     command.downgrade(alembic_config(database.url), "base")
     command.upgrade(alembic_config(database.url), "head")
     command.check(alembic_config(database.url))
+
+
+def test_an_older_database_is_behind_and_a_newer_one_is_not(database: Database) -> None:
+    assert not is_behind(database.url)
+    command.downgrade(alembic_config(database.url), "-1")
+    assert is_behind(database.url)
+    command.downgrade(alembic_config(database.url), "base")
+    assert is_behind(database.url)
+    command.upgrade(alembic_config(database.url), "head")
+    with database.transaction() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = 'of the next version'"))
+    assert not is_behind(database.url)
 
 
 def test_foreign_keys_hold(database: Database) -> None:
