@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import Any
 
 from sqlalchemy import func
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from mentor_ui.domain.roles import Actor
@@ -78,52 +79,42 @@ def list_own(session: Session, actor: Actor) -> OwnOfferings:
         session: For reading.
         actor: The tutor.
     """
-    rows = session.exec(
-        select(MentorshipSession, Course)
-        .join(Course, col(Course.id) == col(MentorshipSession.course_id), isouter=True)
-        .where(
-            MentorshipSession.tutor_id == actor.person_id,
-            col(MentorshipSession.is_offering),
-            MentorshipSession.status == SessionStatus.SCHEDULED,
-        )
-        .order_by(col(MentorshipSession.created_at).desc(), col(MentorshipSession.id).desc())
-    ).all()
     paid, earned = _paid(session, actor.person_id), _earned(session, actor.person_id)
-    courses: dict[int, Course] = {}
+    titles: dict[int, tuple[str, str]] = {}
     grouped: dict[int, list[OwnOffering]] = {}
     standalone: list[OwnOffering] = []
-    for offering, linked in cast("Sequence[tuple[MentorshipSession, Course | None]]", rows):
+    for row in _rows(session, actor.person_id):
         own = OwnOffering(
-            id=str(offering.id),
-            title=offering.title,
-            description=offering.description,
-            duration_minutes=offering.duration,
-            price_kobo=offering.price_kobo,
-            course_id=str(offering.course_id or ""),
-            published=offering.published,
-            booked=paid.get(offering.id, 0),
-            earned_kobo=earned.get(offering.id, 0),
-            next_free_at=offering.next_free_at,
-            next_free_unknown=offering.next_free_unknown,
-            booking_mode=BookingMode(offering.booking_mode),
-            schedule_id=str(offering.schedule_id or ""),
-            notice_minutes=offering.notice_minutes,
-            buffer_before_minutes=offering.buffer_before_minutes,
-            buffer_after_minutes=offering.buffer_after_minutes,
+            id=str(row.id),
+            title=row.title,
+            description=row.description,
+            duration_minutes=row.duration,
+            price_kobo=row.price_kobo,
+            course_id=str(row.course_id or ""),
+            published=row.published,
+            booked=paid.get(row.id, 0),
+            earned_kobo=earned.get(row.id, 0),
+            next_free_at=row.next_free_at,
+            next_free_unknown=row.next_free_unknown,
+            booking_mode=BookingMode(row.booking_mode),
+            schedule_id=str(row.schedule_id or ""),
+            notice_minutes=row.notice_minutes,
+            buffer_before_minutes=row.buffer_before_minutes,
+            buffer_after_minutes=row.buffer_after_minutes,
         )
-        if linked is None:
+        if row.course_id is None:
             standalone.append(own)
         else:
-            courses[linked.id] = linked
-            grouped.setdefault(linked.id, []).append(own)
-    finished = graduates(session, frozenset(courses))
+            titles[row.course_id] = (row.course_title, row.course_slug)
+            grouped.setdefault(row.course_id, []).append(own)
+    finished = graduates(session, frozenset(titles))
     everything = [*standalone, *(own for group in grouped.values() for own in group)]
     return OwnOfferings(
         linked=tuple(
             CourseGroup(
                 course_id=str(course_id),
-                title=courses[course_id].title,
-                slug=courses[course_id].slug,
+                title=titles[course_id][0],
+                slug=titles[course_id][1],
                 graduates=finished.get(course_id, 0),
                 booked=sum(own.booked for own in group),
                 offerings=tuple(group),
@@ -135,6 +126,36 @@ def list_own(session: Session, actor: Actor) -> OwnOfferings:
         hidden=sum(not own.published for own in everything),
         booked=sum(own.booked for own in everything),
         earned_kobo=sum(own.earned_kobo for own in everything),
+    )
+
+
+def _rows(session: Session, tutor_id: int) -> Sequence[Any]:
+    """Return the columns that are shown: to make whole rows of thousands of offerings takes much longer."""
+    offering = MentorshipSession
+    wanted = (
+        *(offering.id, offering.title, offering.description, offering.duration, offering.price_kobo),
+        *(offering.course_id, offering.published, offering.next_free_at, offering.next_free_unknown),
+        *(offering.booking_mode, offering.schedule_id, offering.notice_minutes),
+        *(offering.buffer_before_minutes, offering.buffer_after_minutes),
+    )
+    session.flush()
+    return (
+        session.connection()
+        .execute(
+            select_columns(
+                *map(col, wanted),
+                col(Course.title).label("course_title"),
+                col(Course.slug).label("course_slug"),
+            )
+            .join(Course, col(Course.id) == col(offering.course_id), isouter=True)
+            .where(
+                col(offering.tutor_id) == tutor_id,
+                col(offering.is_offering),
+                col(offering.status) == SessionStatus.SCHEDULED,
+            )
+            .order_by(col(offering.created_at).desc(), col(offering.id).desc())
+        )
+        .all()
     )
 
 
