@@ -8,13 +8,12 @@ import os
 import re
 import statistics
 import threading
-import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 from playwright.sync_api import Browser, sync_playwright
@@ -159,10 +158,12 @@ def _load(browser: Browser, network: Network, address: str) -> Load:
     tab.goto(address, wait_until="networkidle")
     # Asked by the protocol: the scripts that Playwright would bring for it are long tasks themselves.
     question = {"expression": "[window.cardsAt, window.shifts, window.blocked]", "returnByValue": True}
-    while not (found := wire.send("Runtime.evaluate", question)["result"]["value"])[0]:
-        time.sleep(0.05)
+    cards_ms, shift, blocked_ms = None, 0.0, 0.0
+    while cards_ms is None:
+        answer = cast("dict[str, Any]", wire.send("Runtime.evaluate", question))
+        cards_ms, shift, blocked_ms = answer["result"]["value"]
     context.close()
-    return Load(found[0] / 1000, sum(received.values()) / 1000, found[1], found[2])
+    return Load(cards_ms / 1000, sum(received.values()) / 1000, shift, blocked_ms)
 
 
 @contextmanager
