@@ -20,7 +20,7 @@ PUBLIC = ("/", "/mentorship", "/mentorship?when=week&sort=price", "/courses", "/
 NAMESPACE = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9"}
 
 # Brotli, in bytes: the scripts, all pages' styles, those of one page in its document, the display font.
-MOST_SCRIPTS = 131_000
+MOST_SCRIPTS = 131_500
 MOST_SHEET = 9_000
 MOST_STYLES = 6_600
 MOST_FONTS = 8_000
